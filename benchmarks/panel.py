@@ -130,17 +130,21 @@ def looks(panel: Measured, other: Measured) -> tuple[dict[str, list[Ran]], list[
 
 
 def tell_looks(when: str, ran: Mapping[str, Sequence[Ran]], beside: str, other: Sequence[Ran]) -> None:
-    """Print the figures: ``when`` is ``idle`` or ``call``. Of a call that nobody sees the meters remain."""
+    """Print the figures: ``when`` is ``idle``, ``open`` (settings and events are) or ``call``.
+
+    Of a call that nobody sees the meters remain, of what is open nothing.
+    """
     per_s = 1000 / LOOK_MS
     figure(beside, [one["task_ms"] * per_s for one in other], "ms/s")
     floor = Beside(beside, median(one["task_ms"] for one in other) * per_s)
     only = METERS if when == "call" else 0
     for place, found in ran.items():
         task = [one["task_ms"] * per_s for one in found]
-        figure(f"{when}_{place}", task, "ms/s", beside=floor, at_most=2 if when == "idle" else None)
+        rests = when == "idle" or (when == "open" and place != "seen")
+        figure(f"{when}_{place}", task, "ms/s", beside=floor, at_most=2 if rests else None)
         most: dict[str, Any] = {name: max(one[name] for one in found) * per_s for name in COUNTED}
         runs = [sum(one[name] for name in COUNTED) * per_s for one in found]
-        if when == "call" and place == "seen":
+        if when != "idle" and place == "seen":
             figure(f"{when}_{place}_runs", runs, "1/s", **most)
             continue
         # An event of the service that is handed on may have a timer of its own.
@@ -153,6 +157,10 @@ def main() -> None:
         panel.mount(ROWS)
         ran, without = looks(panel, other)
         tell_looks("idle", ran, "page_without_panel", without)
+        panel.begin("bench.toggle();", 0)
+        ran, without = looks(panel, other)
+        panel.begin("bench.toggle();", SETTLE_MS)
+        tell_looks("open", ran, "page_beside_open", without)
         rows(panel)
         panel.call()
         other.bare_call()

@@ -78,7 +78,7 @@
       Object.assign(this.traits, traits);
       for (const name of Object.keys(traits)) this.emit(`change:${name}`);
     }
-    async take({ type, page, request_id, sdp, state }) {
+    async take({ type, page, request_id, sdp, state, after }) {
       this.page = page;
       if (type === "hello") this.say({ type: "snapshot", page, rows: this.rows });
       else if (type === "extras.wanted") this.say({ type: "extras", request_id, source: this.extras });
@@ -90,7 +90,10 @@
       } else if (type === "call.peer" && state === "connected") {
         this.set({ connection_state: "connected", activity: "listening", call_started_at: Date.now() / 1000 });
       } else if (type === "call.hang_up") this.set({ connection_state: "disconnected", activity: "idle", holder: "" });
-      else if (request_id) this.say({ type: "request.done", request_id });
+      else if (type === "events.wanted") {
+        const none = { edition: 0, first: after, next: after, total: after, lines: "", voice_activity: null };
+        this.say({ type: "events", request_id, ...none });
+      } else if (request_id) this.say({ type: "request.done", request_id });
     }
     async answer(body) {
       const headers = { Authorization: `Bearer ${this.token}`, "Content-Type": "application/sdp" };
@@ -124,6 +127,10 @@
       }
       clear.apply(this, given);
     };
+  };
+  /** The events and the settings, open or shut: in this order, for a click beside the settings shuts them. */
+  const toggle = () => {
+    for (const one of bench.root.querySelectorAll("header [aria-expanded]")) one.click();
   };
   /** Called at the beginning of each picture of the lanes. */
   let begun = () => {};
@@ -216,6 +223,6 @@
     }
   };
 
-  const bench = { ran, hide, show, mount, bare, list, inFrames, wait, nextFrame };
+  const bench = { ran, hide, show, mount, toggle, bare, list, inFrames, wait, nextFrame };
   window.bench = bench;
 })();

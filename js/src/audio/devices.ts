@@ -79,10 +79,13 @@ export class SoundDevices {
     if (text !== null) this.choice = parsed(text);
   }
 
+  /** What is not named stays as it is, here and in what is kept: another widget may have chosen that. */
   choose(change: Readonly<Record<string, unknown>>): void {
+    const text = stored();
+    const kept = changed(text === null ? this.choice : parsed(text), change);
     this.choice = changed(this.choice, change);
     try {
-      localStorage.setItem(STORED, JSON.stringify(this.choice));
+      localStorage.setItem(STORED, JSON.stringify(kept));
     } catch {
       // A page may be kept from storing; then it holds until it is reloaded.
     }

@@ -14,7 +14,7 @@ interface Open {
 
 /**
  * How loud the microphone is while nothing else has it open. Only where the browser has allowed it before, for else it would
- * ask out of nowhere; and no longer than somebody looks.
+ * ask out of nowhere; and no longer than somebody looks. One for all views of a page.
  */
 export class Preview {
   /** Why there is no level. */
@@ -22,6 +22,8 @@ export class Preview {
   readonly #devices: Chosen;
   readonly #changed: () => void;
   readonly #scope: Scope;
+  /** Who looks. */
+  readonly #lookers = new Set<object>();
   #allowed = false;
   /** What was asked for, and of which there were; empty: nothing is wanted. */
   #asked = "";
@@ -33,19 +35,22 @@ export class Preview {
     this.#changed = changed;
     this.#scope = scope;
     void this.#watch();
-    // Nobody looks, and no frame comes that would say so.
-    scope.on(document, "visibilitychange", () => this.follow(false));
   }
 
   get level(): number {
     return this.#open ? loudness(this.#open.analyser) : 0;
   }
 
-  /** Open what is chosen if it is `wanted`, else nothing. Safe to call at any time: only what is not so is done. */
-  follow(wanted: boolean): void {
+  /**
+   * Open what is chosen if it is `wanted`, by this one or by another, else nothing. Safe to call at any time: only what is
+   * not so is done.
+   */
+  follow(by: object, wanted: boolean): void {
+    if (wanted) this.#lookers.add(by);
+    else this.#lookers.delete(by);
     const { constraints, choice, devices, microphones } = this.#devices;
     // Not before it is known what there is.
-    const may = wanted && this.#allowed && !document.hidden && devices !== NONE;
+    const may = this.#lookers.size > 0 && this.#allowed && devices !== NONE;
     const asked = may ? microphones : "";
     if (asked !== this.#asked) {
       this.#asked = asked;

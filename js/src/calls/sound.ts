@@ -1,6 +1,7 @@
 import type { Choice } from "../audio/choice.ts";
 import { LOOK_MS, SoundDevices } from "../audio/devices.ts";
 import { TREATED } from "../audio/microphone.ts";
+import { Preview } from "../audio/preview.ts";
 import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
 import type { ChooseDevicesMessage, Device } from "../model.gen.ts";
@@ -42,6 +43,7 @@ export class Sound implements SoundSource {
   #vanished: Device | null = null;
   /** The browser keeps it up to date; null: it does not say. */
   #permission: PermissionStatus | null = null;
+  #preview: Preview | null = null;
 
   constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
     this.#link = link;
@@ -75,6 +77,12 @@ export class Sound implements SoundSource {
 
   get level(): number {
     return this.#talk()?.desk.level ?? 0;
+  }
+
+  /** Made once somebody wants to see it. */
+  get preview(): Preview {
+    this.#preview ??= new Preview(this.devices, this.#changed, this.#scope);
+    return this.#preview;
   }
 
   #gone(): readonly Device[] {

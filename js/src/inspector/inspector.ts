@@ -1,10 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Traits } from "../model.gen.ts";
-import type { Scope } from "../scope.ts";
+import type { Scope, Undo } from "../scope.ts";
 import { coded } from "../view/coded.ts";
+import { type Copying, labelOf } from "../view/copying.ts";
 import { Follow } from "../view/follow.ts";
 import { count, named, precise } from "../view/format.ts";
 import { icon } from "../view/icons.ts";
+import type { Pace } from "../view/pace.ts";
 import type { PanelSource } from "../view/source.ts";
 import type { LaneView } from "../view/waveform.ts";
 import * as words from "../words.ts";
@@ -22,7 +24,9 @@ const ROW_PX = 24;
 const LIVE_MS = 250;
 const RESTING_MS = 1500;
 const PAGE_ROWS = 8;
-const COPIED_MS = 2000;
+
+/** What is copied. */
+const [ALL, ONE] = ["events", "event"];
 
 const ARROWS = { sent: "→", received: "←", page: "↔", local: "·" } as const;
 const NOTHING_FILTERED: Filter = { kind: "", search: "", item: "" };
@@ -30,8 +34,9 @@ const NOTHING_FILTERED: Filter = { kind: "", search: "", item: "" };
 /** What the inspector needs of the panel. */
 export interface InspectorHost {
   readonly root: ShadowRoot;
+  readonly pace: Pick<Pace, "watched">;
+  readonly copying: Copying;
   changed(): void;
-  copy(text: string): Promise<void>;
   close(): void;
   turns(): Traits["turn_detection"];
 }
@@ -54,9 +59,10 @@ export class Inspector {
   /** The row that is chosen, and the number of the event whose JSON is shown. */
   #chosen: string | null = null;
   #shown: number | null = null;
-  #copied: "all" | "one" | null = null;
   #paused = false;
   #asking = false;
+  /** It will ask then. */
+  #later: Undo | null = null;
   #slow = false;
   #top = 0;
   #height = 240;
@@ -89,8 +95,9 @@ export class Inspector {
     this.#list?.focus({ preventScroll: true });
   }
 
-  /** To be called when it was drawn. */
+  /** To be called when it was drawn, as it is once it is seen again. */
   drawn(): void {
+    if (!this.#later) this.#ask();
     const list = this.#list;
     if (!list) return;
     const resized = list.clientHeight !== this.#height;
@@ -144,7 +151,7 @@ export class Inspector {
       <button class="plain" aria-pressed=${this.#paused} @click=${this.#pause}>
         ${this.#paused ? words.eventsGoOn : words.eventsPause}
       </button>
-      <button class="plain" title=${words.eventsCopyTitle} @click=${this.#copyAll}>${this.#copied === "all" ? words.stripCopied : words.eventsCopy}</button>
+      <button class="plain" title=${words.eventsCopyTitle} @click=${this.#copyAll}>${labelOf(this.#host.copying.of(ALL), words.eventsCopy)}</button>
       <button class="bare" aria-label=${words.eventsClose} @click=${() => this.#host.close()}>${icon("close")}</button>
     </div>`;
   }
@@ -213,7 +220,7 @@ export class Inspector {
   #event(event: Logged): TemplateResult {
     return html`<div class="json" role="region" aria-label=${words.eventsJson}>
       <pre tabindex="0">${pretty(event.text)}</pre>
-      <button class="plain" @click=${() => this.#copy("one", pretty(event.text))}>${this.#copied === "one" ? words.stripCopied : words.eventsCopyOne}</button>
+      <button class="plain" @click=${() => this.#host.copying.copy(ONE, pretty(event.text))}>${labelOf(this.#host.copying.of(ONE), words.eventsCopyOne)}</button>
       <button class="bare" aria-label=${words.eventsFold} @click=${() => this.#show(null)}>${icon("close")}</button>
     </div>`;
   }
@@ -237,19 +244,8 @@ export class Inspector {
   readonly #copyAll = (): void => {
     const pass = this.#all.filter((row) => !row.inside).flatMap((row) => row.events);
     const ordered = [...pass].sort((a, b) => a.number - b.number);
-    this.#copy("all", `[\n${ordered.map(({ text }) => text).join(",\n")}\n]`);
+    void this.#host.copying.copy(ALL, `[\n${ordered.map(({ text }) => text).join(",\n")}\n]`);
   };
-
-  #copy(what: "all" | "one", text: string): void {
-    const say = (copied: typeof what | null) => {
-      this.#copied = copied;
-      this.#host.changed();
-    };
-    void this.#host.copy(text).then(() => {
-      say(what);
-      this.#scope.after(COPIED_MS, () => say(null));
-    });
-  }
 
   readonly #onScroll = (event: Event): void => {
     this.#follow.onScroll(event);
@@ -342,8 +338,11 @@ export class Inspector {
     return this.#chosen === null ? -1 : this.#all.findIndex((row) => row.key === this.#chosen);
   }
 
+  /** Not while nobody looks. */
   #ask(): void {
-    if (this.#asking || this.#paused || this.#scope.closed) return;
+    if (this.#asking || this.#paused || this.#scope.closed || !this.#host.pace.watched) return;
+    this.#later?.();
+    this.#later = null;
     this.#asking = true;
     const { next: after, edition } = this.#log;
     void this.#source.events({ after, edition, activity_after: this.#activity.next }).then((answer) => {
@@ -354,15 +353,16 @@ export class Inspector {
       this.#slow = answer === null;
       if (answer && this.#log.take(answer)) this.#rows = this.#spans = this.#marks = null;
       if (news) this.#host.changed();
-      this.#scope.after(this.#log.behind && answer ? 0 : this.#rest, () => this.#ask());
+      this.#later = this.#scope.after(this.#log.behind && answer ? 0 : this.#rest, () => {
+        this.#later = null;
+        this.#ask();
+      });
     });
   }
 
   get #rest(): number {
     const { connection_state } = this.#source.traits;
-    return connection_state === "disconnected" || connection_state === "error" || document.hidden
-      ? RESTING_MS
-      : LIVE_MS;
+    return connection_state === "disconnected" || connection_state === "error" ? RESTING_MS : LIVE_MS;
   }
 }
 

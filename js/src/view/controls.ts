@@ -59,7 +59,6 @@ export function controls(
         aria-label=${words.message}
         placeholder=${words.placeholder}
         autocomplete="off"
-        maxlength="4000"
         ?disabled=${closed}
       />
       ${images?.button(closed) ?? nothing}

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { joined, type Line } from "../store.ts";
 import * as words from "../words.ts";
 import css from "./copy_buttons.css";
-import type { Copied } from "./copying.ts";
+import { type Copied, labelOf } from "./copying.ts";
 import { originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
 import { whyStopped } from "./left_off.ts";
@@ -49,11 +49,6 @@ export function walk(event: KeyboardEvent): void {
   const all = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>(".copy")];
   all[all.indexOf(here as HTMLElement) + by]?.focus();
   event.preventDefault();
-}
-
-/** What a button says: what it would do, and for a moment how it went. */
-function labelOf(copied: Copied | null, label: string): string {
-  return copied ? (copied.done ? words.stripCopied : words.copyRefused) : label;
 }
 
 /** Pure: what of a row is copied: of an answer that was cut, what was heard. */

@@ -1,4 +1,5 @@
 import type { Scope } from "../scope.ts";
+import * as words from "../words.ts";
 
 const SHOWN_MS = 2000;
 
@@ -6,6 +7,11 @@ const SHOWN_MS = 2000;
 export interface Copied {
   readonly key: string;
   readonly done: boolean;
+}
+
+/** What a button says: what it would do, and for a moment how it went. */
+export function labelOf(copied: Copied | null, label: string): string {
+  return copied ? (copied.done ? words.stripCopied : words.copyRefused) : label;
 }
 
 /** Copies, and says so for a moment. */
@@ -21,20 +27,18 @@ export class Copying {
     this.#scope = scope;
   }
 
-  get now(): Copied | null {
-    return this.#now;
-  }
+  /** Null: that was not copied just now. */
+  readonly of = (key: string): Copied | null => (this.#now?.key === key ? this.#now : null);
 
   readonly copy = async (key: string, text: string): Promise<void> => {
-    const told = { key, done: await this.quietly(text) };
+    const told = { key, done: await this.#write(text) };
     this.#set(told);
     this.#scope.after(SHOWN_MS, () => {
       if (this.#now === told) this.#set(null);
     });
   };
 
-  /** The same, where it is said elsewhere. False: the browser does not let it. */
-  async quietly(text: string): Promise<boolean> {
+  async #write(text: string): Promise<boolean> {
     try {
       await navigator.clipboard.writeText(text);
       return true;

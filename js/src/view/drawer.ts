@@ -3,8 +3,10 @@ import type { Extras } from "../extras.ts";
 import type { Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
+import type { Copying } from "./copying.ts";
 import { Disclosure } from "./disclosure.ts";
 import { extra } from "./extra.ts";
+import type { Pace } from "./pace.ts";
 import type { PanelSource } from "./source.ts";
 import { adopt } from "./theme.ts";
 import type { LaneView } from "./waveform.ts";
@@ -14,7 +16,8 @@ export interface DrawerHost {
   readonly root: ShadowRoot;
   draw(): void;
   changed(): void;
-  copy(text: string): Promise<void>;
+  readonly pace: Pick<Pace, "watched">;
+  readonly copying: Copying;
   /** How turns are taken, as it is shown. */
   turns(): Traits["turn_detection"];
 }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
 import { microphoneButton } from "./controls.ts";
+import { type Copied, labelOf } from "./copying.ts";
 import { clock } from "./format.ts";
 import type { Hold } from "./hold.ts";
 import { drawn, icon } from "./icons.ts";
@@ -20,6 +21,7 @@ export function overlay(
   source: PanelSource,
   now: Situation,
   told: Strip | null,
+  copied: Copied | null,
   cards: TemplateResult | typeof nothing,
   hold: Hold,
   act: (deed: Deed) => void,
@@ -64,7 +66,7 @@ export function overlay(
       told
         ? html`<p><strong>${coded(told.title)}</strong> ${coded(told.text)}</p>${
             told.button
-              ? html`<button class="plain" @click=${() => onTold((told.button as { deed: Deed }).deed)}>${told.button.label}</button>`
+              ? html`<button class="plain" @click=${() => onTold((told.button as { deed: Deed }).deed)}>${labelOf(copied, told.button.label)}</button>`
               : nothing
           }${
             told.key

@@ -42,7 +42,7 @@ export class Pace {
 
   /** To be called with each picture in which something counts up or down: where that is seen there is another in a second. */
   counts(unseen: boolean): void {
-    if (this.#counts || (!unseen && !this.#watched)) return;
+    if (this.#counts || (!unseen && !this.watched)) return;
     this.#counts = true;
     this.#scope.after(SECOND_MS, () => {
       this.#counts = false;
@@ -50,13 +50,14 @@ export class Pace {
     });
   }
 
-  get #watched(): boolean {
+  /** Somebody can look: what runs only to be seen rests otherwise, and is drawn again as soon as it is seen. */
+  get watched(): boolean {
     return this.#seen && !document.hidden;
   }
 
   /** What was put off is due, and what has counted on since. */
   #looked(): void {
-    if (!this.#watched) return;
+    if (!this.watched) return;
     this.#queued?.();
     this.#queued = null;
     this.changed();

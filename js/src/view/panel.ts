@@ -88,16 +88,17 @@ class Panel {
     this.#settings = new Disclosure(this.#root, ".popover", loaded);
     this.#settings.shutByClicks(".popover, .toggle, .help", scope);
     this.#help = new Disclosure(this.#root, ".help", loaded);
+    this.#copying = new Copying(this.#root, this.#pace.changed, scope);
     const host = {
       root: this.#root,
       draw: () => this.#draw(),
       changed: () => this.#changed(),
-      copy: async (text: string) => void (await this.#copying.quietly(text)),
+      pace: this.#pace,
+      copying: this.#copying,
       turns: () => this.#turns?.of(source.traits) ?? null,
     };
     this.#drawer = new Drawer(source, host, scope);
     this.#results = new Results(source, this.#root, host.changed, scope);
-    this.#copying = new Copying(this.#root, host.changed, scope);
     this.#thread = new Thread(
       source,
       {
@@ -278,6 +279,7 @@ class Panel {
         this.#source,
         now,
         told,
+        this.#copying.of("strip"),
         this.#results.cards(),
         this.#hold,
         (deed) => this.#act(deed),
@@ -293,7 +295,7 @@ class Panel {
     return html`<div class="popover" role="dialog" aria-label=${words.settingsName} tabindex="-1">
       ${extra(this.#source, ({ settings, makeSound }) => {
         const { sound } = this.#source;
-        this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
+        this.#sound ??= sound && makeSound(this.#source, sound, this.#pace, this.#scope);
         const turns = this.#turns;
         if (!turns) return nothing;
         return settings(
@@ -314,7 +316,7 @@ class Panel {
   #strip(told: Strip | null): ReturnType<typeof stripView> {
     return stripView(
       told,
-      this.#copying.now?.key === "strip" && this.#copying.now.done,
+      this.#copying.of("strip"),
       (deed) => this.#act(deed),
       (key) => this.#dismiss(key),
     );

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { type Choice, idOf, LOUDEST } from "../audio/choice.ts";
 import { LOOK_MS } from "../audio/devices.ts";
-import { Preview } from "../audio/preview.ts";
 import { Trial, type TrialStage } from "../audio/trial.ts";
 import type { Device } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
+import type { Pace } from "./pace.ts";
 import type { PanelSource, SoundSource } from "./source.ts";
 
 const SAYS: Readonly<Partial<Record<TrialStage, string>>> = {
@@ -15,46 +15,57 @@ const SAYS: Readonly<Partial<Record<TrialStage, string>>> = {
 };
 
 /**
- * The sound's part of the settings: what it gives is drawn while they are open. `changed` asks to be drawn again. What is
- * tried ends as soon as it is not seen any more.
+ * The sound's part of the settings: what it gives is drawn while they are open. As soon as it is not seen any more no
+ * microphone is open for it: what is tried ends, and nothing runs.
  */
 export function makeSound(
   source: PanelSource,
   sound: SoundSource,
-  changed: () => void,
+  pace: Pick<Pace, "changed" | "watched">,
   scope: Scope,
 ): () => TemplateResult {
-  const trial = new Trial(sound.devices, changed, scope);
-  const preview = new Preview(sound.devices, changed, scope);
+  const trial = new Trial(sound.devices, pace.changed, scope);
+  const { preview } = sound;
   const meter = document.createElement("meter");
   meter.max = 1;
   meter.setAttribute("aria-label", words.soundLevel);
-  let moving = false;
-  let stopLooking = () => {};
+  /** As long as it is seen. */
+  let run: Scope | null = null;
+  const rest = () => {
+    run?.close();
+    run = null;
+    trial.stop();
+    preview.follow(meter, false);
+  };
   const move = () => {
     // Also not in a panel that is put away with its settings open.
-    moving = meter.getClientRects().length > 0;
-    if (!moving) stopLooking();
+    if (!pace.watched || meter.getClientRects().length === 0) return rest();
     const calls = source.local.stage !== "none";
     const tries = trial.stage !== "none";
-    preview.follow(moving && !calls && !tries && !unanswered(source));
+    preview.follow(meter, !calls && !tries && !unanswered(source));
     // A call that begins meanwhile, as from Python, would hear what is played back.
-    if (!moving || (calls && tries && trial.stage !== "tone")) trial.stop();
-    if (!moving) return;
+    if (calls && tries && trial.stage !== "tone") trial.stop();
     const level = calls ? sound.level : tries ? trial.level : preview.level;
     // As loudness is heard, not as it is measured.
     meter.value = Math.min(1, Math.sqrt(3 * level));
-    scope.frame(move);
+    run?.frame(move);
   };
+  scope.on(document, "visibilitychange", () => {
+    // No frame comes that would say so.
+    if (document.hidden) rest();
+  });
+  scope.defer(rest);
   return () => {
-    if (!moving) {
-      moving = true;
+    if (!run && pace.watched) {
+      run = scope.child();
+      // A call that begins takes what was chosen last, here or in another widget.
+      if (source.local.stage === "none") sound.devices.recall();
       // Who opens them may have plugged something in.
       sound.devices.look();
-      stopLooking = scope.every(LOOK_MS, () => sound.devices.look());
-      scope.frame(move);
+      run.every(LOOK_MS, () => sound.devices.look());
+      run.frame(move);
     }
-    return section(source, sound, trial, preview, meter);
+    return section(source, sound, trial, meter);
   };
 }
 
@@ -63,17 +74,12 @@ function unanswered({ traits: { consent } }: PanelSource): boolean {
   return consent !== null && consent.answer !== "agreed";
 }
 
-function section(
-  source: PanelSource,
-  sound: SoundSource,
-  trial: Trial,
-  preview: Preview,
-  meter: HTMLMeterElement,
-): TemplateResult {
+function section(source: PanelSource, sound: SoundSource, trial: Trial, meter: HTMLMeterElement): TemplateResult {
   const { local } = source;
   const { choice } = sound.devices;
   // In a call the one before is used; one that has none says so where everybody sees it.
-  const failed = local.stage === "none" ? preview.failure : local.hasMicrophone ? (local.sound?.failed ?? null) : null;
+  const failed =
+    local.stage === "none" ? sound.preview.failure : local.hasMicrophone ? (local.sound?.failed ?? null) : null;
   return html`<div class="sound" role="group" aria-label=${words.soundTitle}>
     ${picker(sound, "microphone", words.soundMicrophone)}
     ${slider(words.soundGain, "gain", LOUDEST, choice.gain, sound)}

@@ -1,6 +1,7 @@
 import type { Choice } from "../audio/choice.ts";
 import type { SoundDevices } from "../audio/devices.ts";
 import type { Lane } from "../audio/levels.ts";
+import type { Preview } from "../audio/preview.ts";
 import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
@@ -35,10 +36,11 @@ export interface Refusal {
 export interface SoundSource {
   readonly devices: Pick<
     SoundDevices,
-    "choice" | "constraints" | "devices" | "look" | "microphones" | "missing" | "refresh" | "speaker"
+    "choice" | "constraints" | "devices" | "look" | "microphones" | "missing" | "recall" | "refresh" | "speaker"
   >;
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
+  readonly preview: Pick<Preview, "failure" | "follow" | "level">;
   choose(change: Partial<Choice>): void;
 }
 

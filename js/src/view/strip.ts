@@ -3,6 +3,7 @@ import { KERNEL_GONE } from "../link.ts";
 import type { ErrorInfo, Notice, Traits } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
+import { type Copied, labelOf } from "./copying.ts";
 import { codeIn, count, named } from "./format.ts";
 import { icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
@@ -115,7 +116,7 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], traits: Traits,
 
 export function stripView(
   strip: Strip | null,
-  copied: boolean,
+  copied: Copied | null,
   act: (deed: Deed) => void,
   dismiss: (key: string) => void,
 ): TemplateResult | typeof nothing {
@@ -138,7 +139,7 @@ export function stripView(
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>
-            ${button.deed.do.startsWith("copy") ? icon(copied ? "done" : "copy") : nothing}${copied ? words.stripCopied : button.label}
+            ${button.deed.do.startsWith("copy") ? icon(copied?.done ? "done" : "copy") : nothing}${labelOf(copied, button.label)}
           </button>`
         : nothing
     }

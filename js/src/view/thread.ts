@@ -9,7 +9,7 @@ import { Follow } from "./follow.ts";
 import type { Images, Shot } from "./images.ts";
 import type { Situation, SituationName } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
-import { type Doing, type Typed, transcript } from "./transcript.ts";
+import { type Doing, type Typed, transcript, typedAs } from "./transcript.ts";
 
 /** Nobody says anything, and what is asked for now is answered. */
 const RESTS: readonly SituationName[] = ["listening", "push", "muted", "typing", "following"];
@@ -36,6 +36,8 @@ export class Thread {
   readonly follow: Follow;
   /** What was typed, until it has a row or was refused. */
   #typed: readonly Typed[] = [];
+  /** By the row. */
+  readonly #owners = new Map<string, Typed>();
 
   constructor(source: PanelSource, host: ThreadHost, copying: Copying) {
     this.#source = source;
@@ -47,14 +49,13 @@ export class Thread {
   view(now: Situation): TemplateResult {
     const { lines, loaded } = this.#source;
     const { atEnd, onScroll, toEnd } = this.follow;
-    const copied = this.#copying.now;
     const from = this.#earlier.from(lines.length, !atEnd || getSelection()?.isCollapsed === false);
     const rests = now.inCall && now.ours && RESTS.includes(now.name) && this.#typed.length === 0;
     const doing: Doing = {
       events: this.#host.events(),
       results: this.#host.results,
       pictures: this.#host.images(),
-      copied,
+      copied: this.#copying.of,
       copy: this.#copying.copy,
       leftOff: (rests && loaded.extras?.leftOff(lines)) || null,
       goOn: () => this.#goOn(),
@@ -62,10 +63,10 @@ export class Thread {
     };
     return html`<div class="talk">
       <div class="scroll" role="region" aria-label=${words.transcriptName} tabindex="0" @scroll=${onScroll}>
-        ${(lines.length > 0 && loaded.extras?.copyTalk(lines, copied?.key === "" ? copied : null, this.#copying.copy)) || nothing}
+        ${(lines.length > 0 && loaded.extras?.copyTalk(lines, this.#copying.of(""), this.#copying.copy)) || nothing}
         ${
           lines.length + this.#typed.length > 0
-            ? transcript(this.#source, from, this.#typed, now.name === "thinking" || now.name === "tool", doing)
+            ? transcript(this.#source, from, this.#rowless(), now.name === "thinking" || now.name === "tool", doing)
             : empty(this.#source, now, this.send)
         }
       </div>
@@ -79,13 +80,27 @@ export class Thread {
     if (text.trim() || images.length > 0) this.#send(text, images);
   };
 
+  /** What has no row yet. A row is that of one of them, also where two are alike. */
+  #rowless(): readonly Typed[] {
+    const { lines } = this.#source;
+    return this.#typed.filter((one) => {
+      const free = ({ row }: Line) => (this.#owners.get(row.item_id) ?? one) === one;
+      const own = lines.slice(one.after).find((line) => free(line) && typedAs(line, one));
+      if (own) this.#owners.set(own.row.item_id, one);
+      return !own;
+    });
+  }
+
   #send(text: string, images: readonly Shot[]): void {
     this.follow.toEnd();
     const typed = { text: text.trim(), images, after: this.#source.lines.length };
     this.#typed = [...this.#typed, typed];
     const sent = this.#host.images()?.send(typed.text, images) ?? this.#source.sendText(typed.text);
     void sent.then((refusal) => {
+      // Which row is whose, before one of them goes.
+      this.#rowless();
       this.#typed = this.#typed.filter((one) => one !== typed);
+      if (this.#typed.length === 0) this.#owners.clear();
       const input = this.#host.root.querySelector<HTMLInputElement>("form input");
       // Nothing typed is lost.
       if (refusal && input) input.value = input.value ? `${typed.text} ${input.value}` : text;

@@ -37,7 +37,7 @@ export interface Doing {
   results(line: Line): unknown;
   /** Null until that is loaded. */
   readonly pictures: Pictures | null;
-  readonly copied: Copied | null;
+  copied(key: string): Copied | null;
   copy(key: string, text: string): void;
   /** The answer that can be gone on with. */
   readonly leftOff: string | null;
@@ -46,18 +46,17 @@ export interface Doing {
 }
 
 /**
- * The rows from a place on. `typed` is not answered for yet; `pending`: an answer is being thought of, and has none either.
+ * The rows from a place on. `rowless` is what was typed and has none yet; `pending`: an answer is being thought of, and has none either.
  */
 export function transcript(
   source: PanelSource,
   from: number,
-  typed: readonly Typed[],
+  rowless: readonly Typed[],
   pending: boolean,
   doing: Doing,
 ): TemplateResult {
   const { lines } = source;
   const origin = originOf(lines);
-  const rowless = typed.filter((one) => !lines.slice(one.after).some((line) => typedAs(line, one)));
   const last = lines.at(-1);
   // By Tab one comes to the newest one that has words.
   const stop = lines.findLast((line) => joined(line.words));
@@ -75,16 +74,15 @@ export function transcript(
       (results.length || row.images) && {},
       source.heard(row.item_id),
       over.get(row.item_id)?.join(),
-      doing.copied?.key === row.item_id ? doing.copied : null,
+      doing.copied(row.item_id),
       doing.leftOff === row.item_id,
       line === stop,
     ];
   };
   const drawn = (line: Line) => {
     const { item_id } = line.row;
-    const copied = doing.copied?.key === item_id ? doing.copied : null;
     const end = extras?.ending(line.row, doing.leftOff === item_id ? doing.goOn : null) ?? stopped(line.row);
-    const copy = extras?.copyRow(line, copied, line === stop, doing.copy) ?? nothing;
+    const copy = extras?.copyRow(line, doing.copied(item_id), line === stop, doing.copy) ?? nothing;
     return row(line, timeOf(line, origin), source.heard(item_id), over.get(item_id) ?? [], doing, end, copy);
   };
   const before =
@@ -124,7 +122,8 @@ function together(lines: readonly Line[], from: number): [number, readonly Line[
   return all;
 }
 
-function typedAs({ row, words }: Line, { text, images }: Typed): boolean {
+/** Pure: a row that what was typed may have become. */
+export function typedAs({ row, words }: Line, { text, images }: Typed): boolean {
   return row.source === "typed" && joined(words) === text && row.images === images.length;
 }
 

@@ -73,6 +73,23 @@ test("what is chosen for another page is none of ours", async () => {
   expect(soundOf(page).devices.choice.microphone).toBeNull();
 });
 
+test("what another widget of this browser has chosen stays: only what is named is changed, by the panel or by Python", async () => {
+  const { kernel, page } = stage.now;
+  await told();
+  const scope = new Scope();
+  const other = soundOf(new Page(new FakeKernel().model as never, scope.signal));
+  other.choose({ microphone: "Headset" });
+  const kept = () => JSON.parse(localStorage.getItem("voice_widget.sound") ?? "{}");
+  soundOf(page).choose({ gain: 1.5 });
+  expect(kept()).toMatchObject({ microphone: "Headset", gain: 1.5, volume: 1 });
+  kernel.say({ type: "devices.choose", page: page.id, volume: 0.25 });
+  expect(kept()).toMatchObject({ microphone: "Headset", gain: 1.5, volume: 0.25 });
+  // Nor does what is used here become another: that is for the next call.
+  expect(soundOf(page).devices.choice).toMatchObject({ microphone: null, gain: 1.5, volume: 0.25 });
+  expect(other.devices.choice).toMatchObject({ microphone: "Headset", gain: 1 });
+  scope.close();
+});
+
 test("a choice is kept in this browser by its name, and the next call begins with it", async () => {
   const { page } = stage.now;
   await told();

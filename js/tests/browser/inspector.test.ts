@@ -163,6 +163,18 @@ test("what was found can be copied, alone and all of it", async () => {
   expect(JSON.parse(write.mock.lastCall?.[0] ?? "")).toHaveLength(1);
 });
 
+test("where the browser refuses to copy, that is said", async () => {
+  vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("not allowed"));
+  vi.spyOn(document, "execCommand").mockReturnValue(false);
+  const root = await opened(panel());
+  button(root, "Copy").click();
+  await vi.waitFor(() => button(root, "The browser forbids copying"));
+  root.querySelector<HTMLElement>(".event")?.click();
+  await vi.waitFor(() => expect(root.querySelector("pre")).not.toBeNull());
+  button(root, "Copy as JSON").click();
+  await vi.waitFor(() => expect(root.querySelector(".json button")?.textContent).toBe("The browser forbids copying"));
+});
+
 test("a row of the transcript leads to its events, and to no others", async () => {
   const root = panel();
   expect(root.querySelector(".aside")).toBeNull();

@@ -33,11 +33,12 @@ function permit(state: PermissionState): Permission {
   return permission;
 }
 
-function mount(): { root: ShadowRoot; toggle: () => void; level: () => number; live: () => string[] } {
+function mount(): { el: HTMLElement; root: ShadowRoot; toggle: () => void; level: () => number; live: () => string[] } {
   const el = document.body.appendChild(document.createElement("div"));
   mountPanel(el, stage.now.page, life.signal);
   const root = el.querySelector("[data-voice-widget]")?.shadowRoot as ShadowRoot;
   return {
+    el,
     root,
     toggle: () => root.querySelector<HTMLElement>(".toggle")?.click(),
     level: () => root.querySelector("meter")?.value ?? 0,
@@ -103,6 +104,7 @@ test("a call has the microphone for itself, and a page that is hidden has none",
   document.dispatchEvent(new Event("visibilitychange"));
   expect(live()).toEqual([]);
   hidden.mockReturnValue(false);
+  document.dispatchEvent(new Event("visibilitychange"));
   await vi.waitFor(() => expect(live()).toHaveLength(2));
   await stage.now.call();
   await vi.waitFor(() => expect(live()).toHaveLength(2));
@@ -120,6 +122,33 @@ test("in a panel that is put away with its settings open there is none", async (
   await vi.waitFor(() => expect(live()).toHaveLength(2));
   (root.querySelector(".panel") as HTMLElement).hidden = true;
   await vi.waitFor(() => expect(live()).toEqual([]));
+});
+
+test("scrolled away with its settings open it has none, and has one again once it is seen", async () => {
+  permit("granted");
+  const { el, toggle, live } = mount();
+  toggle();
+  await vi.waitFor(() => expect(live()).toHaveLength(2));
+  el.style.marginTop = "9000px";
+  await vi.waitFor(() => expect(live()).toEqual([]), 2000);
+  el.style.marginTop = "0";
+  await vi.waitFor(() => expect(live()).toHaveLength(2));
+});
+
+test("two views with their settings open have one between them, until the last of them is shut", async () => {
+  permit("granted");
+  const [first, second] = [mount(), mount()];
+  first.toggle();
+  second.toggle();
+  await vi.waitFor(() => expect(Math.min(first.level(), second.level())).toBeGreaterThan(0.1));
+  expect([stage.now.media.asked, first.live().length]).toEqual([1, 2]);
+  first.toggle();
+  await vi.waitFor(() => expect(first.root.querySelector(".popover")).toBeNull());
+  const frame = () => new Promise(requestAnimationFrame);
+  for (let i = 0; i < 5; i++) await frame();
+  expect([stage.now.media.asked, first.live().length]).toEqual([1, 2]);
+  second.toggle();
+  await vi.waitFor(() => expect(first.live()).toEqual([]));
 });
 
 test("one that cannot be had is named beside the level, and another one is tried", async () => {

@@ -142,3 +142,17 @@ test("a device that is not there is shown as such", async () => {
   const select = labelled<HTMLSelectElement>(section, words.soundMicrophone);
   expect([select.value, select.selectedOptions[0]?.textContent?.trim()]).toEqual(["Headset", "Headset (not there)"]);
 });
+
+test("settings that are opened show what another widget has chosen since", async () => {
+  const section = await open();
+  const root = section.getRootNode() as ShadowRoot;
+  const toggle = () => root.querySelector<HTMLElement>(".toggle")?.click();
+  const shown = () =>
+    labelled<HTMLSelectElement>(root.querySelector(".sound") as HTMLElement, words.soundMicrophone).value;
+  expect(shown()).toBe("");
+  toggle();
+  await new Promise(requestAnimationFrame);
+  localStorage.setItem("voice_widget.sound", JSON.stringify({ microphone: SECOND }));
+  toggle();
+  expect(shown()).toBe(SECOND);
+});

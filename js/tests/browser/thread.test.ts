@@ -133,6 +133,59 @@ test.each(["speaking", "thinking", "tool", "hearing", "elsewhere", "ended", "rep
   },
 );
 
+// --- typed text ------------------------------------------------------------------------------------
+
+test("of two alike that are typed quickly each is pending until its own row comes", async () => {
+  const answers: (() => void)[] = [];
+  const sendText = () => new Promise<null>((resolve) => answers.push(() => resolve(null)));
+  const lines = many(2);
+  const { root, changed } = show(lines, { sendText });
+  const form = root.querySelector("form") as HTMLFormElement;
+  const type = (text: string) => {
+    (form.querySelector("input") as HTMLInputElement).value = text;
+    form.requestSubmit();
+  };
+  const pending = async () => {
+    changed();
+    await frame();
+    await frame();
+    return root.querySelectorAll(".row.pending").length;
+  };
+  type("yes");
+  type("yes");
+  expect(await pending()).toBe(2);
+  lines.push(line(2, "yes", { source: "typed" }));
+  expect(await pending()).toBe(1);
+  // Answered in the same moment as its row came, or later.
+  answers[0]?.();
+  expect(await pending()).toBe(1);
+  type("yes");
+  lines.push(line(4, "yes", { source: "typed" }));
+  answers[1]?.();
+  expect(await pending()).toBe(1);
+  lines.push(line(6, "yes", { source: "typed" }));
+  answers[2]?.();
+  expect(await pending()).toBe(0);
+  // What is typed later has nothing to do with them.
+  type("yes");
+  expect(await pending()).toBe(1);
+});
+
+test("of a long text nothing is cut: the kernel says what is too long, and it is there again", async () => {
+  const refusal = { code: "text_too_long", message: "The text is too long.", next_step: "Write less." };
+  const sendText = vi.fn(async () => refusal);
+  const { root } = show([], { sendText });
+  const input = root.querySelector("form input") as HTMLInputElement;
+  const long = "word ".repeat(2000).trim();
+  input.focus();
+  // As by pasting.
+  document.execCommand("insertText", false, long);
+  expect(input.value.length).toBe(long.length);
+  input.form?.requestSubmit();
+  expect(sendText).toHaveBeenCalledWith(long);
+  await vi.waitFor(() => expect(input.value).toBe(long));
+});
+
 // --- copying ---------------------------------------------------------------------------------------
 
 test("a row and all of the talk are copied as they were heard, also what is not drawn", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { mountPanel } from "../../src/view/panel.ts";
 import { usePermission } from "./support/media.ts";
 import { nameOf, type Shown, shown } from "./support/shown.ts";
 import { useStage } from "./support/stage.ts";
@@ -165,4 +166,21 @@ test("where another try would end as the last one did, none is offered", () => {
     expect(root.querySelector(".strip strong")?.textContent).toContain("Only pages from https");
     expect(root.querySelector(".strip button")).toBeNull();
   });
+});
+
+test("who talks while muted is told so, by the sound of the microphone, until unmuted", async () => {
+  const { page, kernel } = stage.now;
+  const el = document.body.appendChild(document.createElement("div"));
+  mountPanel(el, page, stage.now.life.signal);
+  const root = el.querySelector("[data-voice-widget]")?.shadowRoot as ShadowRoot;
+  const strip = () => root.querySelector(".strip")?.textContent ?? "";
+  await stage.now.call();
+  kernel.set({ connection_state: "connected", activity: "listening", holder: page.id });
+  // It is heard now, and nothing is said.
+  await vi.waitFor(() => expect(page.local.talkingUnheard).toBe(false), 8000);
+  page.mute(true);
+  await vi.waitFor(() => expect(strip()).toContain("You are muted."), 8000);
+  page.mute(false);
+  await vi.waitFor(() => expect(strip()).not.toContain("You are muted."));
+  el.remove();
 });

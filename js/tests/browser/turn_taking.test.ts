@@ -103,6 +103,21 @@ test("answers that interrupt themselves are marked, and the strip says to use he
   expect(panel.root.querySelector(".strip")).toBeNull();
 });
 
+test.each<View>(["panel", "compact", "overlay"])("as %s it says whether its command was copied", async (view) => {
+  const { root } = shown("hears-itself", life.signal, view);
+  const write = vi.spyOn(navigator.clipboard, "writeText").mockRejectedValue(new Error("not allowed"));
+  vi.spyOn(document, "execCommand").mockReturnValue(false);
+  const within = () => root.querySelector(view === "overlay" ? "dialog" : ".panel > .all > .strip");
+  const said = () => text(within()?.querySelector("button.plain"));
+  const copy = within()?.querySelector<HTMLButtonElement>("button.plain");
+  expect(said()).toBe("Copy");
+  copy?.click();
+  await vi.waitFor(() => expect(said()).toBe("The browser forbids copying"));
+  write.mockResolvedValue();
+  copy?.click();
+  await vi.waitFor(() => expect(said()).toBe("Copied"));
+});
+
 test.each<View>(["compact", "overlay"])("as %s, too, it says to use headphones", (view) => {
   const { root } = shown("hears-itself", life.signal, view);
   const strip = root.querySelector(view === "overlay" ? "dialog" : ".panel > .all > .strip");

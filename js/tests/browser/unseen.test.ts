@@ -3,6 +3,7 @@ import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource, View } from "../../src/view/source.ts";
+import { button } from "./support/shown.ts";
 
 let life = new AbortController();
 let view: View;
@@ -124,3 +125,34 @@ test("what waits for an answer says so in time, also where only a screen reader 
     5000,
   );
 });
+
+test.each(["Settings", "Events"])(
+  "with %s open nothing runs out of sight or in a hidden tab, and goes on once seen",
+  async (name) => {
+    const events = vi.fn(async () => null);
+    const el = show("idle", { clock: null, events });
+    const root = el.querySelector("[data-voice-widget]")?.shadowRoot as ShadowRoot;
+    button(root, new RegExp(`^${name}`)).click();
+    const runs = async () => {
+      events.mockClear();
+      frames = 0;
+      const counts = () => (name === "Events" ? events.mock.calls.length : frames);
+      await vi.waitFor(() => expect(counts()).toBeGreaterThan(1), 4000);
+    };
+    await runs();
+    el.style.marginTop = "9000px";
+    await settled();
+    events.mockClear();
+    view.changed();
+    await settled();
+    expect(events).not.toHaveBeenCalled();
+    el.style.marginTop = "0";
+    await runs();
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await runs();
+  },
+);
