@@ -5,18 +5,10 @@ import { gzipSync } from "node:zlib";
 import { build, context } from "esbuild";
 import { buildFlite } from "./flite.mjs";
 
-/**
- * CSS becomes text that is as small as esbuild makes it, and templates lose their indentation: every widget object carries
- * its own copy of the bundle.
- */
-const smallText = {
-  name: "small-text",
+/** CSS becomes text that is as small as esbuild makes it: every widget object carries its own copy of the bundle. */
+const cssAsText = {
+  name: "css-as-text",
   setup(build) {
-    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const code = await readFile(path, "utf8");
-      const contents = code.replace(/\n +(?=[@?.]?[\w-]+=)/g, " ").replace(/\n +/g, "\n");
-      return { contents, loader: "ts", watchFiles: [path] };
-    });
     build.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const css = await readFile(path, "utf8");
       const { code } = await build.esbuild.transform(css, { loader: "css", minify: true });
@@ -32,7 +24,7 @@ const shared = {
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  plugins: [smallText],
+  plugins: [cssAsText],
   logLevel: "warning",
 };
 /** What is seldom used. Its lit-html is the first bundle's. */

@@ -59,6 +59,10 @@ RUNS = {
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
+    "Look at w.approvals for those that do.": "w.approvals",
+    'Give a dict of plain values, such as {"days": 3}.': (
+        'w.on("approval", lambda call: w.approve_tool_call(call["tool_call_id"], arguments={"days": 3}))'
+    ),
     "Make it with VoiceWidget(record=True), or record=FOLDER.": RECORDS,
     "Use pause_recording() or resume_recording().": (
         "w.pause_recording().result(5)\nw.resume_recording().result(5)"
@@ -115,6 +119,9 @@ RUNS = {
         "ScriptedService([], voice_widget.services.clock.ManualClock())\nScriptedService([])"
     ),
     "Give tools=[my_function].": "VoiceWidget(tools=[my_function])",
+    'Use a def with a name, or give one: Tool(my_function, name="look_up").': (
+        'Tool(my_function, name="look_up")'
+    ),
     'Hang up: w.disconnect(), ask for another: w.update({}_format={"type": "audio/pcm", "rate": 24000}), '
     "and call again.": "w.disconnect().result(5)\n" + FORMATS + "\nw.connect().result(5)",
     "If it stays so, give the service's name of a model that transcribes, as in "

@@ -21,6 +21,7 @@ ORDER = (
     "talk",
     "call",
     "audio",
+    "tools",
     "agents.notebook",  # the path by which notebooks import the assistant
     "agents.builtin",
     "agents.assistant",

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
     from voice_widget.tables.prices import OPENAI_PRICES
+    from voice_widget.tools.tool import Tool
     from voice_widget.widget.widget import VoiceWidget
 
 __version__ = "0.1.0"
@@ -70,6 +71,7 @@ __all__ = [
     "Show",
     "StateError",
     "Talk",
+    "Tool",
     "ToolCall",
     "Turn",
     "UsageError",
@@ -96,6 +98,7 @@ _HOMES = {
     "Settings": "realtime.settings.settings",
     "Show": "agents",
     "Talk": "recording.talk",
+    "Tool": "tools.tool",
     "ToolCall": "agents",
     "Turn": "agents",
     "VoiceWidget": "widget.widget",

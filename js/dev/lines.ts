@@ -1,4 +1,4 @@
-import type { Row } from "../src/model.gen.ts";
+import type { Row, ToolRow } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
 
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
@@ -34,7 +34,44 @@ export function row(seq: number, role: Row["role"], at: number, text: string, mo
 }
 
 export function line(of: Row, more: Partial<Line> = {}): Line {
-  return { row: of, words: of.text ? [{ text: of.text, start_ms: null }] : [], partial: false, results: [], ...more };
+  return {
+    row: of,
+    words: of.text ? [{ text: of.text, start_ms: null }] : [],
+    partial: false,
+    results: [],
+    tools: [],
+    ...more,
+  };
+}
+
+/** The call of a tool behind the first question. */
+export function tool(number: number, name: string, given: unknown, more: Partial<ToolRow> = {}): ToolRow {
+  return {
+    number,
+    seq: 1,
+    turn_id: "item_1",
+    name,
+    arguments: JSON.stringify(given),
+    approved_arguments: null,
+    approval: null,
+    approval_ms: null,
+    reason: null,
+    progress: null,
+    output: null,
+    error: null,
+    traceback: null,
+    status: "running",
+    start_ms: 5200,
+    end_ms: null,
+    started_at: EPOCH / 1000 + 5.2,
+    ended_at: null,
+    duration_ms: null,
+    tool_call_id: `call_${number}`,
+    item_id: "",
+    response_id: "resp_1",
+    call_id: "rtc_1",
+    ...more,
+  };
 }
 
 /** Words as the engine tells them: 300 ms each. */

@@ -154,6 +154,7 @@ export function recorded(state: State): PanelSource {
     traits: { ...TRAITS, ...state.traits },
     local: { ...LOCAL, recording: state.traits?.recording ?? "", ...state.local },
     lines,
+    waiting: lines.flatMap(({ tools }) => tools).filter(({ status }) => status === "waiting"),
     lanes,
     kernel: state.kernel ?? "alive",
     refusal: null,
@@ -200,6 +201,10 @@ export function recorded(state: State): PanelSource {
     sendText: async (text) => {
       console.info("send", text);
       return state.busy ? new Promise(() => {}) : null;
+    },
+    decide: async (tool_call_id, approved, always, text) => {
+      console.info("decide", tool_call_id, approved, always, text);
+      return null;
     },
     set: async (name, value) => {
       console.info("set", name, value);

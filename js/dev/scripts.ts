@@ -2,7 +2,13 @@ import type { Row } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
 
 type MakeRow = (seq: number, role: Row["role"], at: number, text: string, more?: Partial<Row>) => Row;
-const line = (row: Row): Line => ({ row, words: [{ text: row.text, start_ms: null }], partial: false, results: [] });
+const line = (row: Row): Line => ({
+  row,
+  words: [{ text: row.text, start_ms: null }],
+  partial: false,
+  results: [],
+  tools: [],
+});
 
 /** Each of another script; the last answer was cut. */
 export const scripts = (row: MakeRow): Line[] => [

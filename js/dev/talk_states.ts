@@ -1,5 +1,7 @@
+import type { ToolRow } from "../src/model.gen.ts";
 import { ACTIVITY, EVENTS, OVERLAPS } from "./events.ts";
 import {
+  answer,
   cough,
   cut,
   echoed,
@@ -15,6 +17,7 @@ import {
   stopped,
   talk,
   third,
+  tool,
   typed,
   typedAnswer,
   words,
@@ -24,6 +27,33 @@ import { scripts } from "./scripts.ts";
 import { call, open, type State } from "./state.ts";
 
 /** What stands in the transcript, and what the kernel tells of it. */
+const asked = (tools: readonly ToolRow[]) => line(row(1, "user", 3, "book a table for two on sunday"), { tools });
+const RUNNING = tool(1, "book", { day: "Sunday", seats: 2 }, { progress: "asking three restaurants" });
+const ASKS = tool(1, "book", { day: "Sunday", seats: 2 }, { status: "waiting", approval: "asked" });
+const ENDED = { ended_at: 0, end_ms: 5900, duration_ms: 700 };
+const TOOLS: readonly ToolRow[] = [
+  tool(1, "find", { day: "Sunday" }, { ...ENDED, status: "completed", output: '["Da Mario", "Chez Nous"]' }),
+  tool(
+    2,
+    "book",
+    { day: "Sunday", seats: 2 },
+    {
+      ...ENDED,
+      status: "completed",
+      approval: "edited",
+      approved_arguments: '{"day": "Monday", "seats": 4}',
+      output: "Booked.",
+    },
+  ),
+  tool(3, "pay", { amount: 12 }, { ...ENDED, status: "failed", error: "KeyError: 'card'" }),
+  tool(
+    4,
+    "delete_all",
+    {},
+    { ...ENDED, status: "rejected", approval: "rejected", error: "delete_all was not approved: no." },
+  ),
+];
+
 export const TALK: Readonly<Record<string, State>> = {
   images: { traits: { ...call, image_bytes: 180_000 }, local: open, lines: shown, sound: "assistant" },
   interrupted: {
@@ -104,6 +134,9 @@ export const TALK: Readonly<Record<string, State>> = {
     events: { ...EVENTS, first: 30_000, next: 30_000 + EVENTS.total, total: 30_000 + EVENTS.total },
   },
   "kernel-busy": { traits: call, local: open, lines: talk, sound: "turns", busy: true },
+  tool: { traits: { ...call, activity: "tool" }, local: open, lines: [asked([RUNNING])], sound: "user" },
+  "tool-asks": { traits: { ...call, activity: "tool" }, local: open, lines: [asked([ASKS])], sound: "user" },
+  tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },
   results: {
     traits: call,
     local: open,

@@ -7,7 +7,9 @@ import { speak } from "./audio/player.ts";
 import { Recorder } from "./audio/recorder.ts";
 import { openComm } from "./calls/comm.ts";
 import { exchange } from "./calls/exchange.ts";
+import { openPeer } from "./calls/peer.ts";
 import { Pieces } from "./calls/pieces.ts";
+import { Relay } from "./calls/relay.ts";
 import { makeKey } from "./calls/seal.ts";
 import { Sound } from "./calls/sound.ts";
 import { frontEnd } from "./front_end.ts";
@@ -25,6 +27,7 @@ import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
 import { soundTrouble } from "./view/sound_trouble.ts";
 import { summary } from "./view/summary.ts";
+import { makeTools } from "./view/tools.ts";
 import { Turns } from "./view/turns.ts";
 
 const make = (lit: Lit) => {
@@ -32,6 +35,8 @@ const make = (lit: Lit) => {
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
   return {
     openComm,
+    openPeer,
+    Relay,
     exchange,
     makeKey,
     makeRecorder,
@@ -51,6 +56,7 @@ const make = (lit: Lit) => {
     leftOff,
     ending,
     makeResults,
+    makeTools,
     consentDialog,
     pauseButton,
     recordingMark,

@@ -99,6 +99,45 @@ export interface Row {
   images: number;
 }
 
+export type ToolStatus =
+  | "requested"
+  | "waiting"
+  | "running"
+  | "completed"
+  | "failed"
+  | "rejected"
+  | "cancelled"
+  | "not_run";
+
+export type Approval = "asked" | "approved" | "edited" | "always" | "rejected" | "expired";
+
+/** One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock. */
+export interface ToolRow {
+  number: number;
+  seq: number | null;
+  turn_id: string | null;
+  name: string;
+  arguments: string;
+  approved_arguments: string | null;
+  approval: Approval | null;
+  approval_ms: number | null;
+  reason: string | null;
+  progress: string | null;
+  output: string | null;
+  error: string | null;
+  traceback: string | null;
+  status: ToolStatus;
+  start_ms: number | null;
+  end_ms: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  duration_ms: number | null;
+  tool_call_id: string;
+  item_id: string;
+  response_id: string;
+  call_id: string | null;
+}
+
 /** The line under an ended talk. */
 export interface Summary {
   turns: number;
@@ -179,10 +218,17 @@ export interface ResultMessage {
   result: ShownResult;
 }
 
+/** A tool was called, or something of its call has changed. Of long texts only the beginning is there. */
+export interface ToolMessage {
+  type: "tool";
+  seq: number;
+  tool: ToolRow;
+}
+
 /**
  * All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
  *
- * ``results`` are what the agent has shown.
+ * ``results`` are what the agent has shown, ``tools`` the calls of tools.
  */
 export interface SnapshotMessage {
   type: "snapshot";
@@ -190,6 +236,7 @@ export interface SnapshotMessage {
   page: string;
   rows: Row[];
   results?: ShownResult[];
+  tools?: ToolRow[];
 }
 
 /** The service's answer to a page's offer. */
@@ -409,6 +456,7 @@ export type KernelMessage =
   | RowMessage
   | TextMessage
   | ResultMessage
+  | ToolMessage
   | SnapshotMessage
   | AnswerMessage
   | SecretMessage
@@ -671,6 +719,24 @@ export interface SendTextMessage {
   text: string;
 }
 
+/**
+ * A tool's call that waits for approval may run, or may not. Answered by ``tool`` and ``request.done``.
+ *
+ * ``always``: so may every other call of this tool. ``arguments``: it is to run with these, as JSON text;
+ * None: as it was called. ``reason``: why it may not, for the model.
+ */
+export interface ToolDecisionMessage {
+  page: string;
+  seq?: number;
+  type: "tool.decide";
+  request_id: string;
+  tool_call_id: string;
+  approved: boolean;
+  always: boolean;
+  arguments: string | null;
+  reason: string;
+}
+
 /** The images that were sent with a turn are to be shown. Answered by ``images``. */
 export interface ImagesWantedMessage {
   page: string;
@@ -821,6 +887,7 @@ export type PageMessage =
   | SentMessage
   | SetMessage
   | SendTextMessage
+  | ToolDecisionMessage
   | ImagesWantedMessage
   | InterruptedMessage
   | PlayedMessage

@@ -128,6 +128,10 @@ export class Page implements PanelSource {
     return this.#store.lines;
   }
 
+  get waiting(): Store["waiting"] {
+    return this.#store.waiting;
+  }
+
   get kernel(): PanelSource["kernel"] {
     return this.#link.kernel.state;
   }
@@ -216,6 +220,11 @@ export class Page implements PanelSource {
     } catch (error) {
       return error instanceof RequestFailed ? error.info : null;
     }
+  }
+
+  decide(tool_call_id: string, approved: boolean, always: boolean, text: string | null): Promise<ErrorInfo | null> {
+    const told = approved ? { arguments: text, reason: "" } : { arguments: null, reason: text ?? "" };
+    return this.#link.ask({ type: "tool.decide", tool_call_id, approved, always, ...told });
   }
 
   load(): void {

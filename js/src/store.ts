@@ -1,4 +1,4 @@
-import type { KernelMessage, Row, ShownResult } from "./model.gen.ts";
+import type { KernelMessage, Row, ShownResult, ToolRow } from "./model.gen.ts";
 
 /** A piece of spoken text and when, within the item's audio, it is heard. */
 export interface Word {
@@ -14,6 +14,8 @@ export interface Line {
   partial: boolean;
   /** What the agent has shown in answer to it. */
   readonly results: readonly ShownResult[];
+  /** The tools that were called behind it. */
+  readonly tools: readonly ToolRow[];
 }
 
 /** The rows of the talk, as the kernel tells them. Decides nothing: it only keeps. */
@@ -21,11 +23,17 @@ export class Store {
   readonly #lines = new Map<string, Line>();
   /** By the item that they stand under, also before that has a row. */
   readonly #results = new Map<string, ShownResult[]>();
+  readonly #tools = new Map<string, ToolRow[]>();
   #sorted: readonly Line[] | null = null;
 
   get lines(): readonly Line[] {
     this.#sorted ??= [...this.#lines.values()].sort((a, b) => a.row.seq - b.row.seq);
     return this.#sorted;
+  }
+
+  /** The calls of tools that wait to be allowed. */
+  get waiting(): readonly ToolRow[] {
+    return [...this.#tools.values()].flat().filter(({ status }) => status === "waiting");
   }
 
   get(item_id: string): Line | undefined {
@@ -44,9 +52,13 @@ export class Store {
       case "result":
         this.#result(message.result);
         return true;
+      case "tool":
+        this.#tool(message.tool);
+        return true;
       case "snapshot":
         this.replace(message.rows);
         for (const result of message.results ?? []) this.#result(result);
+        for (const tool of message.tools ?? []) this.#tool(tool);
         return true;
       default:
         return false;
@@ -65,14 +77,14 @@ export class Store {
   }
 
   #result(result: ShownResult): void {
-    const results = this.#under(result.item_id);
+    const results = under(this.#results, result.item_id);
     if (!results.some(({ number }) => number === result.number)) results.push(result);
   }
 
-  #under(item_id: string): ShownResult[] {
-    const results = this.#results.get(item_id) ?? [];
-    this.#results.set(item_id, results);
-    return results;
+  #tool(tool: ToolRow): void {
+    const tools = under(this.#tools, tool.turn_id ?? "");
+    const known = tools.findIndex(({ number }) => number === tool.number);
+    tools[known === -1 ? tools.length : known] = tool;
   }
 
   #put(row: Row): void {
@@ -80,9 +92,12 @@ export class Store {
     this.#sorted = null;
     if (!line) {
       // What nobody asked for stands under the first row that there is.
-      if (this.#lines.size === 0) this.#under(row.item_id).push(...this.#under("").splice(0));
-      const results = this.#under(row.item_id);
-      this.#lines.set(row.item_id, { row, words: untimed(row.text), partial: false, results });
+      const [results, tools] = [under(this.#results, row.item_id), under(this.#tools, row.item_id)];
+      if (this.#lines.size === 0) {
+        results.push(...under(this.#results, "").splice(0));
+        tools.push(...under(this.#tools, "").splice(0));
+      }
+      this.#lines.set(row.item_id, { row, words: untimed(row.text), partial: false, results, tools });
       return;
     }
     line.row = row;
@@ -101,6 +116,13 @@ export class Store {
     }
     if (message.delta) line.words.push({ text: message.delta, start_ms: message.audio_start_ms ?? null });
   }
+}
+
+/** What stands under an item. */
+function under<T>(all: Map<string, T[]>, item_id: string): T[] {
+  const there = all.get(item_id) ?? [];
+  all.set(item_id, there);
+  return there;
 }
 
 function untimed(text: string): Word[] {

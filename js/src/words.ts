@@ -21,6 +21,7 @@ export const stateIdle = ["Ready", ""] as const;
 export const stateSpeaking = ["Speaking", ""] as const;
 export const stateHearing = ["Hearing you", ""] as const;
 export const stateTool = ["Using a tool", ""] as const;
+export const stateApproval = ["Waiting for you", "A tool needs your approval"] as const;
 export const stateThinking = ["Thinking", ""] as const;
 export const stateMuted = ["Muted", "it cannot hear you"] as const;
 export const stateStopped = ["Sound stopped", ""] as const;
@@ -89,7 +90,7 @@ export const transcriptStopped = (by: StoppedBy | true) =>
   by === true ? "interrupted" : `stopped: ${by.replace("_", " ")}`;
 /** Why an answer did not come to its end. */
 export const stoppedBy: Readonly<Record<StoppedBy, string>> = {
-  speech: "interrupted: you spoke",
+  speech: "interrupted by speech",
   interrupt: "stopped by Interrupt",
   token_limit: "cut off: the limit of tokens was reached",
   content_filter: "stopped by the service's content filter",
@@ -119,6 +120,7 @@ export const hangUp = "Hang up";
 export const cancel = "Cancel";
 export const leave = "Leave";
 export const hold = "Hold to talk";
+export const held = "Stop to send";
 export const holdTitle = "Hold (or Space), or tap to begin and to end";
 export const mute = "Mute";
 export const muteTitle = "Mute (M)";
@@ -346,6 +348,31 @@ export const soundFailures = {
 export const soundFailed = "This microphone cannot be had.";
 export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
 export const soundUnplayed = "The browser does not play it.";
+
+/** A call of a tool that waits to be allowed, and what was decided. */
+export const toolAsks = (name: string) => `Allow ${name}?`;
+export const toolAllow = "Allow once";
+export const toolAlways = "Always allow";
+export const toolChange = "Change";
+export const toolReject = "Reject";
+export const toolArguments = "Arguments, as JSON";
+export const toolAllowChanged = "Allow with these";
+export const toolReason = "Why not (the assistant is told)";
+export const toolBack = "Back";
+export const toolStatus = {
+  requested: "called",
+  waiting: "waits for you",
+  running: "running",
+  completed: "",
+  failed: "failed",
+  rejected: "not allowed",
+  cancelled: "cancelled",
+  not_run: "not run",
+} as const;
+export const toolGiven = "Called with";
+export const toolGivenChanged = "Changed to";
+export const toolGave = "Gave";
+export const toolFailed = "Failed";
 
 export const keyName = "Keys";
 export const keyClose = "Close the keys";

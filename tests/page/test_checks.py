@@ -41,6 +41,16 @@ GOOD: list[dict[str, Any]] = [
     {"type": "set", "page": "p", "request_id": "r", "name": "voice", "value": None},
     {"type": "send_text", "page": "p", "request_id": "r", "text": "hello"},
     {"type": "interrupt", "page": "p"},
+    {
+        "type": "tool.decide",
+        "page": "p",
+        "request_id": "r",
+        "tool_call_id": "c",
+        "approved": True,
+        "always": False,
+        "arguments": None,
+        "reason": "",
+    },
     {"type": "played", "page": "p", "request_id": "r"},
     {
         "type": "recording.piece",

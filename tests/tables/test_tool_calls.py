@@ -9,7 +9,8 @@ import pytest
 
 from tests.realtime.tapes import load
 from tests.tables.test_ledger import Talk
-from voice_widget.tables.tool_calls import error_of, tool_calls_frame
+from voice_widget.realtime.state.tool_uses import error_of
+from voice_widget.tables.tool_calls import tool_calls_frame
 
 
 def table_of(talk: Talk) -> pd.DataFrame:
@@ -71,13 +72,13 @@ def test_how_calls_end():
         *wants("c"),
     )
     table = table_of(talk)
-    assert table["status"].tolist() == ["failed", "not_run", "running"]
+    assert table["status"].tolist() == ["failed", "not_run", "requested"]
     assert table["error"].tolist()[0] == "There is no such day."
     assert table["duration_ms"].isna().tolist() == [False, True, True]
-    running = talk.ledger.uses()[2][1]
+    running = talk.ledger.uses()[2]
     talk.take({"type": "voice_widget.call.closed"}, 99.0)
     assert table_of(talk)["status"].tolist() == ["failed", "not_run", "not_run"]
-    assert running.status == "running"  # what was read stays as it was
+    assert running["status"] == "requested"  # what was read stays as it was
 
 
 def test_an_output_is_taken_once_also_when_the_service_shows_it():

@@ -748,7 +748,7 @@ def test_errors_without_words_and_odd_results_cost_their_turn_only(open_stage: O
 
     def keys() -> Any:
         """Keys."""
-        return {(1, 2): 3}
+        return {3: object()}
 
     def mute() -> Any:
         """Raise."""

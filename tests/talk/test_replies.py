@@ -17,8 +17,8 @@ from voice_widget.realtime.state.changes import ResponseDone
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk.replies import Replies
-from voice_widget.talk.tools import Tools
 from voice_widget.threads import loop as loops
+from voice_widget.tools.tools import Tools
 
 HEARD = "conversation.item.input_audio_transcription.completed"
 
@@ -126,7 +126,7 @@ async def test_a_call_that_ends_asks_nobody_any_more() -> None:
     line = Line()
     line.asks()
     await settled()
-    line.replies.stop()
+    line.replies.stop(goes_on=False)
     line.text_comes()
     await settled()
     assert (line.turns, line.sent) == ([], [])

@@ -658,7 +658,7 @@ def test_what_callbacks_change_stays_theirs(made: Made):
 
 def test_unknown_events_are_refused_with_the_list(made: Made):
     widget = made()
-    with pytest.raises(SettingError, match="There are error, event, interrupted, response_done, result"):
+    with pytest.raises(SettingError, match="There are approval, error, event, interrupted, response_done"):
         widget.on("xyzzy", print)
     with pytest.raises(SettingError, match="Did you mean 'speech_started'"):
         widget.on("speech_start", print)
@@ -893,21 +893,20 @@ def test_who_begins_to_wait_just_after_the_agent_has_raised_gets_what_it_raised(
 def test_a_tool_that_needs_leave_ends_the_wait_for_the_answer_and_not_the_talk(
     made: Made, monkeypatch: pytest.MonkeyPatch
 ):
-    speak = ScriptedConnection._speak
+    say = ScriptedConnection._say
     # Documents: instead of the call of a tool of an mcp server there is a request to approve it.
     item = {"id": "m1", "type": "mcp_approval_request", "name": "list", "server_label": "files"}
 
     def ask_for_leave(self: ScriptedConnection, reply: Any) -> None:
         if reply.text != "leave":
-            speak(self, reply)
+            say(self, reply)
             return
         where = {"response_id": reply.id, "output_index": 0, "item": {**item, "arguments": "{}"}}
         self._emit("response.output_item.added", **where)
         self._emit("response.output_item.done", **where)
         reply.output = [where["item"]]
-        self._finish(reply, "completed")
 
-    monkeypatch.setattr(ScriptedConnection, "_speak", ask_for_leave)
+    monkeypatch.setattr(ScriptedConnection, "_say", ask_for_leave)
     tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}
     widget = made([], tools=[], agent=lambda turn: "leave" if turn.text == "what is there" else "Yes.")
     widget.connect().result(20)
@@ -923,7 +922,7 @@ def test_a_tool_that_needs_leave_ends_the_wait_for_the_answer_and_not_the_talk(
     assert widget.activity == "idle"
     assert widget.error is not None
     assert widget.error["code"] == "mcp_approval_needed"
-    step = widget.error["next_step"].removeprefix("Write ").removesuffix(" and ask again.")
+    step = widget.error["next_step"].removeprefix("Write ").removesuffix(" and ask again.").strip("`")
     eval(step, {"w": widget, "tool": tool}).result(20)
     assert widget.settings.tools == ({**tool, "require_approval": "never"},)
     answer = widget.next_turn("assistant")

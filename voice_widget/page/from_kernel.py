@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, ToolRow
 
 View = Literal["panel", "compact", "floating", "overlay"]
 """How a page shows the widget."""
@@ -73,10 +73,18 @@ class ResultMessage(TypedDict):
     result: ShownResult
 
 
+class ToolMessage(TypedDict):
+    """A tool was called, or something of its call has changed. Of long texts only the beginning is there."""
+
+    type: Literal["tool"]
+    seq: int
+    tool: ToolRow
+
+
 class SnapshotMessage(TypedDict):
     """All rows as they are now: the answer to ``hello``, and to a gap too old to fill.
 
-    ``results`` are what the agent has shown.
+    ``results`` are what the agent has shown, ``tools`` the calls of tools.
     """
 
     type: Literal["snapshot"]
@@ -84,6 +92,7 @@ class SnapshotMessage(TypedDict):
     page: str
     rows: list[Row]
     results: NotRequired[list[ShownResult]]
+    tools: NotRequired[list[ToolRow]]
 
 
 class AnswerMessage(TypedDict):
@@ -316,6 +325,7 @@ KernelMessage = (
     RowMessage
     | TextMessage
     | ResultMessage
+    | ToolMessage
     | SnapshotMessage
     | AnswerMessage
     | SecretMessage

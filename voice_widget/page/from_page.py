@@ -224,6 +224,22 @@ class SendTextMessage(FromPage):
     text: str
 
 
+class ToolDecisionMessage(FromPage):
+    """A tool's call that waits for approval may run, or may not. Answered by ``tool`` and ``request.done``.
+
+    ``always``: so may every other call of this tool. ``arguments``: it is to run with these, as JSON text;
+    None: as it was called. ``reason``: why it may not, for the model.
+    """
+
+    type: Literal["tool.decide"]
+    request_id: str
+    tool_call_id: str
+    approved: bool
+    always: bool
+    arguments: str | None
+    reason: str
+
+
 class ImagesWantedMessage(FromPage):
     """The images that were sent with a turn are to be shown. Answered by ``images``."""
 
@@ -366,6 +382,7 @@ PageMessage = (
     | SentMessage
     | SetMessage
     | SendTextMessage
+    | ToolDecisionMessage
     | ImagesWantedMessage
     | InterruptedMessage
     | PlayedMessage

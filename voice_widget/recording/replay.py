@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from voice_widget.realtime.session.session import Session
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, ToolRow
 from voice_widget.tables.event_log import UNREADABLE, Line, understood
 from voice_widget.tables.ledger import Ledger, Records
 from voice_widget.tables.prices import Prices
-from voice_widget.tables.tool_calls import ToolUse
 
 REDACTED = "voice_widget.call.redacted"
 """A turn was blanked: ``row`` is what is left of it. No event says any more what it was."""
@@ -25,12 +24,12 @@ class Replayed:
     Attributes:
         session: What the events came to.
         records: What the tables are made of.
-        uses: The functions that were called, each with the place of the turn behind which it stands.
+        uses: The functions that were called.
     """
 
     session: Session
     records: Records
-    uses: list[tuple[int | None, ToolUse]]
+    uses: list[ToolRow]
 
     @property
     def rows(self) -> Sequence[Row]:

@@ -8,14 +8,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, ToolRow
 from voice_widget.recording.timeline import Piece
 from voice_widget.tables.columns import frame
 from voice_widget.tables.ledger import Records
 from voice_widget.tables.metrics import MetricsTable
 from voice_widget.tables.pieces import recording_frame
 from voice_widget.tables.schema import UTC_TIME, TableName, dtypes
-from voice_widget.tables.tool_calls import ToolUse, tool_calls_frame
+from voice_widget.tables.tool_calls import tool_calls_frame
 from voice_widget.tables.transcript import transcript_frame
 from voice_widget.tables.words import words_frame
 
@@ -29,7 +29,7 @@ class Source(NamedTuple):
     """What tables are made of. ``levels`` reads the sound: it is asked for the transcript alone."""
 
     records: Records
-    uses: Sequence[tuple[int | None, ToolUse]]
+    uses: Sequence[ToolRow]
     pieces: Sequence[Piece]
     levels: Callable[[], Mapping[str, float]]
 

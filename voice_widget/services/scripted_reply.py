@@ -30,7 +30,7 @@ class Reply:
     def __init__(self, response_id: str, item_id: str, asked: str | None, exchange: Exchange | None) -> None:
         self.id, self.item, self.asked, self.exchange = response_id, item_id, asked, exchange
         self.text = self.reason = ""
-        self.call: Event | None = None
+        self.calls: list[Event] = []
         self.error: Event | None = None
         self.done = self.due = False
         self.output: list[Event] = []

@@ -216,14 +216,11 @@ class ScriptedConnection:
             return
         if reply.error:
             self._finish(reply, "failed", {"type": "server_error", **reply.error})
-        elif reply.call:
-            self._call_tool(reply, reply.call)
+        elif reply.calls:
+            self._call_tools(reply)
         else:
-            self._speak(reply)
-
-    def _speak(self, reply: Reply) -> None:
-        self._say(reply)
-        self._finish(reply, "completed")
+            self._say(reply)
+            self._finish(reply, "completed")
 
     def _say(self, reply: Reply) -> None:
         for kind, fields in reply.said(self._last_item, self._before_done(), sideband=self._sideband):
@@ -231,13 +228,14 @@ class ScriptedConnection:
         if reply.output:
             self._put(reply.item)
 
-    def _call_tool(self, reply: Reply, call: Event) -> None:
+    def _call_tools(self, reply: Reply) -> None:
         self._say(reply)
-        item_id = self._id("item") if reply.output else reply.item
-        call_id = call.get("call_id") or self._id("call")
-        for kind, fields in reply.called(call, item_id, call_id, self._last_item, self._before_done()):
-            self._emit(kind, **fields)
-        self._put(item_id)
+        for call in reply.calls:
+            item_id = self._id("item") if reply.output else reply.item
+            call_id = call.get("call_id") or self._id("call")
+            for kind, fields in reply.called(call, item_id, call_id, self._last_item, self._before_done()):
+                self._emit(kind, **fields)
+            self._put(item_id)
         self._waits_for_client = True
         self._finish(reply, "completed")
 
@@ -356,7 +354,7 @@ class ScriptedConnection:
 
     def _on_voice_widget_reply_call(self, event: Event) -> None:
         if self._reply and self._reply.id == event.get("response_id") and not self._reply.done:
-            self._reply.call = event
+            self._reply.calls.append(event)
 
     def _on_voice_widget_reply_done(self, event: Event) -> None:
         reply = self._reply

@@ -10,27 +10,22 @@ from typing import Any, NamedTuple
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import (
     Change,
-    ResponseDone,
     RowChanged,
     RowText,
-    ToolCallReady,
     TurnFinished,
     Used,
 )
 from voice_widget.realtime.state.clock import Clock
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, ToolRow
 from voice_widget.tables.metrics import Counted, counted
 from voice_widget.tables.prices import Prices
 from voice_widget.tables.stages import Stages
-from voice_widget.tables.tool_calls import ToolCalls, ToolUse
 from voice_widget.tables.transcript import Cells, cells_of
 from voice_widget.tables.words import Piece
 
 MOST_USED = 20_000  # responses and transcriptions that are counted; the oldest go first
 _WORD = "response.audio_timestamp.delta"  # as some services tell a word's times
 _ITEM_ID = itemgetter(1)  # of cells
-_ITEMS = frozenset({"conversation.item.create", "conversation.item.added", "conversation.item.done"})
-_ENDS = frozenset({"voice_widget.call.closed", "voice_widget.call.failed", "voice_widget.call.retrying"})
 
 
 class Records(NamedTuple):
@@ -73,10 +68,8 @@ class Ledger:
         # When zero of a call's clock is thought to be: if that changes, all its rows began at other moments.
         self._origins: dict[Clock, float | None] = {}
         self._moved = False
-        self._last: tuple[int, str | None] = (0, None)  # place and id of the last turn
         self._counted: deque[Counted] = deque(maxlen=MOST_USED)
         self._gone = 0
-        self._uses = ToolCalls()
         self._pieces: dict[str, list[Piece]] = {}
         self._words: dict[str, list[Piece]] = {}
         self._stages = Stages()
@@ -97,15 +90,9 @@ class Ledger:
                     self._told(row)
                 case Used():
                     self._use(change)
-                case ToolCallReady() | ResponseDone():
-                    self._uses.change(change, at, self._session.call_id, self._last[1])
         kind = event["type"]
-        if kind in _ITEMS:
-            self._uses.item(event.get("item"), at)
-        elif kind == _WORD:
+        if kind == _WORD:
             self._word(event)
-        elif kind in _ENDS:
-            self._uses.over()
 
     def read(self) -> Records:
         """What is there now. It must not be written meanwhile."""
@@ -121,17 +108,14 @@ class Ledger:
         pieces = self._pieces | self._words
         return Records(self.version, rows, cells, self._gone, list(self._counted), pieces)
 
-    def uses(self) -> list[tuple[int | None, ToolUse]]:
-        """The functions that were called by now, each with the place of the turn behind which it stands."""
-        rows = self._rows
-        return [(rows[use.behind]["seq"] if use.behind in rows else None, use) for use in self._uses.copies()]
+    def uses(self) -> list[ToolRow]:
+        """The functions that were called by now."""
+        return self._session.uses.rows()
 
     def _told(self, row: Row) -> None:
         turn = self._session.turns.get(row["item_id"])
         if turn is not None:
             self._keep(row, turn.clock)
-        if row["seq"] >= self._last[0]:
-            self._last = row["seq"], row["item_id"]
 
     def _keep(self, row: Row, clock: Clock) -> None:
         item_id = row["item_id"]

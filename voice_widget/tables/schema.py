@@ -107,15 +107,29 @@ TOOL_CALLS = (
     Column("seq", "Int64", "the turn behind which it was called"),
     _string("name", "the function"),
     _string("arguments", "as JSON, as the model wrote it"),
+    _string(
+        "approval",
+        "where somebody had to allow it: `asked`, `approved`, `edited` (with other arguments), `always` (and "
+        "so all later ones), `rejected`, `expired` (nobody answered in time)",
+    ),
+    _ms("approval_ms", "so long that took"),
+    _string("approved_arguments", "as JSON, with what it ran, if somebody changed that"),
+    _string("reason", "why it was rejected"),
     _string("output", "what the model was given"),
-    _string("error", "what went wrong, where the output is an object with only `error`"),
+    _string("error", "what went wrong"),
+    _string("traceback", "where, if a function of yours raised"),
     _string(
         "status",
-        "`running`; `completed`; `failed` (its output is an error); `not_run` (its response was cut, or its "
-        "call ended first)",
+        "`requested` (to run, here or elsewhere); `waiting` (for approval); `running`; `completed`; "
+        "`failed` (its output is an error); `rejected`; `cancelled` (the user interrupted); "
+        "`not_run` (its response was cut, or its call ended first)",
     ),
-    _time("started_at", "when the response that called it was over: from then on it runs"),
-    _time("ended_at", "when its output went out; functions called together answer together"),
+    _ms("start_ms", "when it began, on the call's audio clock"),
+    _ms("end_ms", "when it had ended, on the same clock"),
+    _time(
+        "started_at", "the moment of `start_ms`; of a function of somebody else's when its response was over"
+    ),
+    _time("ended_at", "the moment of `end_ms`; of a function of somebody else's when its output was there"),
     _ms("duration_ms", "between these two"),
     _string("tool_call_id", "the protocol's `call_id` of the function call"),
     _string("item_id", "the item of the function call"),

@@ -163,8 +163,8 @@ class Dialler:
             except VoiceWidgetError as error:
                 # A call has come to an end that nobody wanted.
                 call, self._journal.call = self.call, None
-                lost = lost_with(call, self._session)
-                self._journal.session_over()
+                lost = lost_with(call, self._session, tools=self._replies.tools.awaited)
+                self._journal.session_over(goes_on=True)
                 if error is run.renewed:
                     run.offer = future()
                     self._offers.want(run, "connect")
@@ -261,12 +261,14 @@ class Dialler:
             self._journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
         self._journal.state(call_started_at=self._journal.clock())
+        due = self._replies.tools.told()
         if run.way.ours and not self._service.capabilities.kernel_agent:
             # Our engine asks the kernel, which knows what was said; another service has to be told. First of
             # all: it stands before whatever is said now.
             await call.outbox.tell(self._session.conversation(rows=goes_on))
         call.open_microphone()
         await self._settings.catch_up(call)
+        await self._replies.tools.connected(call, due=due)
         await self._answer_again(run, call)
         if not run.connected.done():
             run.connected.set_result(None)
@@ -295,7 +297,7 @@ class Dialler:
         # After a failure whoever calls again goes on with what was begun.
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
         call, self._journal.call = self.call, None
-        self._journal.session_over()
+        self._journal.session_over(goes_on=self._goes_on)
         self._journal.notices.put("page", None)  # with the call ends what a page said of its sound
         self.ended.append(run.talk)
         ended = error or call_ended()

@@ -58,6 +58,7 @@ class Journal:
         clock: Callable[[], float],
     ) -> None:
         self.session, self.events, self.clock = session, events, clock
+        replies.tools.tell = lambda event: self.observe(self.call, event, "local")
         self._settings, self._replies, self._ledger = settings, replies, ledger
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
@@ -136,9 +137,9 @@ class Journal:
         """Tell a page that its request cannot be met."""
         self._page({"type": "request.failed", "request_id": request_id, "error": error.info()}, None)
 
-    def session_over(self) -> None:
-        """The call has ended, wanted or not: nobody waits for answers any more."""
-        self._replies.stop()
+    def session_over(self, *, goes_on: bool) -> None:
+        """The call has ended: nobody waits for answers any more; ``goes_on``: another one follows."""
+        self._replies.stop(goes_on=goes_on)
         self.notices.session_over()
         self.notices.put("settings", None)
         self.notices.put("history", None)

@@ -34,15 +34,17 @@ from voice_widget.talk.pages import Pages
 from voice_widget.talk.preparation import completed
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.replies import Replies
-from voice_widget.talk.requests import Requests
+from voice_widget.talk.requests import Requests, checked_id
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.settings import TalkSettings
-from voice_widget.talk.tools import Tools
 from voice_widget.talk.travelling import joining, way_of
 from voice_widget.talk.updates import Updates
 from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
+from voice_widget.tools.approvals import Decision
+from voice_widget.tools.tool import Tool
+from voice_widget.tools.tools import Tools
 
 
 class LiveTalk:
@@ -85,7 +87,7 @@ class LiveTalk:
         transport: str = "webrtc",
         flow: str = "unified",
         agent: Agent | None = None,
-        tools: Iterable[Callable[..., Any]] | None = None,
+        tools: Iterable[Callable[..., Any] | Tool] | None = None,
         history: Sequence[ChatMessage] = (),
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
         clock: Callable[[], float] | None = None,
@@ -147,8 +149,15 @@ class LiveTalk:
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
         )
+        self._tool_runs = replies.tools
         self._pages = Pages(
-            dialler, journal=journal, saying=saying, updates=updates, recording=recording, page=page
+            dialler,
+            journal=journal,
+            saying=saying,
+            updates=updates,
+            recording=recording,
+            tools=replies.tools,
+            page=page,
         )
         self.devices = self._pages.devices
         self._ending: Future[None] | None = None  # the last hang-up
@@ -186,11 +195,11 @@ class LiveTalk:
         """The settings in force, as the service shows them; without a call those of the next one."""
         return self._settings.in_force()
 
-    def kept(self) -> tuple[tuple[Callable[..., Any], ...], SessionConfig]:
+    def kept(self) -> tuple[tuple[Tool, ...], SessionConfig]:
         """What another talk like this one is made with: the functions to be called, and the settings."""
         config = self._settings.of_next
-        functions, others = self._tools.apart(config.tools or ())
-        return functions, replace(config, tools=others or None)
+        ours, others = self._tools.apart(config.tools or ())
+        return ours, replace(config, tools=others or None)
 
     # --- verbs: any thread ---
 
@@ -223,12 +232,7 @@ class LiveTalk:
         return submit(self._join(call_id))
 
     def accept(self, call_id: str, **changes: Any) -> Future[None]:
-        """Take an incoming phone call with the settings of the next call; `join` follows it then.
-
-        Args:
-            call_id: Its id.
-            **changes: Settings of this call only.
-        """
+        """Take an incoming phone call with the next call's settings and these; `join` follows it then."""
         return self._phone("accept", call_id, self._settings.merged(self._updates.checked(changes)))
 
     def reject(self, call_id: str, status_code: int = 603) -> Future[None]:
@@ -277,6 +281,15 @@ class LiveTalk:
         """
         self._refuse_closed()
         return submit(self._updates.apply(self._updates.asked(changes)))
+
+    def add_tool(self, tool: Tool) -> Future[None]:
+        """Let this function be called, also in the call of the moment."""
+        self._refuse_closed()
+        return submit(self._updates.add_tool(tool))
+
+    def decide(self, tool_call_id: str, decision: Decision) -> Future[None]:
+        """A tool's call that waits for it may run, or may not."""
+        return submit(self._tool_runs.decide(tool_call_id, decision))
 
     def play(self, audio: Any, sample_rate: int = SAMPLE_RATE, pace: Pace = "real") -> Future[None]:
         """Speak as the caller: PCM16 mono, or from memory an iterator of sound. Done when all of it was said.
@@ -383,17 +396,3 @@ class LiveTalk:
     def _refuse_closed(self) -> None:
         if self._dialler.closed:
             raise closed()
-
-
-def checked_id(call_id: Any) -> str:
-    """The id of a call.
-
-    Raises:
-        SettingError: It is none.
-    """
-    if not isinstance(call_id, str) or not call_id.strip():
-        raise SettingError(
-            f"{shown(call_id)} is no id of a call.",
-            next_step='Give the call_id that the service told, "rtc_…".',
-        )
-    return call_id

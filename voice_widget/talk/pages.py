@@ -18,7 +18,9 @@ from voice_widget.talk.journal import Journal
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.run import Run, call_ended, closed, running
 from voice_widget.talk.saying import Saying
+from voice_widget.talk.tool_runs import ToolRuns
 from voice_widget.talk.updates import Updates
+from voice_widget.tools.approvals import Decision
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -33,6 +35,7 @@ class Pages:
         saying: Says what is typed in a page, and waits for what a page plays.
         updates: Changes settings.
         recording: Takes the sound that pages have recorded.
+        tools: Those that run, or wait to be allowed.
         page: Sends a message to the pages.
 
     Attributes:
@@ -47,10 +50,12 @@ class Pages:
         saying: Saying,
         updates: Updates,
         recording: Recording,
+        tools: ToolRuns,
         page: Page,
     ) -> None:
         self._dialler, self._journal, self._page = dialler, journal, page
         self._saying, self._updates, self._recording = saying, updates, recording
+        self._tools = tools
         self.devices = Devices(journal, dialler, page)
         self._arrivals = Arrivals()
 
@@ -101,6 +106,12 @@ class Pages:
                     self._client_event(cast("Call", call), parse(message["event"]), sent=message["sent"])
             case "set":
                 self._request(message, self._updates.change(message["name"], message["value"]))
+            case "tool.decide":
+                arguments = message["arguments"]
+                decision = Decision(
+                    message["approved"], "page", message["always"], message["reason"], arguments
+                )
+                self._request(message, self._tools.decide(message["tool_call_id"], decision))
             case "send_text":
                 self._request(message, self._saying.as_user(message["text"], page, buffers))
             case "interrupt" if call is not None and (not holds or not cast(Run, run).way.hushed_by_page):

@@ -13,8 +13,8 @@ from voice_widget.agents.functions import hints_of, may_hint
 from voice_widget.errors import AgentError
 from voice_widget.realtime.settings.settings import UNSET, SessionConfig
 from voice_widget.services import Service
-from voice_widget.talk.tools import Tools
 from voice_widget.threads.work import Work
+from voice_widget.tools.tools import Tools
 
 HINTS_S = 3.0  # for the agent to say what it expects to hear
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from threading import Event as Flag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.driver import Driver
@@ -22,12 +21,11 @@ from voice_widget.realtime.state.changes import (
     ResponseDone,
     RowChanged,
     StateChanged,
-    ToolCallReady,
-    ToolsUnwanted,
 )
 from voice_widget.realtime.state.records import Row
-from voice_widget.talk.tools import Tools
+from voice_widget.talk.tool_runs import ToolRuns
 from voice_widget.threads.work import Work
+from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -43,8 +41,11 @@ class Replies:
         session: The talk's state.
         agent: What answers where the service asks the kernel; None: nobody.
         tools: What the model or the agent may call.
-        show: Displays a rich result of the agent.
+        show: Displays a rich result of the agent, or of a tool.
         timeout_s: How long an agent may be silent.
+
+    Attributes:
+        tools: Those that run.
     """
 
     def __init__(
@@ -56,14 +57,12 @@ class Replies:
         show: Callable[[Turn, Show], None],
         timeout_s: float = 25.0,
     ) -> None:
-        self._session, self._agent, self._tools, self._show = session, agent, tools, show
+        self._session, self._agent, self._show = session, agent, show
         self._timeout_s = timeout_s
         self._work = Work()
         self._driver: Driver | None = None
         self._driver_of: Call | None = None
-        self._wanted: dict[str, list[ToolCallReady]] = {}
-        self._flags: set[Flag] = set()
-        self._unwanted: set[Flag] = set()  # by response whose tools run: set, no answer is asked
+        self.tools = ToolRuns(tools, self._work, question=self._last_question, show=show)
         self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet
 
     def react(self, call: Call, changes: Sequence[Change]) -> list[Change]:
@@ -76,39 +75,27 @@ class Replies:
                     self._driving(call).answer(change.response_id, partial(self._turn, change))
                 case ReplyCancelled(response_id) if self._driver is not None:
                     self._driver.cancel(response_id)
-                case ToolCallReady(response_id=response_id):
-                    self._wanted.setdefault(response_id, []).append(change)
-                case ToolsUnwanted():
-                    for flag in self._unwanted:
-                        flag.set()
-                case ResponseDone(response_id, status):
-                    wanted = self._wanted.pop(response_id, [])
-                    if wanted and status == "completed":
-                        # Made here: they may be unwanted before they have begun.
-                        self._unwanted.add(unwanted := Flag())
-                        call.spawn(self._run_tools(call, wanted, unwanted))
                 case RowChanged():
                     for changed in self._waits:
                         changed.set()
+            self.tools.react(call, change)
             told.append(self._in_our_words(change))
         for change in changes:
             if isinstance(change, ResponseDone) and self._driver is not None:
                 self._driver.errors.pop(change.response_id, None)
         return told
 
-    def stop(self) -> None:
-        """The call is over: nobody waits for an answer or a result any more."""
-        for flag in self._flags:
-            flag.set()
-        self._wanted.clear()
-        self._unwanted.clear()
+    def stop(self, *, goes_on: bool) -> None:
+        """The call is over: nobody waits for an answer any more, nor for a result unless another follows."""
+        self.tools.stop(goes_on=goes_on)
         if self._driver is not None:
             self._driver.close()
         self._driver = self._driver_of = None
 
     def close(self) -> None:
         """The talk is over for good."""
-        self.stop()
+        self.stop(goes_on=False)
+        self.tools.close()
         self._work.close()
 
     def _in_our_words(self, change: Change) -> Change:
@@ -151,6 +138,10 @@ class Replies:
             choice=request.tool_choice,
         )
 
+    def _last_question(self) -> Turn:
+        row = self._session.last_row("user")
+        return Turn(row["text"], item_id=row["item_id"]) if row else Turn("")
+
     async def _question(self, item_id: str) -> Row | None:
         """The user's row, once its text is there; late text is worth a moment, but not an endless one."""
         changed = asyncio.Event()
@@ -173,38 +164,6 @@ class Replies:
         if row is None or row["role"] != "user":
             row = self._session.last_row("user")
         return row
-
-    # --- the tools ---
-
-    async def _run_tools(self, call: Call, wanted: Sequence[ToolCallReady], unwanted: Flag) -> None:
-        ours = [ready for ready in wanted if not call.path.shared or ready.name in self._tools]
-        if not ours:
-            self._unwanted.discard(unwanted)
-            return
-        all_ours, wanted = len(ours) == len(wanted), ours
-        try:
-            outputs = await asyncio.gather(*(self._run_tool(ready) for ready in wanted))
-            # Also of what was interrupted: the service is to know what was done.
-            await call.send(*_outputs(wanted, outputs))
-        finally:
-            self._unwanted.discard(unwanted)
-        if all_ours and not unwanted.is_set():  # else who has the others asks, once they are answered
-            # Only once, and after all outputs: each response.create asks for another answer.
-            await call.send({"type": "response.create"})
-
-    async def _run_tool(self, ready: ToolCallReady) -> str:
-        flag = Flag()
-        self._flags.add(flag)
-        try:
-            return await self._tools.run(ready.name, ready.arguments, self._work, flag)
-        finally:
-            self._flags.discard(flag)
-
-
-def _outputs(wanted: Iterable[ToolCallReady], outputs: Iterable[str]) -> Iterable[dict[str, Any]]:
-    for ready, output in zip(wanted, outputs, strict=True):
-        item = {"type": "function_call_output", "call_id": ready.call_id, "output": output}
-        yield {"type": "conversation.item.create", "item": item}
 
 
 def _nobody(turn: Turn) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from voice_widget.errors import SettingError, shown
 from voice_widget.talk.run import closed
 
 SETTLE_S = 2.0
@@ -54,3 +55,17 @@ class Requests:
             task.cancel()
         if given_up:
             await asyncio.wait(given_up, timeout=1)
+
+
+def checked_id(call_id: Any) -> str:
+    """The id of a call.
+
+    Raises:
+        SettingError: It is none.
+    """
+    if not isinstance(call_id, str) or not call_id.strip():
+        raise SettingError(
+            f"{shown(call_id)} is no id of a call.",
+            next_step='Give the call_id that the service told, "rtc_…".',
+        )
+    return call_id

@@ -66,9 +66,9 @@ class Run:
         await self._taken.wait()
 
 
-def lost_with(call: Call | None, session: Session) -> Unanswered:
-    """What goes with a call that is lost now."""
-    if call is None or call.outbox.owes or session.activity not in ("thinking", "tool"):
+def lost_with(call: Call | None, session: Session, *, tools: bool) -> Unanswered:
+    """What goes with a call that is lost now; ``tools``: they run, and the next call is to answer them."""
+    if tools or call is None or call.outbox.owes or session.activity not in ("thinking", "tool"):
         return "nothing"
     last = next((row for row in reversed(session.rows) if row["text"]), None)
     asked = last is not None and last["role"] == "user"

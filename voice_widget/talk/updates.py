@@ -17,7 +17,8 @@ from voice_widget.talk.setting_checks import (
     voice_locked,
 )
 from voice_widget.talk.settings import TalkSettings
-from voice_widget.talk.tools import Tools
+from voice_widget.tools.tool import Tool
+from voice_widget.tools.tools import Tools
 
 
 class Updates:
@@ -67,6 +68,13 @@ class Updates:
             given["tools"] = [*(given["tools"] or ()), *self._tools.specs]
         self._settings.merged(given)
         return given
+
+    async def add_tool(self, tool: Tool) -> None:
+        """The agent may call this function from now on, whatever tools are asked for."""
+        self._tools.add(tool)
+        own = {spec["name"] for spec in self._tools.specs}
+        others = [asked for asked in self._settings.of_next.tools or () if asked.get("name") not in own]
+        await self.apply({"tools": [*others, *self._tools.specs]})
 
     async def change(self, name: str, value: Any) -> None:
         """Change one, for a page."""

@@ -8,6 +8,7 @@ import inspect
 import logging
 import queue
 import threading
+import traceback
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import GetSetDescriptorType, MethodType
@@ -18,11 +19,19 @@ from voice_widget.errors import AgentError
 log = logging.getLogger("voice_widget")
 
 WORK_THREAD = "voice_widget work"
+_OURS = "voice_widget"
+_FRAMES = -20  # of a traceback, the last ones
 _AHEAD = 64  # pieces that a generator may be ahead of who takes them
 
 
 class WorkFailed(AgentError):
-    """Users' code raised; ``message`` says what, in words made on its own thread: ``KeyError: 'tip'``."""
+    """Users' code raised; ``message`` says what, in words made on its own thread: ``KeyError: 'tip'``.
+
+    Attributes:
+        traceback: Where, as Python prints it, from the user's code on.
+    """
+
+    traceback = ""
 
 
 class Work:
@@ -186,7 +195,8 @@ class _Job:
         if info is not None and all(type(text) is str for text in info.values()):
             self.failed = AgentError(**info)
             return
-        self.failed = WorkFailed(told(error), next_step="The traceback is in the log.")
+        self.failed = failed = WorkFailed(told(error), next_step="The traceback is in the log.")
+        failed.traceback = traceback_of(error)
         if not self.cancelled.is_set():
             log_failure(f"{name_of(self.function)} failed.", error)
 
@@ -243,6 +253,17 @@ def told(error: BaseException) -> str:
         return f"{type(error).__name__}: {error}"
     except BaseException:
         return f"{name_of(type(error))}, whose text cannot be made"
+
+
+def traceback_of(error: BaseException) -> str:
+    """The traceback without our own frames at its top; the error's text is the user's code."""
+    begin = error.__traceback__
+    while begin is not None and begin.tb_frame.f_globals.get("__package__", "").startswith(_OURS):
+        begin = begin.tb_next
+    try:
+        return "".join(traceback.format_exception(type(error), error, begin, limit=_FRAMES))
+    except BaseException:
+        return told(error)
 
 
 def log_failure(sentence: str, error: BaseException) -> None:

@@ -19,10 +19,11 @@ from voice_widget.realtime.state.changes import (
     RowChanged,
     RowText,
     StateChanged,
+    ToolChanged,
     TurnFinished,
     Used,
 )
-from voice_widget.realtime.state.records import ConnectionState, Row, Side, Summary
+from voice_widget.realtime.state.records import ConnectionState, Row, Side, Summary, ToolRow
 from voice_widget.tables.metrics import metrics_row
 from voice_widget.tables.prices import Prices
 from voice_widget.threads.publisher import Publisher
@@ -38,8 +39,12 @@ EVENTS = (
     "state",
     "error",
     "result",
+    "tool_call",
+    "approval",
 )
 OVER = ("disconnected", "error")
+MOST_TOOLS = 500  # calls of tools that a page is told of; the tables have all of them
+_SHORT = 1000  # characters of what a tool gave
 
 
 class Report:
@@ -78,6 +83,7 @@ class Report:
         self._waiting: deque[Change] = deque()
         self.rows: dict[str, Row] = {}
         self.results: list[dict[str, Any]] = []
+        self.tools: dict[int, ToolRow] = {}
         self.opens_results = True
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
@@ -114,7 +120,8 @@ class Report:
     def hello(self, page: str) -> None:
         """A page wants all rows."""
         message = {"type": "snapshot", "page": page, "rows": [dict(row) for row in self.ordered()]}
-        self._publisher.send(message | ({"results": list(self.results)} if self.results else {}))
+        lists = {"results": list(self.results), "tools": list(self.tools.values())}
+        self._publisher.send(message | {name: known for name, known in lists.items() if known})
 
     def missing(self, page: str, first: int, last: int) -> None:
         """A page has not got some messages."""
@@ -164,6 +171,8 @@ class Report:
                 self._redacted(item_id)
             case StateChanged(name, value):
                 self._state(name, value)
+            case ToolChanged(tool):
+                self._tool(tool)
             case Used(kind="response"):
                 told = metrics_row(change, self.rows.get(change.item_id or ""), self._prices)
                 self.tell("response_done", told)
@@ -197,6 +206,16 @@ class Report:
                 self._transcript(tell=False)
         self._publisher.send({"type": "text", "item_id": change.item_id, **parts})
         self.tell("text", {"item_id": change.item_id, **parts})
+
+    def _tool(self, tool: ToolRow) -> None:
+        before, shown = self.tools.pop(tool["number"], None), short(tool)
+        self.tools[tool["number"]] = shown
+        if len(self.tools) > MOST_TOOLS:
+            del self.tools[next(iter(self.tools))]
+        self._publisher.send({"type": "tool", "tool": shown})
+        self.tell("tool_call", tool.copy())
+        if tool["status"] == "waiting" and (before is None or before["status"] != "waiting"):
+            self.tell("approval", tool.copy())
 
     def _turn(self, row: Row, goes_on: bool) -> None:
         self.rows[row["item_id"]] = row
@@ -292,6 +311,14 @@ class Finished:
         if self._ordered is None:
             self._ordered = sorted(self._rows.values(), key=lambda row: row["seq"])
         return self._ordered.copy()
+
+
+def short(tool: ToolRow) -> ToolRow:
+    """What pages get of a tool's call: not all of what it gave, and no traceback."""
+    output, error, progress = (
+        None if text is None else text[:_SHORT] for text in (tool["output"], tool["error"], tool["progress"])
+    )
+    return {**tool, "output": output, "error": error, "progress": progress, "traceback": None}
 
 
 def joined(last: Change, change: Change) -> Change | None:

@@ -23,6 +23,7 @@ from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
 from voice_widget.widget.naming import Named
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
+from voice_widget.widget.tools import Tools
 from voice_widget.widget.traits import KernelTrait, kernel_traits
 from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
     from voice_widget.agents import Agent
     from voice_widget.services import Service
     from voice_widget.tables.prices import Prices
+    from voice_widget.tools.tool import Tool
 
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Images, Looks, Named, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -55,7 +57,7 @@ class VoiceWidget(TalkData, Devices, Images, Looks, Named, GoesOn, Recorded):
         settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.
         voice: The assistant's voice.
-        tools: Python functions that the agent may call.
+        tools: Python functions that the agent may call, or each as a `Tool`; `tool` adds more.
         turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
             or the protocol's dict.
         transport: ``"webrtc"`` (the page's microphone), ``"comm"`` (the same by way of the kernel, where no
@@ -158,7 +160,7 @@ class VoiceWidget(TalkData, Devices, Images, Looks, Named, GoesOn, Recorded):
         settings: Settings | None = None,
         instructions: str | None = None,
         voice: str | None = None,
-        tools: Iterable[Callable[..., Any]] | None = None,
+        tools: Iterable[Callable[..., Any] | Tool] | None = None,
         turn_detection: Mapping[str, Any] | Literal[Unset.UNSET] | None = UNSET,
         transport: Transport | None = None,
         flow: Flow = "unified",
@@ -306,6 +308,8 @@ class VoiceWidget(TalkData, Devices, Images, Looks, Named, GoesOn, Recorded):
         ``state``            A fact of the widget but ``transcript`` has changed: ``{"name", "value"}``.
         ``error``            Something failed or was refused: ``{"code", "message", "next_step"}``.
         ``result``           The agent has shown something: a `Result`.
+        ``tool_call``        A tool was called, or something of its call has changed: as in ``tool_calls_df``.
+        ``approval``         The call of a tool waits to be allowed: the same.
         ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
                              "dropped"}``. Of audio only the length is there.
         ===================  ==============================================================================

@@ -158,7 +158,7 @@ class Wiring:
     def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
         """What was said in the talk, as a chat."""
         session = self.talk.session
-        rows, uses = loops.call(lambda: (session.rows, session.uses))
+        rows, uses = loops.call(lambda: (session.rows, session.uses.answers()))
         return messages(rows, uses, whole=whole, upto=upto)
 
     def arguments(self) -> dict[str, Any]:

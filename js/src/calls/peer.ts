@@ -21,8 +21,6 @@ export async function openPeer(
   host: CallHost,
   scope: Scope,
 ): Promise<Call> {
-  // They may fail before they are looked at.
-  for (const each of [goes, track]) each.catch(() => {});
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
   scope.on(peer, "track", (event: RTCTrackEvent) => {

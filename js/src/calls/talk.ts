@@ -11,9 +11,8 @@ import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Answer, Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import type { Kernel } from "./exchange.ts";
-import { openPeer } from "./peer.ts";
 import { Push } from "./push.ts";
-import { Relay, type RelayedEvents } from "./relay.ts";
+import type { Relay, RelayedEvents } from "./relay.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
@@ -248,11 +247,14 @@ export class LiveTalk {
     if (this.#events.kept()) await attempt.race(this.#equip());
   }
 
-  #openPeer(attempt: Scope): Promise<Call> {
+  async #openPeer(attempt: Scope): Promise<Call> {
     const goes = this.#offers(attempt);
     const late = goes.then(() => new Promise<void>((resolve) => attempt.after(OPENS_MS, resolve)));
     const track = Promise.race([this.#ready, late]).then(() => this.desk.track);
-    return openPeer(goes, track, this.#peerHost(attempt), attempt);
+    // They may fail before they are looked at.
+    for (const each of [goes, track]) each.catch(() => {});
+    const { openPeer, Relay } = await attempt.race(this.#events.extras());
+    return openPeer(goes, track, this.#peerHost(Relay, attempt), attempt);
   }
 
   async #openComm(attempt: Scope): Promise<Call> {
@@ -281,7 +283,7 @@ export class LiveTalk {
   }
 
   /** What a call by a peer needs: its offer answered, a relay on its channel, its sound played. */
-  #peerHost(attempt: Scope): CallHost {
+  #peerHost(Relay: Extras["Relay"], attempt: Scope): CallHost {
     let relay: Relay | null = null;
     const kernel = this.#kernel(attempt, (call) => {
       if (relay) relay.call = call;

@@ -86,8 +86,7 @@ export function microphoneButton(source: PanelSource, hold: Hold): TemplateResul
   return traits.turn_detection === null && !muted && !none
     ? html`<button
             class="plain hold ${local.pushed ? "on" : ""}"
-            aria-label=${words.hold}
-            aria-pressed=${local.pushed}
+            aria-label=${local.pushed ? words.held : words.hold}
             title=${words.holdTitle}
             ?disabled=${local.stage !== "open"}
             @pointerdown=${hold.down}
@@ -96,7 +95,7 @@ export function microphoneButton(source: PanelSource, hold: Hold): TemplateResul
             @lostpointercapture=${hold.up}
             @contextmenu=${(event: Event) => event.preventDefault()}
             @click=${hold.click}
-          >${icon("microphone")}<span>${words.hold}</span></button>`
+          >${icon("microphone")}<span>${local.pushed ? words.held : words.hold}</span></button>`
     : html`<button
             class="plain mute ${none ? "take" : muted ? "on" : ""}"
             aria-label=${word}

@@ -21,6 +21,7 @@ export function overlay(
   source: PanelSource,
   now: Situation,
   told: Strip | null,
+  cards: TemplateResult | typeof nothing,
   hold: Hold,
   act: (deed: Deed) => void,
   dismiss: (key: string) => void,
@@ -73,6 +74,7 @@ export function overlay(
           }`
         : nothing
     }</div>
+    ${cards}
     <div class="answers">
       ${microphoneButton(source, hold)}
       <button class="plain interrupt" ?disabled=${!now.ours || !canInterrupt(source)} @click=${onFirst(() => source.interrupt())}>

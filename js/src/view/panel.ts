@@ -219,6 +219,7 @@ class Panel {
     const over = this.#over.open;
     const shut = view === "floating" && !over;
     const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
+    const covered = view === "overlay" && over;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
     const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
     return html`<section
@@ -238,6 +239,7 @@ class Panel {
         <div class="picture">${this.#lanes.canvas}</div>
       </div>
       ${this.#thread.view(now)}
+      ${shut || covered ? nothing : this.#results.cards()}
       ${shut ? nothing : this.#strip(told)}
       ${this.#images?.view() ?? nothing}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
@@ -247,8 +249,8 @@ class Panel {
       ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
     <div class="unseen" role="status">${announced(now)}</div>
-    ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}
-    ${view === "floating" ? this.#button(now) : nothing}${view === "overlay" && over ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+    ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}${shut ? this.#results.cards() : nothing}
+    ${view === "floating" ? this.#button(now) : nothing}${covered ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
   }
 
   #helpView(): TemplateResult | typeof nothing {
@@ -268,7 +270,7 @@ class Panel {
       title=${name}
       aria-expanded=${this.#over.open}
       @click=${this.#over.toggle}
-    >${icon(this.#over.open ? "collapse" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
+    >${icon(this.#over.open ? "collapse" : now.name === "muted" ? "muted" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation, told: Strip | null): TemplateResult | typeof nothing {
@@ -278,6 +280,7 @@ class Panel {
         this.#source,
         now,
         told,
+        this.#results.cards(),
         this.#hold,
         (deed) => this.#act(deed),
         (key) => this.#dismiss(key),
@@ -295,7 +298,17 @@ class Panel {
         this.#sound ??= sound && makeSound(this.#source, sound, () => this.#changed(), this.#scope);
         const turns = this.#turns;
         if (!turns) return nothing;
-        return settings(turns.of(traits), traits.transport, turns, this.#sound?.() ?? nothing, this.#help.toggle);
+        return settings(
+          turns.of(traits),
+          traits.transport,
+          turns,
+          this.#sound?.() ?? nothing,
+          this.#help.toggle,
+          () => {
+            this.#settings.show(false);
+            this.#drawer.disclosure.show(true);
+          },
+        );
       })}
     </div>`;
   }

@@ -7,18 +7,39 @@ import { extra } from "./extra.ts";
 import { icon } from "./icons.ts";
 import type { PanelSource } from "./source.ts";
 
-/** What the agent has shown, under the line that it answers. The second bundle draws it; until then it has a name. */
+/** What the agent has shown and the tools that were called, under a line. The second bundle draws it; until then it has a name. */
 export class Results {
   readonly #source: PanelSource;
   readonly #make: (extras: Extras) => ReturnType<Extras["makeResults"]>;
+  readonly #makeTools: (extras: Extras) => ReturnType<Extras["makeTools"]>;
   #view: ReturnType<Extras["makeResults"]> | null = null;
+  #tools: ReturnType<Extras["makeTools"]> | null = null;
 
   constructor(source: PanelSource, root: ShadowRoot, changed: () => void, scope: Scope) {
     this.#source = source;
+    this.#makeTools = ({ makeTools }) => makeTools(source, root, changed, scope);
     this.#make = ({ makeResults }) => makeResults(source, root, changed, scope);
   }
 
-  readonly of = ({ results }: Line): TemplateResult | typeof nothing => {
+  readonly of = ({ results, tools }: Line): TemplateResult | typeof nothing => {
+    const called = tools.length > 0 ? this.#called((view) => view.lines(tools)) : nothing;
+    return html`${called}${this.#shown(results)}`;
+  };
+
+  /** A card for each call that waits to be allowed. */
+  cards(): TemplateResult | typeof nothing {
+    const { waiting } = this.#source;
+    return waiting.length > 0 ? this.#called((view) => view.cards(waiting)) : nothing;
+  }
+
+  #called(view: (tools: ReturnType<Extras["makeTools"]>) => TemplateResult): TemplateResult | typeof nothing {
+    return extra(this.#source, (extras) => {
+      this.#tools ??= this.#makeTools(extras);
+      return view(this.#tools);
+    });
+  }
+
+  #shown(results: Line["results"]): TemplateResult | typeof nothing {
     if (results.length === 0) return nothing;
     const { extras, ...waiting } = this.#source.loaded;
     if (!extras && !("error" in waiting && waiting.error)) {
@@ -28,5 +49,5 @@ export class Results {
       this.#view ??= this.#make(extras);
       return this.#view(results);
     });
-  };
+  }
 }

@@ -21,6 +21,7 @@ export function settings(
   { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
   sound: TemplateResult | typeof nothing,
   showKeys: () => void,
+  showEvents: () => void,
 ): TemplateResult {
   const kind = String(turns?.["type"] ?? "");
   const eagerness = String(turns?.["eagerness"] ?? "auto");
@@ -66,6 +67,7 @@ export function settings(
     }
     ${sound}
     <button class="plain keys" @click=${showKeys}>${words.keyName} (?)</button>
+    <button class="plain to-events" @click=${showEvents}>${words.headerEventsTitle}</button>
     ${transport === "comm" ? html`<p class="none">${words.settingsComm}</p>` : nothing}
 `;
 }

@@ -67,7 +67,7 @@ const ASKS_MS = 700;
 /** After this long a person wants to know what is being waited for. */
 export const EXPLAIN_MS = 3000;
 
-type Known = Pick<PanelSource, "id" | "traits" | "local" | "lines" | "kernel" | "refusal">;
+type Known = Pick<PanelSource, "id" | "traits" | "local" | "lines" | "kernel" | "refusal" | "waiting">;
 
 /** What the panel says is going on. Pure: `now` is `performance.now()`, `epoch` seconds since the epoch. */
 export function situation(source: Known, now: number, epoch: number): Situation {
@@ -118,12 +118,12 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   return say("idle", ...words.stateIdle);
 }
 
-function connected({ traits, local }: Known): [SituationName, string, string] {
+function connected({ traits, local, waiting }: Known): [SituationName, string, string] {
   if (local.soundStopped) return ["stopped", ...words.stateStopped];
   if (local.pushed) return ["hearing", words.stateListening[0], words.statePushed];
   if (traits.assistant_speaking || traits.activity === "speaking") return ["speaking", ...words.stateSpeaking];
   if (traits.user_speaking) return ["hearing", ...words.stateHearing];
-  if (traits.activity === "tool") return ["tool", ...words.stateTool];
+  if (traits.activity === "tool") return ["tool", ...(waiting.length > 0 ? words.stateApproval : words.stateTool)];
   if (traits.activity === "thinking") return ["thinking", ...words.stateThinking];
   if (local.stage === "open" && !local.hasMicrophone) {
     return ["typing", ...(local.takesMicrophone ? words.stateAsking : words.stateTyping)];

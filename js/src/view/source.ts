@@ -11,6 +11,7 @@ import type {
   ResultContentMessage,
   SetMessage,
   Side,
+  ToolRow,
   Traits,
 } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
@@ -51,6 +52,8 @@ export interface PanelSource {
   readonly traits: Traits;
   readonly local: LocalState;
   readonly lines: readonly Line[];
+  /** The calls of tools that wait to be allowed. */
+  readonly waiting: readonly ToolRow[];
   readonly lanes: Readonly<Record<Side, Lane>>;
   readonly kernel: KernelState;
   /** Of the last thing that was asked for; null: it was done. */
@@ -89,5 +92,7 @@ export interface PanelSource {
   sendText(text: string, images?: ArrayBuffer[]): Promise<ErrorInfo | null>;
   /** The images of a row, as URLs; none: the kernel has them no more, or does not answer. */
   images(item_id: string): Promise<readonly string[]>;
+  /** Allow a tool's call, with other arguments if there is a text, or do not, with the text as the reason. */
+  decide(tool_call_id: string, approved: boolean, always: boolean, text: string | null): Promise<ErrorInfo | null>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;
 }

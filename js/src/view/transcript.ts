@@ -64,8 +64,9 @@ export function transcript(
   const { extras } = source.loaded;
   const over = overlaps(lines);
   const known = (line: Line) => {
-    const { row, words, partial, results } = line;
+    const { row, words, partial, results, tools } = line;
     return [
+      ...tools,
       row,
       words,
       words.length,

@@ -98,7 +98,7 @@ test("an image that is pasted goes with the message, and is there at once until 
   expect(root.querySelectorAll(".row.pending .seen img")).toHaveLength(1);
   const words = [{ text: "What is this?", start_ms: null }];
   const own = row({ role: "user", source: "typed", text: "What is this?", images: 1, status: "completed" });
-  lines.push({ row: own, words, partial: false, results: [] });
+  lines.push({ row: own, words, partial: false, results: [], tools: [] });
   changed();
   await vi.waitFor(() => expect(root.querySelector(".row .seen img")?.getAttribute("src")).toContain("data:image/png"));
   expect(root.querySelectorAll(".row")).toHaveLength(1);

@@ -176,6 +176,37 @@ test("in forced colours one sees what is on, what is off and what was not heard,
   expect(of(speaking, ".ahead").color).toBe(system("GrayText"));
 });
 
+test("in forced colours each state has its own sign, on the shut floating button and in the overlay", async () => {
+  await emulate({ "forced-colors": "active" });
+  const states = [
+    "listening",
+    "hearing",
+    "thinking",
+    "speaking",
+    "muted",
+    "sound-stopped",
+    "reconnecting",
+    "push-held",
+  ];
+  const signs = { floating: [] as string[], overlay: [] as string[] };
+  for (const view of ["floating", "overlay"] as const) {
+    for (const state of [...states, ...(view === "floating" ? ["idle", "error-denied"] : [])]) {
+      const { root, host, cell } = shown(state, life.signal, view);
+      const one = root.querySelector(view === "overlay" ? ".orb" : ".float .lamp") as HTMLElement;
+      const [icon] = [...(one.closest("button") ?? one).querySelectorAll("path")].map((path) => path.getAttribute("d"));
+      signs[view].push(`${getComputedStyle(one, "::before").content} ${icon}`);
+      // Its sign is within it.
+      expect(one.scrollWidth, `${view} ${state}`).toBeLessThanOrEqual(one.clientWidth + 1);
+      cell.remove();
+      host.remove();
+    }
+    // Who holds the button is heard as anyone else.
+    const [hearing, held] = [signs[view][1], signs[view].splice(7, 1)[0]];
+    expect(held).toBe(hearing);
+    expect(new Set(signs[view]).size, `${view} ${signs[view].join("; ")}`).toBe(signs[view].length);
+  }
+});
+
 /** All that moves by itself, or would once it changes. */
 function moving(root: ShadowRoot): string[] {
   const all = [...root.querySelectorAll("*")].filter((one) => {

@@ -6,6 +6,7 @@ import type { Line } from "../../src/store.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 import { row } from "../unit/rows.ts";
+import { emulate } from "./support/looks.ts";
 
 let life = new AbortController();
 
@@ -319,6 +320,7 @@ test("an answer that went on after a cough or a nod says so, quietly; one that w
     words: text ? [{ text, start_ms: null }] : [],
     partial: false,
     results: [],
+    tools: [],
   });
   const over = { role: "user", overlap_item_id: "a" } as const;
   const { root } = show("listening", {
@@ -591,6 +593,7 @@ test("typed text is there at once, until it has a row or was refused", async () 
     row: row({ role: "user", source: "typed" }),
     words: [{ text: "hello there", start_ms: null }],
     results: [],
+    tools: [],
   } as Line);
   changed();
   await vi.waitFor(() => expect(typed()).toEqual([expect.stringMatching(/You hello there typed$/)]));
@@ -769,9 +772,16 @@ test("a click without a pointer (a screen reader, Enter) talks until the next on
   expect(asked).toEqual([true, false]);
 });
 
-test("Hold to talk says whether it is held, and is off where nothing can be heard", () => {
-  expect(button(show("push").root, "Hold to talk").getAttribute("aria-pressed")).toBe("false");
-  expect(button(show("push-held").root, "Hold to talk").getAttribute("aria-pressed")).toBe("true");
+test("Hold to talk says what to do, held or not, and is off where nothing can be heard", () => {
+  for (const [state, words] of [
+    ["push", "Hold to talk"],
+    ["push-held", "Stop to send"],
+    ["push-held-first", "Stop to send"],
+  ] as const) {
+    // What is read aloud is what is read, and so there is nothing that is pressed.
+    const hold = button(show(state).root, words);
+    expect([hold.textContent?.trim(), hold.getAttribute("aria-pressed")]).toEqual([words, null]);
+  }
   expect(button(show("push-idle").root, "Hold to talk").disabled).toBe(true);
 });
 
@@ -859,14 +869,24 @@ test("the picture of an ended call takes the colours of the theme, too", async (
   await vi.waitFor(() => expect(painted()).not.toBe(light));
 });
 
-test("the message's field has one frame when it has the focus", () => {
-  const { root } = show("listening");
-  const input = root.querySelector("form input") as HTMLInputElement;
-  input.focus();
-  expect(input.matches(":focus-visible")).toBe(true);
-  expect(getComputedStyle(input).outlineStyle).toBe("none");
-  expect(getComputedStyle(input.form as Element).boxShadow).not.toBe("none");
-});
+test.each(["light", "dark", "forced colours"])(
+  "%s: the message's field has one frame when it has the focus",
+  async (look) => {
+    await emulate(look === "forced colours" ? { "forced-colors": "active" } : {});
+    document.body.style.background = look === "dark" ? "#111" : "#fff";
+    const { root } = show("listening");
+    const input = root.querySelector("form input") as HTMLInputElement;
+    const form = getComputedStyle(input.form as Element);
+    expect(form.outlineStyle).toBe("none");
+    input.focus();
+    expect(input.matches(":focus-visible")).toBe(true);
+    expect(getComputedStyle(input).outlineStyle).toBe("none");
+    // A shadow would be a second one, and none in forced colours.
+    expect([form.outlineStyle, form.outlineWidth, form.boxShadow]).toEqual(["solid", "2px", "none"]);
+    await emulate();
+    document.body.removeAttribute("style");
+  },
+);
 
 test("before the first word it says how to talk, also while one does", () => {
   for (const state of ["push-first", "push-held-first"]) {
@@ -1144,7 +1164,6 @@ test.each([
   ["recording-paused", "Recording paused", ["Resume recording", false]],
   ["recording-failed", "Not recorded", null],
   ["recording-following", "Recording text", ["Pause recording", true]],
-  ["recording-lost", "", ["Pause recording", true]],
   ["listening", "", null],
 ] as const)("%s: in words '%s', which is told when it changes", (state, words, button_) => {
   const { root } = show(state);
@@ -1153,6 +1172,11 @@ test.each([
   expect(mark.getAttribute("aria-live")).toBe("polite");
   const found = root.querySelector<HTMLButtonElement>(".pause");
   expect(found && [nameOf(found), found.disabled]).toEqual(button_);
+});
+
+test("a page without a kernel records nothing: neither mark nor Pause", () => {
+  const { root } = show("recording-lost");
+  expect([".mark .lamp", ".pause"].map((one) => root.querySelector(one))).toEqual([null, null]);
 });
 
 test("a recording that runs has a full red lamp, one that is paused an empty one", () => {

@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import type { Colors, View } from "../../src/model.gen.ts";
-import { button, lab, shown } from "./support/shown.ts";
+import { button, lab, nameOf, shown } from "./support/shown.ts";
 
 let life: AbortController;
 
@@ -47,6 +47,30 @@ test.each([
     expect(seen(root.querySelector(".state"))).toBe(true);
   },
 );
+
+test("a bar without room for its Events has them in its settings, and names no lane that it does not draw", async () => {
+  const { root, host } = show("events-activity", "compact");
+  host.style.width = "320px";
+  const reach = (name: string) =>
+    [...root.querySelectorAll("button")].filter((one) => nameOf(one) === name && seen(one));
+  expect(reach("Events")).toEqual([]);
+  const toggle = button(root, "Settings");
+  toggle.focus();
+  toggle.click();
+  expect(reach("Events (E)")).toHaveLength(1);
+  reach("Events (E)")[0]?.click();
+  await vi.waitFor(() => expect(root.querySelector(".legend")).not.toBeNull());
+  expect([root.querySelector(".popover"), root.activeElement]).toEqual([null, root.querySelector(".drawer")]);
+  expect(seen(root.querySelector(".legend"))).toBe(false);
+  pressEscape(root.querySelector(".drawer") as Element);
+  expect(root.activeElement).toBe(toggle);
+  // Where there is room it is there, once.
+  host.style.width = "720px";
+  toggle.click();
+  expect([reach("Events").length, reach("Events (E)").length]).toEqual([1, 0]);
+  reach("Events")[0]?.click();
+  await vi.waitFor(() => expect(seen(root.querySelector(".legend"))).toBe(true));
+});
 
 test("compact says what went wrong, under the bar", () => {
   const { root, host } = show("error-denied", "compact");
@@ -377,7 +401,7 @@ test.each([false, true])(
     await userEvent.tab();
     expect(getComputedStyle(root.activeElement as Element).outlineColor).toBe(teal);
     root.querySelector<HTMLElement>("form input")?.focus();
-    expect([of("form").borderTopColor, of("form").boxShadow]).toEqual([teal, expect.stringContaining(teal)]);
+    expect([of("form").outlineColor, of("form").outlineStyle]).toEqual([teal, "solid"]);
     button(root, "Settings").click();
     expect([of("[type=range]").accentColor, of("[type=checkbox]").accentColor]).toEqual([teal, teal]);
     button(root, "Settings").click();

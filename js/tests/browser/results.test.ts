@@ -304,7 +304,7 @@ test("the end of the transcript stays in sight when a result takes its room", as
 test("without the second bundle the names are there", () => {
   const root = view({
     ...recorded({
-      lines: [{ row: row({ role: "user", text: "q" }), words: [], partial: false, results: [shown(0)] }],
+      lines: [{ row: row({ role: "user", text: "q" }), words: [], partial: false, results: [shown(0)], tools: [] }],
     }),
     loaded: { extras: null, error: null, long: false },
   });
@@ -322,7 +322,7 @@ const CONTENT: ResultContentMessage = {
 test("a result that comes after the page has gone is drawn nowhere", async () => {
   let give: (content: ResultContentMessage) => void = () => {};
   const source = recorded({
-    lines: [{ row: row({ role: "user", text: "q" }), words: [], partial: false, results: [shown(0)] }],
+    lines: [{ row: row({ role: "user", text: "q" }), words: [], partial: false, results: [shown(0)], tools: [] }],
   });
   const root = view({ ...source, result: () => new Promise((done) => (give = done)) });
   await vi.waitFor(() => expect(root.querySelector(".results .none")).not.toBeNull());

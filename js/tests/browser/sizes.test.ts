@@ -242,7 +242,7 @@ test("for fingers, every target is 44 px", async () => {
 test.each([720, 640, 600])("at %i px what goes on is not cut for the sake of who answers", async (width) => {
   await page.viewport(width + 16, 700);
   const { root, turn } = shown("typing", life.signal);
-  const service_name = "embedded engine (pocketsphinx, espeak)";
+  const service_name = "embedded engine (faster-whisper:small.en, kokoro:af_heart)";
   const state = STATES["typing"];
   await turn({ ...state, traits: { ...state?.traits, service_name } });
   const [detail, service] = [".detail", ".service"].map((one) => root.querySelector<HTMLElement>(one) as HTMLElement);
@@ -254,4 +254,54 @@ test.each([720, 640, 600])("at %i px what goes on is not cut for the sake of who
   };
   expect(lost(detail as HTMLElement)).toBeLessThan(1 / 64);
   expect(lost(service as HTMLElement)).toBeGreaterThan(1);
+});
+
+test.each(["muted", "push-held", "reconnecting", "listening", "sound-stopped"])(
+  "%s: in the overlay all of the state is read",
+  async (state) => {
+    for (const width of [320, 360, 479]) {
+      await page.viewport(width, 640);
+      const panel = shown(state, life.signal, "overlay");
+      await drawn();
+      const parts = [...panel.root.querySelectorAll<HTMLElement>("dialog :is(.state, .detail)")];
+      expect(
+        parts.map(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth <= 0),
+        `${width} px`,
+      ).toEqual([true, true]);
+      // The buttons stay beside it.
+      const tops = [...panel.root.querySelectorAll(".top .bare")].map((one) => one.getBoundingClientRect().top);
+      expect(new Set(tops).size, `${width} px`).toBe(1);
+      expect(faults(panel.root), `${width} px`).toEqual([]);
+      panel.cell.remove();
+    }
+  },
+);
+
+test.each(["hears-itself", "error-insecure", "kernel-gone"])(
+  "%s: in a narrow column what is told leaves three lines of the talk, and can be read to its end",
+  async (state) => {
+    await page.viewport(800, 900);
+    const panel = shown(state, life.signal);
+    for (const width of [280, 320, 439]) {
+      await at(width, panel);
+      const scroll = panel.root.querySelector(".talk") as HTMLElement;
+      expect(scroll.clientHeight, `${width} px`).toBeGreaterThanOrEqual(3 * 28);
+      const strip = panel.root.querySelector(".strip") as HTMLElement;
+      strip.scrollTop = strip.scrollHeight;
+      const ends = [...strip.children].map((one) => one.getBoundingClientRect().bottom);
+      expect(Math.max(...ends), `${width} px`).toBeLessThanOrEqual(strip.getBoundingClientRect().bottom);
+      expect(strip.clientHeight, `${width} px`).toBeGreaterThanOrEqual(40);
+      expect(faults(panel.root), `${width} px`).toEqual([]);
+    }
+  },
+);
+
+test("where more settings follow, their foot is in a shadow, which their end covers", async () => {
+  const { root } = shown("listening", life.signal);
+  button(root, "Settings").click();
+  const popover = root.querySelector(".popover") as HTMLElement;
+  expect(popover.scrollHeight).toBeGreaterThan(popover.clientHeight);
+  const { backgroundAttachment, backgroundImage } = getComputedStyle(popover);
+  expect(backgroundAttachment).toBe("local, scroll");
+  expect(backgroundImage.match(/linear-gradient/g)).toHaveLength(2);
 });

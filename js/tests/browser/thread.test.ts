@@ -33,7 +33,7 @@ function line(i: number, text: string, more: Partial<Row> = {}): Line {
     arrived_at: at,
     ...more,
   });
-  return { row: of, words: text ? [{ text, start_ms: null }] : [], partial: false, results: [] };
+  return { row: of, words: text ? [{ text, start_ms: null }] : [], partial: false, results: [], tools: [] };
 }
 
 const many = (count: number) =>
@@ -65,7 +65,7 @@ const named = (root: ShadowRoot, name: string) =>
 // --- why an answer stopped -------------------------------------------------------------------------
 
 test.each<[StoppedBy, string]>([
-  ["speech", "interrupted: you spoke"],
+  ["speech", "interrupted by speech"],
   ["interrupt", "stopped by Interrupt"],
   ["token_limit", "cut off: the limit of tokens was reached"],
   ["content_filter", "stopped by the service's content filter"],

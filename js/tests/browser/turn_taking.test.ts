@@ -88,7 +88,7 @@ test.each([240, 320, 439])("at %s px what was decided can be read, whatever the 
 
 test("answers that interrupt themselves are marked, and the strip says to use headphones", async () => {
   const panel = shown("hears-itself", life.signal);
-  expect(all(panel.root, ".row.assistant .tag")).toEqual(Array(3).fill("interrupted: you spoke"));
+  expect(all(panel.root, ".row.assistant .tag")).toEqual(Array(3).fill("interrupted by speech"));
   const strip = panel.root.querySelector(".strip");
   expect(text(strip?.querySelector("strong"))).toMatch(/^The assistant seems to hear itself: 3 answers in a row/);
   expect(text(strip?.querySelector(".message"))).toContain("Use headphones, or turn the loudspeaker down.");

@@ -3,7 +3,13 @@ import type { Traits } from "../../src/model.gen.ts";
 import { clock, codeIn, count, gap, named, originOf, pieces, timeOf } from "../../src/view/format.ts";
 import { row } from "./rows.ts";
 
-const line = (more: Parameters<typeof row>[0]) => ({ row: row(more), words: [], partial: false, results: [] });
+const line = (more: Parameters<typeof row>[0]) => ({
+  row: row(more),
+  words: [],
+  partial: false,
+  results: [],
+  tools: [],
+});
 
 test.each([
   [0, "0:00"],

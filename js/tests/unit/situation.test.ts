@@ -20,6 +20,7 @@ function source(traits: Partial<Traits> = {}, local: Partial<LocalState> = {}, k
     lines: [] as readonly Line[],
     kernel,
     refusal: null,
+    waiting: [],
     loaded: { extras: EXTRAS },
   };
 }
@@ -162,7 +163,14 @@ test("after the last try one button calls again; an error of a running call has 
 
 test("a panel that was saved is named, with one button; so is a kernel that takes the talk with it", () => {
   const line = (role: "user" | "assistant", text: string) => {
-    return { row: row({ role, text }), words: [{ text, start_ms: null }], partial: false, notes: [], results: [] };
+    return {
+      row: row({ role, text }),
+      words: [{ text, start_ms: null }],
+      partial: false,
+      notes: [],
+      results: [],
+      tools: [],
+    };
   };
   const rows = [line("user", "what is it"), line("assistant", "It is good.")];
   const of = (kernel: Kernel, lines: typeof rows, local: Partial<LocalState> = {}) => {

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { tool } from "../../dev/lines.ts";
+import type { ToolRow } from "../../src/model.gen.ts";
 import { joined, Store } from "../../src/store.ts";
 import { row } from "./rows.ts";
 
@@ -84,4 +86,23 @@ test("text for unknown rows is ignored; other messages are not its business", ()
   store.take({ type: "text", seq: 1, item_id: "nobody", delta: "x" });
   expect(store.lines).toEqual([]);
   expect(store.take({ type: "beat", seq: 3 })).toBe(false);
+});
+
+const call = (number: number, turn_id: string | null, more: Partial<ToolRow> = {}): ToolRow => ({
+  ...tool(number, "book", {}),
+  turn_id,
+  ...more,
+});
+
+test("calls of tools stand under their turn, each once, as they are now; those that wait are known", () => {
+  const store = new Store();
+  store.take({ type: "tool", seq: 1, tool: call(1, null) });
+  store.take({ type: "row", seq: 2, row: row() });
+  store.take({ type: "tool", seq: 3, tool: call(2, "item_1", { status: "waiting" }) });
+  expect(store.lines.map(({ tools }) => tools.map(({ number }) => number))).toEqual([[1, 2]]);
+  expect(store.waiting.map(({ number }) => number)).toEqual([2]);
+  const done = call(2, "item_1", { status: "completed" });
+  store.take({ type: "snapshot", seq: 4, page: "", rows: [row()], tools: [call(1, null), done] });
+  expect(store.lines[0]?.tools[1]).toBe(done);
+  expect(store.waiting).toEqual([]);
 });

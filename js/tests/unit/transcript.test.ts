@@ -14,6 +14,7 @@ const line = (more = {}, text = "Three grey birds") => ({
   words,
   partial: false,
   results: [],
+  tools: [],
 });
 
 test("words light up when their sound is reached", () => {

@@ -104,7 +104,7 @@ def test_tools_that_answered_are_given_with_their_place() -> None:
     talk.done("r1")
     output = {"type": "function_call_output", "call_id": "c2", "output": "7"}
     talk("conversation.item.create", sent=True, item=output)
-    assert talk.session.uses == [
+    assert talk.session.uses.answers() == [
         {
             "seq": 1,
             "tool_call_id": "c2",

@@ -30,6 +30,7 @@ def count(
     """
     status, reason = ended
     context.changes.append(ResponseDone(answer.response_id, status, usage, error, answer.out_of_band))
+    context.uses.response_ended(answer.response_id, context.at, whole=status == "completed")
     context.changes.append(
         Used(
             "response",

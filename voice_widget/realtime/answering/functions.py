@@ -9,7 +9,9 @@ from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.state.context import Context, Recent
+from voice_widget.realtime.state.records import Approval
 from voice_widget.realtime.state.rows import Turn
+from voice_widget.realtime.state.tool_uses import ToolUse
 from voice_widget.realtime.wire.problems import (
     approval_needed,
     call_without_id,
@@ -28,6 +30,7 @@ class Functions:
 
     Attributes:
         then: What follows the last output, as a trigger of the work.
+        handlers: Of what the kernel tells of the tools that it runs.
     """
 
     def __init__(self, context: Context) -> None:
@@ -37,6 +40,13 @@ class Functions:
         self._rounds = self._rounds_before = 0  # of calls for one question, and before the last response
         self._question: Turn | None = None
         self.then = "tools answered"
+        self.handlers = {
+            "voice_widget.tool.approval_requested": self._approval_requested,
+            "voice_widget.tool.approval_answered": self._approval_answered,
+            "voice_widget.tool.progress": self._progress,
+            "voice_widget.tool.started": self._started,
+            "voice_widget.tool.ended": self._run_ended,
+        }
 
     def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:
         """Something is said of a call: its name, a piece of its arguments or, ``whole``, all of them.
@@ -102,8 +112,11 @@ class Functions:
             self._wanted.add(call_id)
             told = (item.get("arguments"), announced.get("arguments"), announced.get("pieces"))
             arguments = next(filter(None, told), "{}")
-            behind = self._context.rows.last
-            self._context.uses.called(item_id, call_id, name, arguments, behind, answer.response_id)
+            call, behind = self._context.call, self._context.rows.last
+            use = ToolUse(
+                call_id, name, arguments, answer.response_id, item_id, call.call_id, behind, call.heard
+            )
+            self._context.uses.called(use)
             self._context.changes.append(ToolCallReady(call_id, name, arguments, answer.response_id, item_id))
             return True
         return False
@@ -113,6 +126,7 @@ class Functions:
         if self.call(answer, item, ends=True):
             self._context.fire(self._context.work, "response")
             self._context.changes.append(ResponseDone(answer.response_id, "completed"))
+            self._context.uses.response_ended(answer.response_id, self._context.at, whole=True)
             self._context.fire(self._context.work, "done, tools wanted")
             self._rounds = self._rounds_before
             self.count(answer)
@@ -120,7 +134,7 @@ class Functions:
     def answered(self, call_id: str | None, output: Any, *, ours: bool) -> bool:
         """An output is in the conversation; True if it was the last that was waited for."""
         if call_id and isinstance(output, str):
-            self._context.uses.answered(call_id, output, self._context.rows.last)
+            self._context.uses.answered(call_id, output, self._context.rows.last, self._context.at)
         if call_id not in self._wanted:
             return False
         self._wanted.discard(call_id)
@@ -147,7 +161,7 @@ class Functions:
 
     def unwanted(self, why: ErrorInfo | None = None) -> None:
         """Nobody wants an answer any more from what the tools that run now give."""
-        if not self._wanted:
+        if not self._wanted and not self._context.uses.run:
             return
         self._wanted.clear()
         self._context.changes.append(ToolsUnwanted())
@@ -168,3 +182,33 @@ class Functions:
         self._wanted.clear()
         self._rounds = 0
         self._called = Recent(_REMEMBERED)
+
+    # --- what runs here ---
+
+    def _approval_requested(self, event: Told) -> None:
+        """Somebody has to allow it first."""
+        self._context.uses.waits(event["tool_call_id"], self._context.at)
+
+    def _approval_answered(self, event: Told) -> None:
+        """Somebody has, or has not."""
+        uses, arguments = self._context.uses, event.get("arguments")
+        approval: Approval = "rejected" if event["by"] in ("page", "python") else "expired"
+        if event["approved"]:
+            approval = "edited" if arguments else "always" if event.get("always") else "approved"
+        uses.decided(event["tool_call_id"], self._context.at, approval, event.get("reason"), arguments)
+
+    def _progress(self, event: Told) -> None:
+        """It is so far."""
+        self._context.uses.progress(event["tool_call_id"], event["text"])
+
+    def _started(self, event: Told) -> None:
+        """A tool runs, here."""
+        self._context.uses.started(event["tool_call_id"], self._context.at)
+
+    def _run_ended(self, event: Told) -> None:
+        """It has given something, which goes out with what others give that were called with it."""
+        uses, tool_call_id = self._context.uses, event["tool_call_id"]
+        uses.ended(
+            tool_call_id, self._context.at, event["status"], event.get("error"), event.get("traceback")
+        )
+        uses.answered(tool_call_id, event["output"], self._context.rows.last, self._context.at)

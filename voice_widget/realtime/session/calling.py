@@ -254,6 +254,7 @@ class Calling:
     def _leave(self, why: str = "call_lost", audio_ms: float | None = None) -> None:
         """The call is over: what can still be said about its rows is said now."""
         self._settle(why, None if self._context.call.by_page else audio_ms)
+        self._context.uses.over()
         self._context.call.over = True
 
     def _settle(self, why: str, audio_ms: float | None = None) -> None:

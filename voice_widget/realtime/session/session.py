@@ -31,13 +31,17 @@ from voice_widget.realtime.wire.reading import part, status_of
 Event = Mapping[str, Any]
 Handler = Callable[[Any], None]
 # The only thing that may still come after a call and be welcome.
-_LATE = "conversation.item.input_audio_transcription.completed"
+# Also when the call is over: our own word, and the text of what was said last.
+_HEARD = "conversation.item.input_audio_transcription."
+_NO_MATTER_WHEN = ("voice_widget.call.", "voice_widget.tool.", f"{_HEARD}completed")
 # Shows no life by coming: ours, an error (it may be why there is no session), and what says it itself.
 _NO_FIRST = ("voice_widget.", "error", *OPENING)
 
 
 class Session:
     """The state of a talk. Its ``turns`` become its rows; those that run, or still sound, are ``unfinished``.
+
+    The tools that were called are its ``uses``.
 
     Example:
         >>> session = Session()
@@ -52,11 +56,10 @@ class Session:
         self._sounding = sounding = Sounding(context)
         self._answering = answering = Answering(context, sounding)
         self._hearing = hearing = Hearing(context)
-        self.turns, self.unfinished = context.rows, context.unfinished.keys()
+        self.turns, self.unfinished, self.uses = context.rows, context.unfinished.keys(), context.uses
         self._told = told = Told(context)
         self._counted = Recent(4096)  # items whose transcription was counted
         self._calling = calling = Calling(context, hearing, answering, sounding)
-        heard = "conversation.item.input_audio_transcription."
         self._received: dict[str, Handler] = {
             "voice_widget.call.history": told.begins_with,
             "voice_widget.call.connecting": self._connecting,
@@ -71,6 +74,7 @@ class Session:
             "voice_widget.call.unheard": sounding.unheard,
             "voice_widget.call.redacted": calling.redacted,
             "voice_widget.call.told": calling.told,
+            **answering.functions.handlers,
             "voice_widget.page.voiced": calling.voiced,
             "voice_widget.page.missed": calling.missed,
             "session.created": calling.settled,
@@ -81,10 +85,10 @@ class Session:
             "conversation.item.retrieved": self._item,  # its echo was missed
             "conversation.item.deleted": self._deleted,
             "conversation.item.truncated": sounding.truncated,
-            heard + "delta": hearing.delta,
-            heard + "completed": self._transcribed,
-            heard + "updated": self._updated,
-            heard + "failed": hearing.failed,
+            _HEARD + "delta": hearing.delta,
+            _HEARD + "completed": self._transcribed,
+            _HEARD + "updated": self._updated,
+            _HEARD + "failed": hearing.failed,
             "voice_widget.transcription.partial": hearing.partial,
             "voice_widget.lag": calling.lagging,
             "voice_widget.overlap.decided": hearing.overlaps.decided,
@@ -149,7 +153,7 @@ class Session:
             return []
         if not (call.sent if sent else call.received).add(event):
             return []
-        if call.over and not kind.startswith("voice_widget.call.") and kind != _LATE:
+        if call.over and not kind.startswith(_NO_MATTER_WHEN):
             return []
         if first:
             self._calling.heard(event)
@@ -157,8 +161,7 @@ class Session:
             call.complaint = Complaint()
         if handler is not None:
             handler(event)
-        changes, context.changes = context.changes, []
-        return changes
+        return context.collected()
 
     # --- views -------------------------------------------------------------------------------------
 
@@ -268,11 +271,6 @@ class Session:
     def earlier(self) -> list[dict[str, Any]]:
         """What was said before the talk, as a chat."""
         return self._told.earlier
-
-    @property
-    def uses(self) -> list[dict[str, Any]]:
-        """The tools that were called and have answered, as `chat.messages` takes them."""
-        return self._context.uses.answers()
 
     def conversation(self, *, rows: bool = True) -> list[dict[str, Any]]:
         """What another call has to be told, as items: what was said, and what tools were called and gave.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, ToolRow
 
 StateName = Literal[
     "connection_state",
@@ -82,6 +82,13 @@ class ToolCallReady:
     arguments: str
     response_id: str
     item_id: str
+
+
+@dataclass(frozen=True)
+class ToolChanged:
+    """A function was called, or something of its call has changed. ``row`` is a copy."""
+
+    row: ToolRow
 
 
 @dataclass(frozen=True)
@@ -175,6 +182,7 @@ Change = (
     | TurnFinished
     | Redacted
     | ToolCallReady
+    | ToolChanged
     | ToolsUnwanted
     | ReplyRequested
     | ReplyCancelled

@@ -16,6 +16,7 @@ from voice_widget.realtime.state.changes import (
     RowText,
     StateChanged,
     StateName,
+    ToolChanged,
     TurnFinished,
 )
 from voice_widget.realtime.state.clock import Clock, Page
@@ -215,6 +216,11 @@ class Context:
             "error": None,
             "call_id": None,
         }
+
+    def collected(self) -> list[Change]:
+        """What has changed; it is told once."""
+        changes, self.changes = self.changes, []
+        return [*changes, *map(ToolChanged, self.uses.changed())]
 
     def set(self, name: StateName, value: Any) -> None:
         """A state's value; a change is reported."""

@@ -126,6 +126,10 @@ class Heard:
             self._time_answer(utterance, changed)
         return list(changed.values())
 
+    def clock_ms(self, at: float) -> int | None:
+        """What the clock of the rows showed at ``at``; None while it is unknown."""
+        return (self._clock if self._page.clock.origin is None else self._page.clock).ms(at)
+
     # --- inside ------------------------------------------------------------------------------------
 
     def _at(self, moment: Moment) -> float:
@@ -173,8 +177,7 @@ class Heard:
             return None
         if moment.ms is not None and (self._page.clock is self._clock or self._page.clock.origin is None):
             return round(moment.ms)
-        ears = self._page.clock.origin is not None
-        return (self._page.clock if ears else self._clock).ms(self._at(moment))
+        return self.clock_ms(self._at(moment))
 
     def _time_user(self, one: Utterance, changed: dict[int, Turn]) -> None:
         turn = one.turns[0]

@@ -80,6 +80,40 @@ class Row(TypedDict):
     images: int
 
 
+ToolStatus = Literal[
+    "requested", "waiting", "running", "completed", "failed", "rejected", "cancelled", "not_run"
+]
+Approval = Literal["asked", "approved", "edited", "always", "rejected", "expired"]
+
+
+class ToolRow(TypedDict):
+    """One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock."""
+
+    number: int
+    seq: int | None
+    turn_id: str | None
+    name: str
+    arguments: str
+    approved_arguments: str | None
+    approval: Approval | None
+    approval_ms: int | None
+    reason: str | None
+    progress: str | None
+    output: str | None
+    error: str | None
+    traceback: str | None
+    status: ToolStatus
+    start_ms: int | None
+    end_ms: int | None
+    started_at: float | None
+    ended_at: float | None
+    duration_ms: int | None
+    tool_call_id: str
+    item_id: str
+    response_id: str
+    call_id: str | None
+
+
 class Summary(TypedDict):
     """The line under an ended talk."""
 

@@ -1,60 +1,193 @@
-"""The tools that were called in a talk and what they gave, so that another call can be told of them."""
+"""The tools that were called in a talk: what they were given, what they gave, and how long it took."""
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from voice_widget.realtime.state.heard import Heard
+from voice_widget.realtime.state.records import Approval, ToolRow, ToolStatus
 from voice_widget.realtime.state.rows import Turn
 
-_REMEMBERED = 512
+MOST = 20_000  # that are kept; the oldest go first
+_RETOLD = 512  # items that another call is told of
+_ENDS = ("completed", "failed", "rejected", "cancelled", "not_run")
 
 
 @dataclass(slots=True, eq=False)
-class _Use:
-    call: dict[str, Any]
+class ToolUse:
+    """One call of a function, while it can still change. Times are seconds since the epoch.
+
+    Attributes:
+        behind: The turn behind which it was called.
+        heard: When what was heard in its call, on whose clock.
+        number: Its place among all of them.
+        ours: It runs here.
+    """
+
+    tool_call_id: str
+    name: str
+    arguments: str
     response_id: str
+    item_id: str
+    call_id: str | None
+    behind: Turn | None
+    heard: Heard
+    number: int = 0
+    asked_at: float | None = None
+    decided_at: float | None = None
+    approval: Approval | None = None
+    approved_arguments: str | None = None
+    reason: str | None = None
+    progress: str | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
     output: str | None = None
+    error: str | None = None
+    traceback: str | None = None
+    status: ToolStatus = "requested"
+    ours: bool = False
     deleted: bool = False
+
+    def row(self) -> ToolRow:
+        """What is known of it now."""
+        began, ended, behind = self.started_at, self.ended_at, self.behind
+        return {
+            "number": self.number,
+            "seq": None if behind is None else behind.seq,
+            "turn_id": None if behind is None else behind.item_id,
+            "name": self.name,
+            "arguments": self.arguments,
+            "approved_arguments": self.approved_arguments,
+            "approval": self.approval,
+            "approval_ms": _ms(self.asked_at, self.decided_at),
+            "reason": self.reason,
+            "progress": self.progress,
+            "output": self.output,
+            "error": self.error,
+            "traceback": self.traceback,
+            "status": self.status,
+            "start_ms": None if began is None else self.heard.clock_ms(began),
+            "end_ms": None if ended is None else self.heard.clock_ms(ended),
+            "started_at": began,
+            "ended_at": ended,
+            "duration_ms": _ms(began, ended),
+            "tool_call_id": self.tool_call_id,
+            "item_id": self.item_id,
+            "response_id": self.response_id,
+            "call_id": self.call_id,
+        }
 
 
 class ToolUses:
-    """Calls and outputs as items of the protocol, each with the turn behind which it stands."""
+    """All of them, in the order in which they were called."""
 
     def __init__(self) -> None:
-        self._items: deque[tuple[Turn | None, _Use, dict[str, Any]]] = deque(maxlen=_REMEMBERED)
+        self._uses: deque[ToolUse] = deque(maxlen=MOST)
+        self._open: dict[str, ToolUse] = {}
+        self._number = 0
+        self._changed: dict[int, ToolUse] = {}
+        # Calls and outputs as items, in their order, each with the turn behind which it stands.
+        self._items: list[tuple[Turn | None, ToolUse, dict[str, Any]]] = []
 
-    def called(
-        self,
-        item_id: str,
-        call_id: str,
-        name: str,
-        arguments: str,
-        behind: Turn | None,
-        response_id: str = "",
-    ) -> None:
+    @property
+    def run(self) -> bool:
+        """Some run here, maybe for a call that was lost."""
+        return any(use.ours for use in self._open.values())
+
+    def changed(self) -> list[ToolRow]:
+        """Those that have changed since this was asked last."""
+        changed, self._changed = self._changed, {}
+        return [use.row() for use in changed.values()]
+
+    def rows(self) -> list[ToolRow]:
+        """All that are kept, oldest first."""
+        return [use.row() for use in self._uses]
+
+    def called(self, use: ToolUse) -> None:
         """A tool was called."""
-        item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
-        use = _Use({"id": item_id, **item} if item_id else item, response_id)
-        self._items.append((behind, use, use.call))
+        self._number += 1
+        use.number = self._number
+        self._uses.append(use)
+        self._open[use.tool_call_id] = self._changed[use.number] = use
+        item = {
+            "type": "function_call",
+            "call_id": use.tool_call_id,
+            "name": use.name,
+            "arguments": use.arguments,
+        }
+        self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if use.item_id else item)
 
-    def answered(self, call_id: str, output: str, behind: Turn | None) -> None:
+    def response_ended(self, response_id: str, at: float, *, whole: bool) -> None:
+        """The response that called them is over: cut before it was ``whole``, they are not run."""
+        for use in [use for use in self._open.values() if use.response_id == response_id]:
+            if use.status == "requested" and not whole:
+                self._end(use, "not_run")
+            elif use.status == "requested":
+                use.started_at = at  # as far as is known of what others run
+
+    def waits(self, tool_call_id: str, at: float) -> None:
+        """Somebody has to allow it first."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.asked_at, use.approval, use.status, use.started_at = at, "asked", "waiting", None
+
+    def decided(
+        self, tool_call_id: str, at: float, approval: Approval, reason: str | None, arguments: str | None
+    ) -> None:
+        """Somebody has, or has not."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.decided_at, use.approval, use.reason, use.approved_arguments = at, approval, reason, arguments
+
+    def started(self, tool_call_id: str, at: float) -> None:
+        """It runs, here."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.started_at, use.status = at, "running"
+
+    def progress(self, tool_call_id: str, text: str) -> None:
+        """It is so far."""
+        if (use := self._here(tool_call_id)) is not None:
+            use.progress = text
+
+    def ended(
+        self, tool_call_id: str, at: float, status: str, error: str | None, traceback: str | None
+    ) -> None:
+        """It has run, here."""
+        if (use := self._open.get(tool_call_id)) is not None:
+            use.started_at = at if use.started_at is None else use.started_at
+            use.ended_at, use.error, use.traceback = at, error, traceback
+            self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
+
+    def answered(self, tool_call_id: str, output: str, behind: Turn | None, at: float) -> None:
         """It gave something. What another call is told of it again, or what nobody called, is no news."""
-        for _, use, _ in self._items:
-            if use.output is None and use.call["call_id"] == call_id:
-                use.output = output
-                item = {"type": "function_call_output", "call_id": call_id, "output": output}
-                self._items.append((behind, use, item))
-                return
+        unanswered = (use for _, use, _ in self._items if use.output is None)
+        use = next((use for use in unanswered if use.tool_call_id == tool_call_id), None)
+        if use is None:
+            return
+        use.output = output
+        item = {"type": "function_call_output", "call_id": tool_call_id, "output": output}
+        place = len(self._items)
+        while place and self._is_later_output(self._items[place - 1], use, behind):
+            place -= 1
+        self._put(place, behind, use, item)
+        self._changed[use.number] = use
+        if use.tool_call_id in self._open:
+            use.ended_at, use.error = at, error_of(output)
+            self._end(use, "completed" if use.error is None else "failed")
+
+    def over(self) -> None:
+        """The call is over: what others were to run for it is not answered any more."""
+        for use in [use for use in self._open.values() if not use.ours]:
+            self._end(use, "not_run")
 
     def deleted(self, item_id: str) -> None:
         """The item of a call is no more in the conversation."""
         for _, use, _ in self._items:
-            use.deleted = use.deleted or use.call.get("id") == item_id
+            use.deleted = use.deleted or (use.item_id != "" and use.item_id == item_id)
 
     def behind(self) -> dict[Turn | None, list[dict[str, Any]]]:
-        """What stands behind each turn. A call without an output would only be waited for."""
+        """What stands behind each turn, as items. A call without an output would only be waited for."""
         found: dict[Turn | None, list[dict[str, Any]]] = {}
         for turn, use, item in self._items:
             if use.output is not None and not use.deleted:
@@ -65,13 +198,59 @@ class ToolUses:
         """The calls that were answered, in order, each with what it gave and the place of its turn."""
         return [
             {
-                "seq": None if turn is None else turn.seq,
-                "tool_call_id": item["call_id"],
-                "name": item["name"],
-                "arguments": item["arguments"],
+                "seq": None if use.behind is None else use.behind.seq,
+                "tool_call_id": use.tool_call_id,
+                "name": use.name,
+                "arguments": use.arguments,
                 "output": use.output,
                 "response_id": use.response_id,
             }
-            for turn, use, item in self._items
-            if item is use.call and use.output is not None and not use.deleted
+            for _, use, item in self._items
+            if item["type"] == "function_call" and use.output is not None and not use.deleted
         ]
+
+    def _put(self, place: int, behind: Turn | None, use: ToolUse, item: dict[str, Any]) -> None:
+        self._items.insert(place, (behind, use, item))
+        del self._items[:-_RETOLD]
+
+    @staticmethod
+    def _is_later_output(
+        known: tuple[Turn | None, ToolUse, dict[str, Any]], use: ToolUse, behind: Turn | None
+    ) -> bool:
+        """Of functions called together outputs stand in the order of the calls, whichever came first."""
+        turn, other, item = known
+        together = turn is behind and other.response_id == use.response_id
+        return together and item["type"] == "function_call_output" and other.number > use.number
+
+    def _end(self, use: ToolUse, status: ToolStatus) -> None:
+        use.status = status
+        self._changed[use.number] = use
+        self._open.pop(use.tool_call_id, None)
+
+    def _here(self, tool_call_id: str) -> ToolUse | None:
+        """One that is ours, as it turns out."""
+        use = self._open.get(tool_call_id)
+        if use is not None:
+            use.ours, self._changed[use.number] = True, use
+        return use
+
+
+def _ms(begin: float | None, end: float | None) -> int | None:
+    return None if begin is None or end is None else round((end - begin) * 1000)
+
+
+def error_of(output: str | None) -> str | None:
+    """What went wrong, where an output says nothing else, as ours do.
+
+    Example:
+        >>> error_of('{"error": "There is no such day."}'), error_of('{"error": null, "rows": 3}')
+        ('There is no such day.', None)
+    """
+    if output is None or '"error"' not in output:
+        return None
+    try:
+        told = json.loads(output)
+    except (ValueError, RecursionError):
+        return None
+    error = told.get("error") if isinstance(told, dict) and len(told) == 1 else None
+    return error if isinstance(error, str) else None

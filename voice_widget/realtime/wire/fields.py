@@ -111,6 +111,7 @@ def _fields(*needed: tuple[str, Shape], **known: Shape) -> Fields:
 _ITEM_ID = ("item_id", text)
 _MADE_ID = ("item_id", code)
 _RESPONSE_ID = ("response_id", code)
+_TOOL_CALL_ID = ("tool_call_id", text)
 _WHERE: dict[str, Shape] = {"output_index": _index, "content_index": _index}
 _TIMES = {"audio_start_ms": _ms, "audio_end_ms": _ms, "estimated": flag}
 _DELTA = _fields(_RESPONSE_ID, _MADE_ID, ("delta", text), **_TIMES, **_WHERE)
@@ -237,6 +238,15 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.consent": _fields(("answer", text)),
     "voice_widget.call.told": _fields(
         _ITEM_ID, ("role", text), ("text", text), ("start_ms", _ms), ("end_ms", _ms), response_gap_ms=_ms
+    ),
+    "voice_widget.tool.started": _fields(_TOOL_CALL_ID),
+    "voice_widget.tool.approval_requested": _fields(_TOOL_CALL_ID),
+    "voice_widget.tool.approval_answered": _fields(
+        _TOOL_CALL_ID, ("approved", flag), ("by", text), always=flag, reason=text, arguments=text
+    ),
+    "voice_widget.tool.progress": _fields(_TOOL_CALL_ID, ("text", text)),
+    "voice_widget.tool.ended": _fields(
+        _TOOL_CALL_ID, ("status", text), ("output", text), error=text, traceback=text
     ),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
     "voice_widget.page.missed": _fields(("from_ms", _ms), ("to_ms", _ms)),

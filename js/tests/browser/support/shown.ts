@@ -11,7 +11,7 @@ export interface Shown {
   readonly root: ShadowRoot;
   readonly host: HTMLElement;
   readonly acts: Record<
-    "hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText" | "unblockSound" | "useMicrophone",
+    "hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText" | "unblockSound" | "useMicrophone" | "decide",
     Mock
   >;
   /** Another state, or other looks. */
@@ -34,6 +34,7 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
     unblockSound: vi.fn(),
     useMicrophone: vi.fn(),
     sendText: vi.fn(async () => null),
+    decide: vi.fn(async () => null),
   };
   let now = of(state, {});
   let changed = () => {};

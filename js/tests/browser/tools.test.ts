@@ -1,0 +1,120 @@
+import { userEvent } from "@vitest/browser/context";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ErrorInfo, View } from "../../src/model.gen.ts";
+import { brief } from "../../src/view/tools.ts";
+import { button, lab, shown } from "./support/shown.ts";
+
+let life: AbortController;
+
+beforeEach(() => {
+  life = new AbortController();
+  lab();
+});
+afterEach(() => {
+  life.abort();
+  vi.restoreAllMocks();
+  document.body.replaceChildren();
+});
+
+const text = (one: Element | null | undefined) => one?.textContent?.replace(/\s+/g, " ").trim();
+
+/** A panel in which a booking waits, with what it sends and what the kernel says to that. */
+function asking(view: View = "panel", refusal: ErrorInfo | null = null) {
+  const { root, acts } = shown("tool-asks", life.signal, view);
+  acts.decide.mockResolvedValue(refusal);
+  return { root, decided: acts.decide.mock.calls, card: () => root.querySelector(".ask") as HTMLElement };
+}
+
+test("what a tool was called with is read in a line", () => {
+  expect(brief('{"day": "Sun", "seats": 2}')).toBe('day: "Sun", seats: 2');
+  expect(brief("{")).toBe("{");
+  expect(brief("3")).toBe("3");
+});
+
+test("calls of tools stand under their question, each with how it ended, and open", () => {
+  const { root } = shown("tools", life.signal);
+  const lines = [...root.querySelectorAll<HTMLDetailsElement>(".row.user .tool")];
+  expect(lines.map((line) => text(line.querySelector("summary")))).toEqual([
+    'find(day: "Sunday")700 ms',
+    'book(day: "Monday", seats: 4)700 ms',
+    "pay(amount: 12)failed · 700 ms",
+    "delete_all()not allowed · 700 ms",
+  ]);
+  lines[1]?.querySelector("summary")?.click();
+  expect(lines[1]?.open).toBe(true);
+  expect(text(lines[1]?.querySelector("dl"))).toBe(
+    'Called with{ "day": "Sunday", "seats": 2 } Changed to{ "day": "Monday", "seats": 4 } GaveBooked.',
+  );
+});
+
+test("one that runs says how far it is", () => {
+  const { root } = shown("tool", life.signal);
+  expect(text(root.querySelector(".tool .how"))).toBe("asking three restaurants");
+  expect(text(root.querySelector(".state"))).toBe("Using a tool");
+});
+
+test("one that waits says so, in the header, in its line and on a card", () => {
+  const { root, card } = asking();
+  expect(text(root.querySelector(".state"))).toBe("Waiting for you");
+  expect(text(root.querySelector(".tool .how"))).toBe("waits for you");
+  expect(card().getAttribute("aria-label")).toBe("Allow book?");
+  expect(card().querySelector("pre")?.textContent).toBe('day: "Sunday"\nseats: 2');
+});
+
+test.each([
+  ["Allow once", [["call_1", true, false, null]]],
+  ["Always allow", [["call_1", true, true, null]]],
+] as const)("by mouse: %s", async (name, sent) => {
+  const { root, decided } = asking();
+  button(root, name).click();
+  await vi.waitFor(() => expect(decided).toEqual(sent));
+});
+
+test("by keyboard: what it is called with can be changed, and Escape goes back to the buttons", async () => {
+  const { root, card, decided } = asking();
+  button(root, "Change").focus();
+  await userEvent.keyboard("{Enter}");
+  await vi.waitFor(() => expect(root.activeElement).toBe(card().querySelector("textarea")));
+  await userEvent.keyboard("{Escape}");
+  await vi.waitFor(() => expect(text(root.activeElement)).toBe("Allow once"));
+  button(root, "Change").click();
+  await vi.waitFor(() => expect(root.activeElement).toBe(card().querySelector("textarea")));
+  const field = card().querySelector("textarea") as HTMLTextAreaElement;
+  expect(JSON.parse(field.value)).toEqual({ day: "Sunday", seats: 2 });
+  field.value = '{"day": "Monday"}';
+  await userEvent.keyboard("{Tab}{Enter}");
+  await vi.waitFor(() => expect(decided).toEqual([["call_1", true, false, '{"day": "Monday"}']]));
+});
+
+test("what the kernel does not take says why, and nothing typed is lost", async () => {
+  const refusal = { code: "arguments_invalid", message: "The arguments do not fit: day", next_step: "Mend them." };
+  const { root, card } = asking("panel", refusal);
+  button(root, "Change").click();
+  await vi.waitFor(() => expect(card().querySelector("textarea")).not.toBeNull());
+  (card().querySelector("textarea") as HTMLTextAreaElement).value = "{";
+  button(root, "Allow with these").click();
+  await vi.waitFor(() =>
+    expect(text(card().querySelector("[role=alert]"))).toBe("The arguments do not fit: day Mend them."),
+  );
+  expect(card().querySelector("textarea")?.value).toBe("{");
+});
+
+test("a rejection takes a reason, which Enter sends", async () => {
+  const { root, card, decided } = asking();
+  button(root, "Reject").click();
+  await vi.waitFor(() => expect(root.activeElement).toBe(card().querySelector("input")));
+  await userEvent.keyboard("too dear{Enter}");
+  await vi.waitFor(() => expect(decided).toEqual([["call_1", false, false, "too dear"]]));
+});
+
+test.each(["panel", "compact", "floating", "overlay"] as const)("it can be answered in the view %s", async (view) => {
+  const { root, decided, card } = asking(view);
+  await vi.waitFor(() => expect(card()).not.toBeNull());
+  expect(root.querySelectorAll(".ask")).toHaveLength(1);
+  const allow = button(root, "Allow once");
+  const { left, right, top, bottom } = allow.getBoundingClientRect();
+  const hit = root.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  expect(hit?.closest("button")).toBe(allow);
+  allow.click();
+  await vi.waitFor(() => expect(decided).toHaveLength(1));
+});

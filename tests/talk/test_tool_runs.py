@@ -1,0 +1,386 @@
+"""Tools that run in a talk: each call answered once, and no tool ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.talking import Stage
+from voice_widget.agents import Show, ToolCall, Turn
+from voice_widget.errors import StateError
+from voice_widget.realtime.state.records import ToolRow
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.tools.approvals import Decision
+from voice_widget.tools.tool import Tool
+
+Open = Callable[..., Stage]
+
+
+@pytest.fixture
+def open_stage() -> Iterator[Open]:
+    stages: list[Stage] = []
+
+    def make(agent: Callable[[Turn], Any], *tools: Any, **options: Any) -> Stage:
+        stages.append(stage := Stage(ScriptedService([]), agent=agent, tools=tools, **options))
+        stage.talk.connect().result(20)
+        return stage
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+def caller(*calls: ToolCall) -> Callable[[Turn], Any]:
+    """An agent that calls these together, and then says what they gave."""
+
+    def agent(turn: Turn) -> Iterator[Any]:
+        if turn.results:
+            yield " ".join(message.text for message in turn.results) + " It is."
+        elif turn.text == "go":
+            yield from calls
+        else:
+            yield "Well."
+
+    return agent
+
+
+def ask(stage: Stage, text: str = "go") -> None:
+    stage.talk.send_text(text).result(10)
+
+
+def outputs(stage: Stage) -> list[tuple[str, str]]:
+    items = [event["item"] for event in stage.client_events("conversation.item.create")]
+    return [(item["call_id"], item["output"]) for item in items if item["type"] == "function_call_output"]
+
+
+def row(stage: Stage) -> ToolRow:
+    (one,) = stage.talk.ledger.uses()
+    return one
+
+
+def test_of_several_called_together_each_is_answered_once_and_asks_once_whichever_is_done_first(
+    open_stage: Open,
+) -> None:
+    quick_is_done = threading.Event()
+
+    def slow() -> str:
+        """Slow."""
+        assert quick_is_done.wait(10)
+        return "slow"
+
+    def quick() -> str:
+        """Quick."""
+        return "quick"
+
+    stage = open_stage(caller(ToolCall("slow"), ToolCall("quick"), ToolCall("quick")), slow, quick)
+    ask(stage)
+    stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()][1:] == ["completed"] * 2)
+    assert outputs(stage) == []
+    quick_is_done.set()
+    stage.wait(lambda: any(turn["text"] == "slow quick quick It is." for turn in stage.turns))
+    assert [output for _, output in outputs(stage)] == ["slow", "quick", "quick"]
+    assert len({call for call, _ in outputs(stage)}) == 3
+    assert len(stage.client_events("response.create")) == 2  # one for the text, one for all outputs
+
+
+def test_a_table_is_shown_under_its_question_and_told_by_its_first_rows(open_stage: Open) -> None:
+    shown: list[tuple[str, Show]] = []
+    frame = pd.DataFrame({"tip": range(30)})
+
+    def tips() -> pd.DataFrame:
+        """Tips."""
+        return frame
+
+    stage = open_stage(
+        caller(ToolCall("tips")), tips, show=lambda turn, show: shown.append((turn.text, show))
+    )
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    [(question, show)] = shown
+    assert (question, show.value is frame, show.label) == ("go", True, "table · 30 rows")
+    assert outputs(stage)[0][1].startswith("30 rows, 1 column, shown to the user; the first 10:\ntip\n0\n1\n")
+
+
+def raises() -> None:
+    """Raise."""
+    raise KeyError("tip")
+
+
+async def hangs() -> None:
+    """Hang."""
+    await asyncio.Event().wait()
+
+
+def is_large() -> str:
+    """Give 50 MB."""
+    return "x" * 50_000_000
+
+
+def is_no_json() -> Any:
+    """Give a lock."""
+    return threading.Lock()
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "says"),
+    [
+        (raises, {}, "KeyError: 'tip'"),
+        (Tool(hangs, timeout_s=0.05), {}, "gave nothing for 0.05 s"),
+        (is_no_json, {}, "cannot be written as JSON: there is a lock in it"),
+        (raises, {"day": "Sun"}, "day\n  Extra inputs are not permitted"),
+        (None, {}, "There is no tool 'none'; there are []."),
+    ],
+)
+def test_whatever_a_tool_does_the_talk_goes_on_and_says_why(
+    open_stage: Open, tool: Any, arguments: dict[str, Any], says: str
+) -> None:
+    tools = [] if tool is None else [tool]
+    name = "none" if tool is None else getattr(tool, "name", None) or tool.__name__
+    stage = open_stage(caller(ToolCall(name, arguments)), *tools)
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    (output,) = (json.loads(output) for _, output in outputs(stage))
+    assert list(output) == ["error"]
+    assert says in output["error"]
+    stage.wait(lambda: row(stage)["status"] == "failed")
+    assert row(stage)["error"] == output["error"]
+    assert ("KeyError" in (row(stage)["traceback"] or "")) == (says == "KeyError: 'tip'")
+    ask(stage, "and now?")
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+
+
+def test_fifty_megabytes_are_cut(open_stage: Open) -> None:
+    stage = open_stage(caller(ToolCall("is_large")), is_large)
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    assert len(outputs(stage)[0][1]) < 20_000
+    stage.wait(lambda: row(stage)["status"] == "completed")
+
+
+def test_progress_is_an_event_and_steps_that_are_to_be_seen_are_shown(open_stage: Open) -> None:
+    shown: list[Any] = []
+
+    def count() -> Iterator[Any]:
+        """Count."""
+        yield "half of it"
+        yield Show(3, "three")
+        return "done"
+
+    stage = open_stage(caller(ToolCall("count")), count, show=lambda turn, show: shown.append(show.value))
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    told = [e.event for e in stage.talk.events if e.event["type"].startswith("voice_widget.tool.")]
+    call_id = outputs(stage)[0][0]
+    assert {event["tool_call_id"] for event in told} == {call_id}
+    assert [event["type"].rpartition(".")[2] for event in told] == [
+        "started",
+        "progress",
+        "progress",
+        "ended",
+    ]
+    assert [event["text"] for event in told[1:3]] == ["half of it", "Shown: three."]
+    assert outputs(stage)[0][1] == "done"
+    assert shown == [3]
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+def test_who_interrupts_cancels_what_is_to_be_cancelled(open_stage: Open, cancels: bool) -> None:
+    began, release, cancelled = threading.Event(), threading.Event(), threading.Event()
+
+    async def look() -> str:
+        """Look."""
+        began.set()
+        try:
+            await asyncio.to_thread(release.wait, 10)
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return "there"
+
+    stage = open_stage(caller(ToolCall("look")), Tool(look, cancel_on_interruption=cancels))
+    ask(stage)
+    assert began.wait(10)
+    stage.talk.interrupt().result(10)
+    if cancels:
+        assert cancelled.wait(10)
+    release.set()
+    stage.wait(lambda: outputs(stage))
+    error = "look was cancelled: the user interrupted."
+    assert outputs(stage)[0][1] == (json.dumps({"error": error}) if cancels else "there")
+    stage.wait(lambda: row(stage)["status"] == ("cancelled" if cancels else "completed"))
+    assert row(stage)["error"] == (error if cancels else None)
+    assert len(stage.client_events("response.create")) == 1  # that of the text: nobody wants an answer
+
+
+def test_a_tool_runs_to_its_end_when_its_user_hangs_up_and_the_next_call_answers_nothing(
+    open_stage: Open,
+) -> None:
+    began, release = threading.Event(), threading.Event()
+
+    def look() -> str:
+        """Look."""
+        began.set()
+        assert release.wait(10)
+        return "there"
+
+    stage = open_stage(caller(ToolCall("look")), look)
+    ask(stage)
+    assert began.wait(10)
+    stage.talk.disconnect().result(10)
+    assert row(stage)["status"] == "running"
+    release.set()
+    stage.wait(lambda: row(stage)["status"] == "completed")
+    assert row(stage)["output"] == "there"
+    asked = len(stage.client_events("response.create"))
+    stage.talk.connect().result(20)
+    ask(stage, "and now?")
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+    assert len(stage.client_events("response.create")) == asked + 1
+
+
+def test_its_times_are_on_the_clock_of_the_rows(open_stage: Open) -> None:
+    def look() -> str:
+        """Look."""
+        return "there"
+
+    stage = open_stage(caller(ToolCall("look")), look)
+    ask(stage)
+    stage.wait(lambda: any(turn["text"] == "there It is." for turn in stage.turns))
+    use, answer = row(stage), stage.rows()[-1]
+    assert use["start_ms"] is not None
+    assert use["end_ms"] is not None
+    assert 0 <= use["start_ms"] <= use["end_ms"] <= (answer["start_ms"] or 0)
+    assert use["seq"] == 1
+
+
+def book(day: str, seats: int = 2) -> str:
+    """Book a table."""
+    booked.append((day, seats))
+    return f"{seats} seats on {day}"
+
+
+booked: list[tuple[str, int]] = []
+PYTHON = Decision(True, "python")
+PAGE = {
+    "type": "tool.decide",
+    "page": "p",
+    "request_id": "r",
+    "always": False,
+    "arguments": None,
+    "reason": "",
+}
+
+
+@pytest.fixture
+def asked(open_stage: Open) -> Callable[..., tuple[Stage, str]]:
+    """A talk in which a booking waits to be allowed, and the call's id."""
+    booked.clear()
+
+    def make(**options: Any) -> tuple[Stage, str]:
+        tool = Tool(book, **{"needs_approval": True, **options})
+        stage = open_stage(caller(ToolCall("book", {"day": "Sun"})), tool)
+        ask(stage)
+        stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["waiting"])
+        assert (row(stage)["approval"], row(stage)["started_at"]) == ("asked", None)
+        return stage, row(stage)["tool_call_id"]
+
+    return make
+
+
+def test_nothing_runs_before_it_is_allowed(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    assert booked == []
+    assert outputs(stage) == []
+    stage.talk.decide(call_id, PYTHON).result(10)
+    stage.wait(lambda: any(turn["text"] == "2 seats on Sun It is." for turn in stage.turns))
+    assert booked == [("Sun", 2)]
+    one = row(stage)
+    assert (one["approval"], one["status"], one["approved_arguments"]) == ("approved", "completed", None)
+    assert one["approval_ms"] is not None
+
+
+def test_somebody_at_a_page_may_change_the_arguments_and_the_model_is_told(
+    asked: Callable[..., tuple[Stage, str]],
+) -> None:
+    stage, call_id = asked()
+    stage.talk.handle({**PAGE, "tool_call_id": call_id, "approved": True, "arguments": '{"day": 3}'})
+    failed = stage.message("request.failed")["error"]
+    assert failed["code"] == "arguments_invalid"
+    assert "day" in failed["message"]
+    changed = '{"day": "Mon", "seats": 4}'
+    again = {"request_id": "r2", "tool_call_id": call_id, "approved": True, "arguments": changed}
+    stage.talk.handle({**PAGE, **again})
+    stage.wait(lambda: outputs(stage))
+    assert stage.message("request.done")["request_id"] == "r2"
+    assert booked == [("Mon", 4)]
+    assert outputs(stage)[0][1] == f"The user changed the arguments to {changed}.\n4 seats on Mon"
+    stage.wait(lambda: row(stage)["status"] == "completed")
+    assert (row(stage)["approval"], row(stage)["approved_arguments"]) == ("edited", changed)
+    assert row(stage)["arguments"] == '{"day": "Sun"}'
+
+
+def test_a_rejection_is_an_output_with_its_reason(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    stage.talk.handle({**PAGE, "tool_call_id": call_id, "approved": False, "reason": "we are closed"})
+    stage.wait(lambda: outputs(stage))
+    assert json.loads(outputs(stage)[0][1]) == {"error": "book was not approved: we are closed."}
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["approval"], row(stage)["reason"], booked) == ("rejected", "we are closed", [])
+    ask(stage, "and now?")
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+
+
+def test_what_nobody_answers_is_rejected_in_time(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked(approval_timeout_s=0.5)
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["approval"], booked) == ("expired", [])
+    assert "nobody answered in 0.5 s" in outputs(stage)[0][1]
+    with pytest.raises(StateError, match="waits for approval"):
+        stage.talk.decide(call_id, PYTHON).result(10)
+
+
+def test_always_is_not_asked_again(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, call_id = asked()
+    stage.talk.decide(call_id, Decision(True, "python", always=True)).result(10)
+    stage.wait(lambda: row(stage)["status"] == "completed")
+    ask(stage)
+    stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["completed"] * 2)
+    assert [use["approval"] for use in stage.talk.ledger.uses()] == ["always", None]
+
+
+@pytest.mark.parametrize(
+    ("predicate", "status"),
+    [
+        (lambda given: given["seats"] > 10, "completed"),
+        (lambda given: given["seats"] > 1, "waiting"),
+        (lambda given: given["price"] > 1, "waiting"),  # it raises: in doubt somebody is asked
+    ],
+)
+def test_a_function_of_the_arguments_says_whether_it_is_asked(
+    open_stage: Open, predicate: Callable[[dict[str, Any]], bool], status: str
+) -> None:
+    stage = open_stage(caller(ToolCall("book", {"day": "Sun"})), Tool(book, needs_approval=predicate))
+    ask(stage)
+    stage.wait(lambda: stage.talk.ledger.uses() and row(stage)["status"] == status)
+
+
+def test_what_cannot_run_asks_nobody(open_stage: Open) -> None:
+    stage = open_stage(caller(ToolCall("book", {"night": "Sun"})), Tool(book, needs_approval=True))
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    assert "night" in outputs(stage)[0][1]
+    assert row(stage)["approval"] is None
+
+
+def test_a_call_that_ends_leaves_nothing_that_waits(asked: Callable[..., tuple[Stage, str]]) -> None:
+    stage, _ = asked()
+    stage.talk.disconnect().result(10)
+    stage.wait(lambda: row(stage)["status"] == "rejected")
+    assert (row(stage)["approval"], row(stage)["reason"]) == ("expired", "the call has ended")
+    assert booked == []

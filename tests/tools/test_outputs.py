@@ -1,0 +1,79 @@
+"""What of a result goes to the model, and what is shown."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from voice_widget.agents import Show
+from voice_widget.tools.outputs import MOST, output_of
+
+
+@dataclass
+class Day:
+    day: str
+    guests: int
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        ("", ""),
+        ("Sunny.", "Sunny."),
+        (np.str_("Sunny."), "Sunny."),
+        ({"a": [1, np.int64(2)]}, '{"a": [1, 2]}'),
+        (np.array([1.5, 2]), "[1.5, 2.0]"),
+        ({date(2026, 1, 2): {"b"}}, '{"2026-01-02": ["b"]}'),
+        ([Day("Sun", 3)], '[{"day": "Sun", "guests": 3}]'),
+        ("Zürich", "Zürich"),
+        (["Zürich"], '["Zürich"]'),
+    ],
+)
+def test_texts_stay_and_the_rest_is_json(value: Any, text: str) -> None:
+    output = output_of(value)
+    assert output.text == text
+    assert type(output.text) is str
+    assert output.show is None
+
+
+def test_of_a_table_the_model_gets_the_first_rows_and_the_person_all() -> None:
+    frame = pd.DataFrame({"day": ["Sun"] * 12, "tip": range(12)})
+    output = output_of(frame)
+    lines = output.text.splitlines()
+    assert lines[:3] == ["12 rows, 2 columns, shown to the user; the first 10:", "day,tip", "Sun,0"]
+    assert len(lines) == 12
+    assert output.show == Show(frame, "table · 12 rows")
+
+
+def test_an_index_that_says_something_and_a_series_are_told() -> None:
+    by_day = pd.Series([3.2], index=pd.Index(["Sun"], name="day"), name="tip")
+    assert output_of(by_day).text == "1 row, 1 column, shown to the user:\nday,tip\nSun,3.2"
+
+
+def test_pictures_are_shown_and_named() -> None:
+    figure = Figure()
+    output = output_of(figure)
+    assert output.text == "Shown: a figure."
+    assert output.show == Show(figure, "figure")
+    labelled = output_of(Show(figure, "tips by day"))
+    assert (labelled.text, labelled.show) == ("Shown: tips by day.", Show(figure, "tips by day"))
+
+
+def test_too_much_is_cut_and_says_so() -> None:
+    text = output_of("x" * 50_000_000).text
+    assert len(text) < MOST + 100
+    assert text.endswith("… Cut here, of 50,000,000 characters. Ask for less, or for a part.")
+
+
+@pytest.mark.parametrize("value", [object(), [threading.Lock()], b"\xff", (knot := []).append(knot) or knot])  # type: ignore[var-annotated, func-returns-value]
+def test_what_no_model_can_read_is_refused_with_what_can(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"cannot be written as JSON.*A tool may return text"):
+        output_of(value)

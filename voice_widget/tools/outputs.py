@@ -1,0 +1,124 @@
+"""What becomes of what a tool gives: words for the model, and what a person may want to see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voice_widget.agents import Show
+from voice_widget.threads.work import told
+
+MOST = 16_000
+"""So many characters of a result go to the model: some 4,000 tokens, which no message is too small for."""
+HEAD = 10
+"""So many rows of a table go to the model, which is to speak of them; the person sees all."""
+_RICH = ("_repr_mimebundle_", "_repr_html_", "_repr_svg_", "_repr_png_", "_repr_jpeg_")
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a tool has given.
+
+    Attributes:
+        text: What the model is told.
+        show: What the person is shown, in the cell or in the panel.
+    """
+
+    text: str
+    show: Show | None = None
+
+
+def output_of(value: Any) -> Output:
+    """What becomes of a tool's result. Calls code of the user's.
+
+    A text goes to the model as it is, a table by its first rows, a picture or what else a notebook draws by
+    its name; of these all is shown. Anything else goes as JSON, by pydantic.
+
+    Raises:
+        ValueError: It cannot be told to a model.
+
+    Example:
+        >>> output_of({"day": "Sun", "mean": 3.2}).text
+        '{"day": "Sun", "mean": 3.2}'
+    """
+    if isinstance(value, str):
+        return Output(_cut(str.__str__(value)))
+    if isinstance(value, Show):
+        label = str.__str__(value.label) if isinstance(value.label, str) else ""
+        return Output(f"Shown: {label}." if label else "Shown.", Show(value.value, label))
+    if _is_table(value):
+        return _table(value)
+    if not isinstance(value, type) and any(hasattr(type(value), name) for name in _RICH):
+        label = type(value).__name__.lower()
+        return Output(f"Shown: a {label}.", Show(value, label))
+    return Output(_cut(_json(value)))
+
+
+def failed(message: str) -> str:
+    """An output that says what went wrong: the model can mend it, or say it.
+
+    Example:
+        >>> failed("There is no such day.")
+        '{"error": "There is no such day."}'
+    """
+    return json.dumps({"error": message}, ensure_ascii=False)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MOST:
+        return text
+    return f"{text[:MOST]}\n… Cut here, of {len(text):,} characters. Ask for less, or for a part."
+
+
+def _json(value: Any) -> str:
+    from pydantic_core import to_jsonable_python
+
+    try:
+        return json.dumps(to_jsonable_python(value, fallback=_plain), ensure_ascii=False)
+    except Exception as error:
+        why = f"there is a {error} in it" if isinstance(error, _Unknown) else told(error)
+        raise ValueError(
+            f"The result cannot be written as JSON: {why}. "
+            "A tool may return text, numbers, lists, dicts, dataclasses, pydantic models or tables."
+        ) from error
+
+
+class _Unknown(Exception):
+    """Something that JSON has nothing for."""
+
+
+def _plain(value: Any) -> Any:
+    """What pydantic does not know: arrays as lists, else what it says of itself."""
+    if hasattr(value, "tolist"):  # numpy's
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    text = str(value)
+    if text.startswith("<") and " at 0x" in text:  # where it lies in memory helps no model
+        raise _Unknown(type(value).__qualname__)
+    return text
+
+
+def _is_table(value: Any) -> bool:
+    """A data frame or a series, of pandas or polars, neither of which need be there."""
+    house = type(value).__module__.partition(".")[0]
+    return house in ("pandas", "polars") and type(value).__name__ in ("DataFrame", "Series")
+
+
+def _table(value: Any) -> Output:
+    table = value.to_frame() if type(value).__name__ == "Series" else value
+    rows, columns = table.shape
+    head = table.head(HEAD)
+    # An index that only counts says nothing.
+    counts = type(getattr(head, "index", None)).__name__ in ("RangeIndex", "NoneType")
+    text = head.write_csv() if hasattr(head, "write_csv") else head.to_csv(index=not counts)
+    size = f"{_count(rows, 'row')}, {_count(columns, 'column')}"
+    which = f"; the first {HEAD}" if rows > HEAD else ""
+    begins = f"{size}, shown to the user{which}:"
+    return Output(_cut(f"{begins}\n{text.rstrip()}"), Show(value, f"table · {_count(rows, 'row')}"))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

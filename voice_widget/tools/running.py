@@ -1,0 +1,186 @@
+"""One run of a tool, on a work thread: its steps, its end, and what went wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Any, Literal, NamedTuple
+
+from voice_widget.errors import AgentError
+from voice_widget.threads.work import Work, WorkFailed, name_of, told
+from voice_widget.tools.outputs import Output, failed, output_of
+from voice_widget.tools.tool import Tool
+
+PREDICATE_S = 5.0
+"""So long may be thought about whether somebody is to be asked."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run has ended.
+
+    Attributes:
+        status: As in ``tool_calls_df``.
+        output: What it gave; where it failed, what the model is told of that.
+        error: What went wrong.
+        traceback: Where, if the tool raised.
+    """
+
+    status: Literal["completed", "failed", "cancelled", "rejected"]
+    output: Output
+    error: str | None = None
+    traceback: str | None = None
+
+
+def failure(message: str, traceback: str | None = None) -> Ended:
+    """The end of a run that failed. It is an output too: the model can mend it, or say it."""
+    return Ended("failed", Output(failed(message)), message, traceback or None)
+
+
+def cancelled(tool: Tool) -> Ended:
+    """The end of a run that was interrupted."""
+    message = f"{tool.name} was cancelled: the user interrupted."
+    return Ended("cancelled", Output(failed(message)), message)
+
+
+def rejected(tool: Tool, reason: str) -> Ended:
+    """The end of what was not allowed."""
+    message = f"{tool.name} was not approved{f': {reason}' if reason else ''}."
+    return Ended("rejected", Output(failed(message)), message)
+
+
+async def asks(tool: Tool, arguments: str, work: Work) -> bool | Ended:
+    """Whether somebody has to allow it first; or how it ended, for with such arguments it cannot run."""
+    found: bool | Ended = True
+    try:
+        async with (
+            asyncio.timeout(PREDICATE_S),
+            contextlib.aclosing(work.stream(_asks, tool, arguments, cancelled=Event())) as answers,  # type: ignore[type-var]
+        ):
+            async for answer in answers:
+                found = bool(answer)
+    except (TimeoutError, WorkFailed):
+        return True  # in doubt it is not run
+    except AgentError as error:
+        return failure(error.message)
+    return found
+
+
+async def run(
+    tool: Tool, arguments: str, work: Work, cancelled: Event, progress: Callable[[Output], None]
+) -> Ended:
+    """Run a tool with what a model wrote. Whatever goes wrong with it is how it ended, too.
+
+    What a generator yields is progress. It has given what it returns or, if that is nothing, what it yielded
+    last.
+
+    Args:
+        tool: The tool.
+        arguments: As the model wrote them.
+        work: Where it runs.
+        cancelled: Set when nobody wants its result any more.
+        progress: Gets what a generator yields, on the loop thread.
+    """
+    stream = work.stream(_Bound(tool, arguments), cancelled=cancelled, convert=_crossing)
+    output = Output("null")
+    try:
+        async with contextlib.aclosing(stream) as pieces:  # type: ignore[type-var]
+            while True:
+                async with asyncio.timeout(tool.timeout_s):
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    return Ended("completed", output)
+                output = piece.output
+                if not piece.last:
+                    progress(output)
+                    output = replace(output, show=None)  # it was shown
+    except TimeoutError:
+        return failure(f"{tool.name} gave nothing for {tool.timeout_s:g} s, and was given up.")
+    except WorkFailed as error:
+        return failure(error.message, error.traceback)
+    except AgentError as error:
+        return failure(error.message)
+
+
+def _asks(tool: Tool, arguments: str) -> Any:
+    given = _checked(tool, arguments)
+    return tool.needs_approval(given) if callable(tool.needs_approval) else tool.needs_approval
+
+
+def _checked(tool: Tool, arguments: str) -> dict[str, Any]:
+    try:
+        return tool.arguments(arguments)
+    except ValueError as error:
+        raise AgentError(str(error)) from None  # the model's mistake: nothing for the log
+
+
+class _Piece(NamedTuple):
+    output: Output
+    last: bool
+
+
+class _Given(NamedTuple):
+    """What a tool yields or, ``last``, returns, before it may leave its thread."""
+
+    value: Any
+    last: bool
+
+
+class _Bound:
+    """A call of the tool as the model wrote it, under the function's name in logs."""
+
+    def __init__(self, tool: Tool, arguments: str) -> None:
+        self._tool, self._arguments = tool, arguments
+        self.__qualname__ = name_of(tool.function)
+
+    def __call__(self) -> Iterator[_Given] | AsyncIterator[_Given]:
+        return _steps(self._tool.function(**_checked(self._tool, self._arguments)))
+
+
+def _steps(result: Any) -> Iterator[_Given] | AsyncIterator[_Given]:
+    if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
+        return _awaited(result)
+    return _iterated(result) if isinstance(result, Iterator) else iter((_Given(result, last=True),))
+
+
+def _iterated(steps: Iterator[Any]) -> Iterator[_Given]:
+    try:
+        while True:
+            try:
+                value = next(steps)
+            except StopIteration as end:
+                if end.value is not None:
+                    yield _Given(end.value, last=True)
+                return
+            yield _Given(value, last=False)
+    finally:
+        if hasattr(steps, "close"):
+            steps.close()
+
+
+async def _awaited(result: Awaitable[Any] | AsyncIterator[Any]) -> AsyncIterator[_Given]:
+    if inspect.isawaitable(result):
+        result = await result
+    if isinstance(result, AsyncIterator):
+        try:
+            async for value in result:
+                yield _Given(value, last=False)
+        finally:
+            if hasattr(result, "aclose"):
+                await result.aclose()
+    else:
+        for given in _iterated(result) if isinstance(result, Iterator) else (_Given(result, last=True),):
+            yield given
+
+
+def _crossing(given: _Given) -> _Piece:
+    try:
+        return _Piece(output_of(given.value), given.last)
+    except ValueError as error:
+        raise AgentError(str(error)) from None  # it says all there is to know
+    except Exception as error:  # a table's own methods may be the user's
+        raise AgentError(f"The result cannot be read: {told(error)}.") from error

@@ -1,0 +1,165 @@
+"""One Python function that an agent may call, as it describes itself to the model."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, TypedDict
+
+from voice_widget.errors import SettingError, reason, shown
+from voice_widget.services.arguments import check_flag, check_seconds
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+TIMEOUT_S = 30.0
+"""Longer nobody waits in silence for an answer; what takes longer says so, or yields how far it is."""
+
+
+APPROVAL_TIMEOUT_S = 60.0
+NeedsApproval = bool | Callable[[dict[str, Any]], bool | Awaitable[bool]]
+
+
+class Options(TypedDict, total=False):
+    """What `Tool` may be told beside its function."""
+
+    name: str | None
+    description: str | None
+    timeout_s: float | None
+    cancel_on_interruption: bool
+    needs_approval: NeedsApproval
+    approval_timeout_s: float | None
+
+
+class Tool:
+    """One function with its description for the model.
+
+    The name is the function's, the description its docstring up to ``Args:``, the parameters come from the
+    annotations and from the lines under ``Args:``.
+
+    Args:
+        function: Plain, async, a generator or an async generator. What a generator yields is progress; it
+            gives what it returns or, if that is nothing, what it yielded last.
+        name: Another name than the function's.
+        description: Another description than the docstring's.
+        timeout_s: So many seconds it may give nothing before it is given up; None: it may take for ever.
+        cancel_on_interruption: Who interrupts does not want it any more: a generator is closed, an async
+            function cancelled. Else it runs to its end, and the service gets what it gives.
+        needs_approval: Nothing runs before somebody has allowed it; or a function of the arguments that says
+            whether that is so. One that raises says yes.
+        approval_timeout_s: After so many seconds without an answer it is rejected; None: never.
+
+    Raises:
+        SettingError: It is no function, or cannot be described; or an option is impossible.
+
+    Example:
+        >>> def add(a: int, b: int = 1) -> int:
+        ...     '''Add two numbers.'''
+        ...     return a + b
+        >>> Tool(add).spec["parameters"]["required"]
+        ['a']
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        timeout_s: float | None = TIMEOUT_S,
+        cancel_on_interruption: bool = False,
+        needs_approval: NeedsApproval = False,
+        approval_timeout_s: float | None = APPROVAL_TIMEOUT_S,
+    ) -> None:
+        from pydantic import ConfigDict, Field, create_model
+
+        if not callable(function):
+            raise SettingError(
+                f"A tool is a function, not a {type(function).__name__}.",
+                next_step="Give tools=[my_function].",
+            )
+        self.function = function
+        name = getattr(function, "__name__", type(function).__name__) if name is None else name
+        matched = _NAME.fullmatch(name) if isinstance(name, str) else None
+        if matched is None:
+            raise SettingError(
+                f"{shown(name)} cannot be the name of a tool.",
+                next_step='Use a def with a name, or give one: Tool(my_function, name="look_up").',
+            )
+        self.name = matched[0]
+        if timeout_s is not None:
+            check_seconds("timeout_s", timeout_s)
+        if approval_timeout_s is not None:
+            check_seconds("approval_timeout_s", approval_timeout_s)
+        check_flag("cancel_on_interruption", cancel_on_interruption)
+        if not callable(needs_approval):
+            check_flag("needs_approval", needs_approval)
+        self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
+        self.needs_approval, self.approval_timeout_s = needs_approval, approval_timeout_s
+        text = inspect.getdoc(function) or ""
+        about = _about_arguments(text)
+        fields: dict[str, Any] = {}
+        try:
+            signature = inspect.signature(function, eval_str=True)
+            for parameter in signature.parameters.values():
+                if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                    raise SettingError(
+                        f"The tool {self.name} has the parameter {parameter.name}, "
+                        "which cannot be given by name.",
+                        next_step="Use plain named parameters.",
+                    )
+                kind = Any if parameter.annotation is parameter.empty else parameter.annotation
+                default = ... if parameter.default is parameter.empty else parameter.default
+                described = Field(default, alias=parameter.name, description=about.get(parameter.name))
+                # Under a name of ours: a parameter may have one that pydantic's models have, as `copy`.
+                fields[f"argument_{len(fields)}"] = (kind, described)
+            self._names = {f"argument_{n}": name for n, name in enumerate(signature.parameters)}
+            self._model = create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
+            # Through JSON: types may describe themselves, and the loop thread sends it.
+            schema = json.loads(json.dumps(self._model.model_json_schema()))
+        except SettingError:
+            raise
+        except Exception as error:  # annotations and defaults are the user's, and types describe themselves
+            raise SettingError(
+                f"The tool {self.name} cannot be described: {reason(error)}.",
+                next_step="Annotate its parameters with types that JSON knows.",
+            ) from error
+        schema.pop("title", None)
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
+        self.spec: dict[str, Any] = {
+            "type": "function",
+            "name": self.name,
+            "description": _about(text) if description is None else str(description),
+            "parameters": {"required": [], **schema},
+        }
+
+    def arguments(self, text: str) -> dict[str, Any]:
+        """The arguments that a model sent, checked and converted, maybe by the user's types.
+
+        Raises:
+            ValueError: The model's mistake.
+        """
+        try:
+            value = json.loads(text or "{}")
+        except ValueError as error:
+            raise ValueError(f"The arguments are not JSON: {error}") from None
+        checked = self._model.model_validate(value)
+        return {name: getattr(checked, field) for field, name in self._names.items()}
+
+
+def _about(text: str) -> str:
+    """A docstring up to its sections."""
+    return re.split(r"\n\s*(?:Args|Arguments|Returns|Raises|Yields|Example)s?:", text)[0].strip()
+
+
+def _about_arguments(text: str) -> dict[str, str]:
+    """The lines under ``Args:`` of a Google docstring."""
+    section = re.search(r"^\s*Arg(?:ument)?s:\s*\n((?:[ \t]+.*\n?|\s*\n)+)", text, re.MULTILINE)
+    found: dict[str, str] = {}
+    if section:
+        for match in re.finditer(r"^[ \t]+\*{0,2}(\w+)(?:\s*\([^)]*\))?:\s*(.+)$", section[1], re.MULTILINE):
+            found[match[1]] = match[2].strip()
+    return found
