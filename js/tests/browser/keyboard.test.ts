@@ -258,8 +258,8 @@ test("Escape in the message's field interrupts, then shuts what floats, and noth
 test("a list keeps its Escape", () => {
   const { root, acts } = shown("speaking", life.signal);
   const voice = root.querySelector("select") as HTMLSelectElement;
-  const escape = { key: "Escape", bubbles: true, composed: true, cancelable: true };
-  expect(voice.dispatchEvent(new KeyboardEvent("keydown", escape))).toBe(true);
+  const press = { key: "Escape", bubbles: true, composed: true, cancelable: true };
+  expect(voice.dispatchEvent(new KeyboardEvent("keydown", press))).toBe(true);
   expect(acts.interrupt).not.toHaveBeenCalled();
 });
 
