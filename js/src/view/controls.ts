@@ -49,7 +49,7 @@ export function controls(
       aria-label=${words.interrupt}
       title=${words.interruptTitle}
       ?disabled=${closed || !canInterrupt(source)}
-      @click=${() => source.interrupt()}
+      @click=${onFirst(() => source.interrupt())}
     >${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
     ${source.loaded.extras?.pauseButton(source, now) ?? nothing}
     <form @submit=${onSubmit}>

@@ -93,7 +93,8 @@ export class Keyboard {
     else if (this.#help.open) this.#help.show(false);
     else if (this.#settings.open) this.#settings.show(false);
     else if (fieldOf(event).closest(".drawer")) this.#events.show(false);
-    else if (writes(event)) return false;
+    // A list has one of its own, as has what composes letters; one that is held is one.
+    else if (event.isComposing || event.repeat || fieldOf(event).matches("select")) return false;
     else if (this.#ours() && canInterrupt(source)) source.interrupt();
     else return this.#collapse();
     return true;

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import * as words from "../words.ts";
+import { onFirst } from "./clicks.ts";
 import { coded } from "./coded.ts";
 import { microphoneButton } from "./controls.ts";
 import { type Copied, labelOf } from "./copying.ts";
@@ -78,7 +79,7 @@ export function overlay(
     ${cards}
     <div class="answers">
       ${microphoneButton(source, hold)}
-      <button class="plain interrupt" ?disabled=${!now.ours || !canInterrupt(source)} @click=${() => source.interrupt()}>
+      <button class="plain interrupt" ?disabled=${!now.ours || !canInterrupt(source)} @click=${onFirst(() => source.interrupt())}>
         ${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
       <button class="plain main end" @click=${() => source.hangUp()}>${icon("hangUp")}<span class="word">${words.overlayEnd}</span></button>
     </div>

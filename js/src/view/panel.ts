@@ -174,7 +174,7 @@ class Panel {
     this.#turns = new extras.Turns(set, () => this.#draw(), changed, this.#scope);
   }
 
-  /** Another view begins shut; the overlay is of a call on this page, and comes and goes with that. */
+  /** Another view begins shut; the overlay is of a call on this page, comes and goes with that, and is one, where it is seen. */
   #followPlace(): void {
     const { traits, local } = this.#source;
     const before = this.#place.view;
@@ -182,11 +182,13 @@ class Panel {
     const { view } = this.#place;
     const talking = local.stage !== "none";
     if (view !== before || (view === "overlay" && talking !== this.#talking)) {
-      const overlay = view === "overlay" && talking;
+      const overlay =
+        view === "overlay" && talking && this.#host.checkVisibility() && !document.querySelector("[data-over]");
       if (overlay) this.#source.load();
       this.#over.set(overlay);
     }
     this.#talking = talking;
+    this.#host.toggleAttribute("data-over", this.#over.open && view === "overlay");
   }
 
   #collapse(): boolean {

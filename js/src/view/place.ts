@@ -2,7 +2,7 @@ import type { Traits, View } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 
-/** In a frame of its own, as in Colab, nothing can float over the notebook. JupyterLab's own page may be in a frame. */
+/** In a frame of its own, as in Colab, nothing can float or lie over the notebook. JupyterLab's own page may be in a frame. */
 const framed = () => window !== window.parent && !document.getElementById("jupyter-config-data");
 
 /** What floats on the page, of any widget. */
@@ -64,7 +64,7 @@ export class Place {
       if (colour && CSS.supports("color", colour)) style.setProperty(`--${name}`, colour);
       else style.removeProperty(`--${name}`);
     }
-    const wanted = view === "floating" && framed() ? "panel" : view;
+    const wanted = (view === "floating" || view === "overlay") && framed() ? "panel" : view;
     if (wanted === this.#view) return;
     // Not in the cell: what is around it moves, cuts and, once it is scrolled away, takes it out of the page.
     const floats = wanted === "floating";

@@ -67,7 +67,7 @@ function strips(known: Known, now: Situation): Strip[] {
   else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
   const error = traits.error ?? refusal?.error;
   if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits, traits.can_call && now.ours));
-  if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting));
+  if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting, words.stripEndCall, "hangUp"));
   if (trouble?.tone === "info") told.push(trouble);
   const sum = now.name === "ended" && loaded.extras?.summary(traits);
   if (sum) told.push(sum);

@@ -230,3 +230,43 @@ test("a finger holds to talk as long as it is down, wherever it slides, and gets
     await tools.send("Emulation.setTouchEmulationEnabled", { enabled: false });
   }
 });
+
+test("Escape in the message's field interrupts, then shuts what floats, and nothing typed is lost", async () => {
+  const { root, acts, turn } = shown("speaking", life.signal, "floating");
+  button(root, /^Voice call/).focus();
+  button(root, /^Voice call/).click();
+  const panel = root.querySelector(".panel") as HTMLElement;
+  const field = root.querySelector<HTMLInputElement>("form input") as HTMLInputElement;
+  field.focus();
+  await userEvent.keyboard("how heavy");
+  // What is being composed is the input method's.
+  const composing = { key: "Escape", isComposing: true, bubbles: true, composed: true, cancelable: true };
+  field.dispatchEvent(new KeyboardEvent("keydown", composing));
+  expect(acts.interrupt).not.toHaveBeenCalled();
+  await userEvent.keyboard("{Escape}");
+  expect([acts.interrupt.mock.calls.length, field.value, panel.hidden]).toEqual([1, "how heavy", false]);
+  // One that is held says no more than once what it means.
+  field.dispatchEvent(new KeyboardEvent("keydown", { ...composing, isComposing: false, repeat: true }));
+  await turn("listening");
+  field.dispatchEvent(new KeyboardEvent("keydown", { ...composing, isComposing: false, repeat: true }));
+  expect([acts.interrupt.mock.calls.length, panel.hidden]).toEqual([1, false]);
+  await userEvent.keyboard("{Escape}");
+  expect([acts.interrupt.mock.calls.length, field.value, panel.hidden]).toEqual([1, "how heavy", true]);
+  expect(root.activeElement).toBe(button(root, /^Voice call/));
+});
+
+test("a list keeps its Escape", () => {
+  const { root, acts } = shown("speaking", life.signal);
+  const voice = root.querySelector("select") as HTMLSelectElement;
+  const press = { key: "Escape", bubbles: true, composed: true, cancelable: true };
+  expect(voice.dispatchEvent(new KeyboardEvent("keydown", press))).toBe(true);
+  expect(acts.interrupt).not.toHaveBeenCalled();
+});
+
+test.each<View>(["panel", "overlay"])("%s: a double click on Interrupt interrupts once", async (view) => {
+  const { root, acts, turn } = shown("speaking", life.signal, view);
+  await turn("speaking");
+  const one = button(within(root) as ShadowRoot, "Interrupt");
+  for (const detail of [1, 2]) one.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, detail }));
+  expect(acts.interrupt).toHaveBeenCalledOnce();
+});

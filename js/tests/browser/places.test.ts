@@ -86,6 +86,12 @@ test("in a frame of its own, where nothing can float over the notebook, it is th
   expect(seen(root.querySelector(".panel"))).toBe(true);
 });
 
+test("in a frame of its own nothing lies over the page: the overlay is the panel, too", async () => {
+  const { root, turn } = show("listening", "panel");
+  await turn("speaking", { view: "overlay" });
+  expect([root.querySelector("dialog"), seen(root.querySelector(".scroll"))]).toEqual([null, true]);
+});
+
 test("floating leaves the cell, opens and shuts by its button and by Escape, and comes back when Python says so", async () => {
   lab();
   const { cell, root, host, turn } = show("listening", "floating");
@@ -234,6 +240,55 @@ test.each([900, 700, 560])("floating on a page of %i px the talk keeps room besi
   await page.viewport(414, 896);
 });
 
+/** Whether a person sees one, and it is not under another. */
+function inSight(root: ShadowRoot, selector: string): boolean {
+  const one = root.querySelector(selector) as HTMLElement;
+  const { left, top, right, bottom, width, height } = one.getBoundingClientRect();
+  const points = [top + 3, bottom - 3].map((y) => root.elementFromPoint(left + width / 2, y));
+  const hit = points.every((at) => at !== null && (one.contains(at) || at.contains(one)) && !at.matches(".panel"));
+  return hit && width >= 24 && height >= 20 && left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+}
+
+test.each(
+  [
+    [640, 320],
+    [640, 340],
+    [640, 439],
+    [320, 320],
+    [320, 480],
+    [320, 559],
+    [414, 600],
+  ].flatMap(([width, height]) =>
+    ["speaking", "muted-talking", "sound-stopped", "reconnecting", "error-insecure"].map((state) => [
+      width as number,
+      height as number,
+      state,
+    ]),
+  ) as [number, number, string][],
+)("floating on a page of %i by %i what one presses is in sight, whatever is told: %s", async (width, height, state) => {
+  lab();
+  await page.viewport(width, height);
+  const { root, turn } = show(state, "floating");
+  button(root, /^Voice call/).click();
+  await turn(state);
+  const panel = root.querySelector(".panel") as HTMLElement;
+  const scroll = root.querySelector(".scroll") as HTMLElement;
+  const strip = root.querySelector<HTMLElement>(".strip");
+  const all = [".main", ".mute", ".interrupt", "form input", "form .bare", ".toggle"];
+  if (strip) all.push(...[".plain", ".bare"].filter((one) => strip.querySelector(one)).map((one) => `.strip ${one}`));
+  expect(all.filter((one) => !inSight(root, one))).toEqual([]);
+  expect(panel.scrollHeight).toBeLessThanOrEqual(panel.clientHeight);
+  if (height >= 480) expect(scroll.clientHeight).toBeGreaterThanOrEqual(40);
+  if (strip) {
+    expect(strip.clientHeight).toBeGreaterThanOrEqual(24);
+    // To its end.
+    strip.scrollTop = strip.scrollHeight;
+    const end = strip.querySelector(".message")?.getBoundingClientRect().bottom ?? 0;
+    expect(end).toBeLessThanOrEqual(strip.getBoundingClientRect().bottom + 1);
+  }
+  await page.viewport(414, 896);
+});
+
 test("what floats goes with its cell", () => {
   lab();
   const { host } = show("listening", "floating");
@@ -262,6 +317,32 @@ test("the overlay comes and goes with the call; Escape interrupts first, then gi
   expect(dialog()?.open).toBe(true);
   await turn("ended");
   expect(dialog()).toBeNull();
+});
+
+test("of a talk with several views one lies over the page: one Escape gives the notebook back", async () => {
+  const views = [show("idle", "overlay"), show("idle", "overlay")];
+  const dialogs = () => views.flatMap(({ root }) => [...root.querySelectorAll("dialog")]);
+  const turn = async (state: string) => {
+    for (const view of views) await view.turn(state);
+  };
+  await turn("listening");
+  expect(dialogs()).toHaveLength(1);
+  pressEscape(dialogs()[0] as Element);
+  await turn("speaking");
+  expect(dialogs()).toHaveLength(0);
+  // Each can be put there.
+  button(views[1]?.root as ShadowRoot, "Show over the page").click();
+  expect(dialogs()).toHaveLength(1);
+  await turn("ended");
+  await turn("listening");
+  expect(dialogs()).toHaveLength(1);
+});
+
+test("a view that is not seen lies over nothing", async () => {
+  const { cell, root, turn } = show("idle", "overlay");
+  cell.style.display = "none";
+  await turn("listening");
+  expect(root.querySelector("dialog")).toBeNull();
 });
 
 test("from the overlay one comes to the settings, and to nothing that it lies over", async () => {

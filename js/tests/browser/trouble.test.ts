@@ -99,6 +99,37 @@ test("a system that pauses what plays is named, and seen again the page plays on
   expect([kernel.of("call.failed").length, page.local.soundStopped]).toEqual([2, null]);
 });
 
+test("a hidden tab whose sound was stopped is named, and where the browser wants a click its one button plays on", async () => {
+  const { page } = stage.now;
+  const play = vi.spyOn(HTMLMediaElement.prototype, "play");
+  await called();
+  const element = play.mock.contexts.at(-1) as HTMLMediaElement;
+  await vi.waitFor(() => expect([!!element.srcObject, element.paused]).toEqual([true, false]));
+  const visibility = vi.spyOn(document, "visibilityState", "get");
+  const turn = (state: DocumentVisibilityState) => {
+    visibility.mockReturnValue(state);
+    document.dispatchEvent(new Event("visibilitychange"));
+  };
+  turn("hidden");
+  element.pause();
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe("suspended"));
+  const tried = play.mockRejectedValue(new DOMException("no click", "NotAllowedError")).mock.calls.length;
+  turn("visible");
+  await vi.waitFor(() => expect(play.mock.calls.length).toBeGreaterThan(tried));
+  await told();
+  expect([page.local.soundStopped, element.paused]).toEqual(["suspended", true]);
+  play.mockRestore();
+  const cell = document.body.appendChild(document.createElement("div"));
+  mountPanel(cell, page, life.signal);
+  const strip = () => cell.querySelector("[data-voice-widget]")?.shadowRoot?.querySelector(".strip");
+  await vi.waitFor(() => expect(strip()?.textContent).toContain("The sound has stopped."));
+  const buttons = [...(strip()?.querySelectorAll("button") ?? [])];
+  expect(buttons.map(nameOf)).toEqual(["Resume the sound"]);
+  buttons[0]?.click();
+  await vi.waitFor(() => expect([page.local.soundStopped, element.paused]).toEqual([null, false]));
+  await vi.waitFor(() => expect(strip()).toBeNull());
+});
+
 test("the service hangs up: that nothing plays any more is no trouble of the sound", async () => {
   const { engine, kernel, page } = stage.now;
   await called();
@@ -143,6 +174,8 @@ const TROUBLE: [string, string, string, keyof Shown["acts"] | null][] = [
   ["microphone-gone", "The microphone was unplugged.", "Try again", "useMicrophone"],
   ["microphone-refused", "Another program holds the microphone.", "Try again", "useMicrophone"],
   ["kernel-quiet", "The kernel is quiet.", "End the call", "hangUp"],
+  ["reconnecting", "The connection is lost.", "End the call", "hangUp"],
+  ["reconnecting-now", "The connection is lost.", "End the call", "hangUp"],
   ["kernel-gone", "The kernel stopped answering", "Copy the transcript", null],
   ["waiting", "No kernel answers.", "Copy", null],
 ];

@@ -44,6 +44,8 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
       return acts[name as keyof typeof acts] ?? now[name as keyof PanelSource];
     },
   });
+  // It needs the notebook's own page.
+  if (view === "overlay") lab();
   const cell = document.body.appendChild(document.createElement("div"));
   const panels = () => [...document.querySelectorAll<HTMLElement>("[data-voice-widget]")];
   const before = panels();
@@ -65,6 +67,7 @@ export async function drawn(): Promise<void> {
 
 /** JupyterLab's own page: tests run in a frame, where nothing floats. */
 export function lab(): void {
+  if (document.getElementById("jupyter-config-data")) return;
   document.body.append(
     Object.assign(document.createElement("script"), { id: "jupyter-config-data", type: "text/json" }),
   );
