@@ -151,9 +151,12 @@ TAKERS: dict[Any, Callable[..., object]] = {
     VoiceWidget: made,
     OpenAI: lambda **given: OpenAI(**{"model": "m", "api_key": "none", **given}),
     VoiceWidget.play: played,
-    Tool: lambda **given: Tool(literal_of, **given),
+    Tool: lambda **given: Tool(awaited, **given),
 }
 NONE = object()
+
+
+async def awaited() -> None: ...
 
 
 def literal_of(code: str) -> Any:
