@@ -114,7 +114,8 @@ def each_check_holds_for_who_does_what_the_step_says(
     assert learner.check("activity").startswith(f"{holds} You ask for {ASKED_MS} ms")
     notebook.run("w.turn_detection = ServerVad(silence_duration_ms=300)")
     notebook.wait_value("w.turn_detection['silence_duration_ms'] == 300")
-    assert learner.check("activity").startswith("→ You ask for 300 ms")
+    holds = "✓" if abs(waited - 300) <= NEAR_MS else "→"  # beside a busy machine a pause may have been longer
+    assert learner.check("activity").startswith(f"{holds} You ask for 300 ms")
     assert learner.check("cleanup").startswith("→ Still in a call, with the microphone: w.")
 
     learner.run("reconnection")

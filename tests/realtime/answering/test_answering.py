@@ -374,7 +374,7 @@ def test_tools_run_once_and_the_last_result_makes_an_answer_due(talk: Talk) -> N
         talk("response.output_item.done", response_id="r", item=item)
     talk.done(output=[call(), call(call_id="call_2")])
     ready = talk.all(ToolCallReady)
-    assert ready == [ToolCallReady(c, "look", "{}", "r", "f") for c in ("call_1", "call_2")]
+    assert ready == [ToolCallReady(f"call_{n}", "look", "{}", "r", "f", n) for n in (1, 2)]
     assert talk.session.activity == "tool"
     for number in (1, 2):
         output = {"type": "function_call_output", "call_id": f"call_{number}", "output": "1"}
