@@ -467,3 +467,23 @@ def test_of_two_whose_call_is_lost_each_is_told_once(monkeypatch: pytest.MonkeyP
     finally:
         release.set()
         stage.close()
+
+
+def test_a_tool_that_outlasts_hundreds_of_others_is_known_by_what_it_gave(open_stage: Open) -> None:
+    release = threading.Event()
+
+    def slow() -> str:
+        """Slow."""
+        assert release.wait(20)
+        return "at last"
+
+    def quick() -> str:
+        """Quick."""
+        return "quick"
+
+    stage = open_stage(caller(ToolCall("slow"), *[ToolCall("quick")] * 300), slow, quick)
+    ask(stage)
+    stage.wait(lambda: sum(use["status"] == "completed" for use in stage.talk.ledger.uses()) == 300, 20)
+    release.set()
+    stage.wait(lambda: stage.talk.ledger.uses()[0]["status"] == "completed")
+    assert stage.talk.ledger.uses()[0]["output"] == "at last"

@@ -213,6 +213,12 @@ def test_a_tool_tells_what_it_was_given_and_gave():
     assert exported(*TALK[:2], [seconds]) == exported(*TALK)
 
 
+def test_a_tool_tells_with_what_it_ran_where_somebody_has_changed_that():
+    changed = {**TOOL, "approved_arguments": '{"city":"Rome"}'}
+    found = attributes(exported(*TALK[:2], [changed])[3])
+    assert found["gen_ai.tool.call.arguments"] == '{"city":"Rome"}'
+
+
 def test_what_failed_is_an_error_with_its_reason():
     failed = metric("resp_1", None, 2, 3, status="failed", stop_reason="rate_limit_exceeded")
     spans = exported([row(1, "user", 1)], [failed], [{**TOOL, "error": "no such city"}])

@@ -215,5 +215,5 @@ class Functions:
     def _run_ended(self, event: Told) -> None:
         """It has given something, which goes out with what others give that were called with it."""
         uses, number = self._context.uses, event["number"]
-        uses.ended(number, self._context.at, event["status"], event.get("error"), event.get("traceback"))
         uses.gave(number, event["output"], self._context.rows.last)
+        uses.ended(number, self._context.at, event["status"], event.get("error"), event.get("traceback"))

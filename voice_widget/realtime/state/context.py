@@ -220,7 +220,8 @@ class Context:
     def collected(self) -> list[Change]:
         """What has changed; it is told once."""
         changes, self.changes = self.changes, []
-        return [*changes, *map(ToolChanged, self.uses.changed())]
+        changes += map(ToolChanged, self.uses.changed())
+        return changes
 
     def set(self, name: StateName, value: Any) -> None:
         """A state's value; a change is reported."""

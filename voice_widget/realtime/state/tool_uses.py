@@ -99,6 +99,8 @@ class ToolUses:
 
     def changed(self) -> list[ToolRow]:
         """Those that have changed since this was asked last."""
+        if not self._changed:
+            return []  # so it is with nearly every event
         changed, self._changed = self._changed, {}
         return [use.row() for use in changed.values()]
 
@@ -164,7 +166,7 @@ class ToolUses:
 
     def gave(self, number: int, output: str, behind: Turn | None) -> None:
         """What a run gave here: kept, for a call that may follow this one."""
-        use = next((use for _, use, _ in self._items if use.number == number), None)
+        use = self._open.get(number)
         if use is not None and use.output is None:
             self._answer(use, output, behind)
 

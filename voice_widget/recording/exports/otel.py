@@ -191,7 +191,8 @@ def _tool(tool: Record, shared: Record, content: bool) -> _Span | None:
         "gen_ai.tool.call.id": tool.get("tool_call_id"),
     }
     if content:
-        attributes["gen_ai.tool.call.arguments"] = _text(tool.get("arguments"))
+        ran_with = tool.get("approved_arguments") or tool.get("arguments")
+        attributes["gen_ai.tool.call.arguments"] = _text(ran_with)
         attributes["gen_ai.tool.call.result"] = _text(tool.get("output"))
     return _Span(
         f"tool {tool.get('tool_call_id')}",
