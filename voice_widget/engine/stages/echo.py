@@ -25,8 +25,8 @@ _EMPHASIS = 0.7
 # 0.7; who speaks over the answer gives 0.05, and seldom more than 0.3.
 _ALIKE = 0.4
 # A page's buffer stretches what it plays, or drops some: for a while the window has sound of two places. In
-# Chromium on a busy machine its newer half gave 0.25 and more then, and both of them 0.65 together; a voice 12 dB
-# above the echo leaves 0.1.
+# Chromium on a busy machine its newer half gave 0.25 and more then, and both of them 0.65 together; a voice
+# 12 dB above the echo leaves 0.1.
 _SLIPPING, _BOTH = 0.2, 0.6
 _LOUDEST = 0.7  # an echo is not as loud as what was played
 _LEAST = 100.0  # the mean square of what counts as played
