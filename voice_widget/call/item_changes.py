@@ -31,7 +31,7 @@ class _Asked:
             return False
         asked, shown = part(self.event, "item"), part(event, "item")
         item_id = self.event.get("item_id") or asked.get("id")
-        if item_id in (event.get("item_id"), shown.get("id")):
+        if item_id and item_id in (event.get("item_id"), shown.get("id")):
             return True
         # A service that gives items ids of its own repeats at least what they say.
         same = asked.get("role") == shown.get("role") and item_text(asked) == item_text(shown)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 from voice_widget.errors import ProtocolError, SettingError, nearest, shown
 from voice_widget.realtime.session.chat_checks import MOST_CHARS
 from voice_widget.realtime.session.dialogue import Message
-from voice_widget.realtime.settings.settings import Settings
+from voice_widget.realtime.settings.settings import Settings, setting_in
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, check, dump
 from voice_widget.realtime.wire.reading import part
 from voice_widget.services import Service
@@ -81,15 +81,11 @@ def refuse_ours(event: Event, *, answers: Callable[[str], bool], own_sound: bool
     Example:
         >>> refuse_ours({"type": "response.cancel"}, answers=lambda call_id: False, own_sound=True)
     """
+    if (kept := setting_in(event)) is not None:
+        raise _ours(
+            f"The widget keeps the setting {kept!r}, also for the next call.", f"Use w.update({kept}=…)."
+        )
     match event["type"]:
-        case "session.update":
-            names = Settings.from_session({"type": "realtime", **event["session"]}).given()
-            kept = [name for name in names if name not in ("extra", "model")]
-            if kept:
-                raise _ours(
-                    f"The widget keeps the setting {kept[0]!r}, also for the next call.",
-                    f"Use w.update({kept[0]}=…).",
-                )
         case "input_audio_buffer.append":
             raise _ours("The sound of a call is the microphone's, or what is played.", "Use w.play(…).")
         case "output_audio_buffer.clear" if own_sound:

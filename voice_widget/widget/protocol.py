@@ -43,8 +43,8 @@ class Protocol:
         """Let the assistant answer now: ``row = await w.respond(instructions="Say it in French.")``.
 
         What is given counts for this one answer. The waiting gives the finished row, once it was heard; if a
-        tool is called first, that of the answer that follows. With ``conversation="none"`` the answer is made
-        beside the conversation and is no row: the waiting gives the protocol's response, with its ``output``.
+        tool is called first, that of the answer that follows. With ``"none"`` as the ``conversation`` it is
+        made beside that and is no row: the waiting gives the protocol's response, with its ``output``.
 
         Args:
             **answer: By the protocol's names: ``instructions``; ``output_modalities``; ``input``, a list of

@@ -7,7 +7,7 @@ from typing import Any
 
 from voice_widget.errors import SettingError
 from voice_widget.realtime.session.chat import items, said
-from voice_widget.realtime.session.chat_checks import checked_chat
+from voice_widget.realtime.session.chat_checks import as_told, checked_chat
 from voice_widget.realtime.session.dialogue import Message, Question, answered, question
 from voice_widget.realtime.session.said import Before, as_item, heard, retold
 from voice_widget.realtime.state.context import Context
@@ -37,8 +37,8 @@ class Told:
     def begins_with(self, event: Mapping[str, Any]) -> None:
         """This was said before."""
         try:
-            chat = checked_chat(event["messages"]).messages
-        except SettingError:  # of a record that somebody has changed
+            chat = checked_chat(as_told(event["messages"])).messages
+        except (SettingError, KeyError, TypeError, AttributeError):  # of a record that somebody has changed
             chat = []
         self.earlier, self._said, self._items = chat, said(chat), items(chat)
         self.call_begins()
