@@ -68,6 +68,7 @@ class Steering:
         Raises:
             SettingError: It cannot be sent; or, on waiting, it is the talk's own (``event_is_ours``).
             StateError: On waiting: there is no call.
+            ServiceError: On waiting: the service does not delete the item of a row.
         """
         self._refuse_closed()
         return submit(self._send(checked_event(event)))
@@ -125,7 +126,12 @@ class Steering:
         if event["type"] == "conversation.item.create":
             item = event["item"]
             event["item"] = {**item, "id": item.get("id") or self._new_id("item")}
-        await call.send(event)
+        row = self._session.row(event["item_id"]) if event["type"] == "conversation.item.delete" else None
+        if row is None:
+            await call.send(event)
+        else:  # never silently: the row says it, once the service has done it
+            await call.outbox.change_item(event)
+            self._local("rewound", item_id=row["item_id"])
         return event
 
     async def _respond(self, response: dict[str, Any]) -> Mapping[str, Any]:

@@ -26,7 +26,8 @@ class Protocol:
 
         It stands in ``events_df`` as all do, and is what the waiting gives, with its ``event_id``. A
         ``response.create`` is sent once no other answer is being made; to wait for its answer use `respond`.
-        What the service says to it is an event, and ``error`` if it refuses.
+        What the service says to it is an event, and ``error`` if it refuses. A row whose item is deleted by
+        hand is struck out as by `rewind`.
 
         Args:
             event: One of the eleven that a client may send.
