@@ -81,6 +81,7 @@ def row(number: int) -> Row:
         "stop_reason": None,
         "stopped_by": None,
         "images": 0,
+        "text_before": None,
         "start_ms": number * 3000,
         "end_ms": number * 3000 + 2000,
         "service_start_ms": None,

@@ -163,6 +163,16 @@ RUNS = {
     "Use a service that has, such as OpenAI().": (
         "VoiceWidget(service=OpenAI(**offline))\nassert OpenAI.accept and OpenAI.refer"
     ),
+    "Connect first: w.connect(), or press Call.": CONNECT,
+    'Give a dict such as {"type": "response.create"}.': 'w.send_event({"type": "response.create"}).result(5)',
+    'Give texts, or items such as {"role": "system", "text": "The user is at the station."}.': (
+        'w.add_items([{"role": "system", "text": "The user is at the station."}]).result(5)'
+    ),
+    "Look at w.events_df, and try again.": "w.events_df",
+    "Use w.interrupt().": "w.interrupt().result(5)",
+    "Use w.play(…).": "w.play(sound, 24_000).result(5)",
+    "Use w.say(…).": 'w.say("hello").result(5)',
+    "Use w.update({}=…).": updated("speed=1.2"),
     "Use connect() or disconnect().": CONNECT,
     "Use connect() to try at once.": CONNECT,
     "Use connect().": CONNECT,

@@ -29,6 +29,7 @@ export function row(seq: number, role: Row["role"], at: number, text: string, mo
     overlap: null,
     overlap_item_id: null,
     images: 0,
+    text_before: null,
     ...more,
   };
 }

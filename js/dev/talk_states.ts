@@ -103,6 +103,17 @@ export const TALK: Readonly<Record<string, State>> = {
     sound: "overlaps",
     events: OVERLAPS,
   },
+  "by-hand": {
+    traits: call,
+    local: open,
+    lines: [
+      line(row(1, "system", 2, "The user is a biologist.", { source: "added", start_ms: null, end_ms: null })),
+      line(row(2, "user", 4, "Which species is the heaviest?", { text_before: "which species is the happiest" })),
+      line(row(3, "assistant", 7, "The Gentoo is the heaviest species.", { response_gap_ms: 597 })),
+      line(row(4, "user", 12, "and what about the dodo", { status: "rewound" })),
+      line(row(5, "assistant", 15, "There is none in the table.", { status: "rewound", response_gap_ms: 640 })),
+    ],
+  },
   "hears-itself": {
     traits: {
       ...call,

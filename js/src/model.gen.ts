@@ -21,11 +21,13 @@ export type Activity = "idle" | "listening" | "thinking" | "tool" | "speaking";
 
 export type Side = "user" | "assistant";
 
-export type RowStatus = "in_progress" | "completed" | "incomplete" | "failed" | "no_transcript";
+export type RowRole = "user" | "assistant" | "system";
+
+export type RowStatus = "in_progress" | "completed" | "incomplete" | "failed" | "no_transcript" | "rewound";
 
 export type TimeSource = "page" | "engine" | "samples" | "arrival";
 
-export type Source = "speech" | "typed" | "say";
+export type Source = "speech" | "typed" | "say" | "added";
 
 export type Transport = "webrtc" | "comm" | "memory";
 
@@ -54,7 +56,7 @@ export type HoleReason = "late" | "dropped" | "paused" | "no_call";
 export type Alignment = "aligned" | "unaligned" | "pending";
 
 /**
- * One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
+ * One utterance of one side, or a message of neither: a row of ``transcript`` and ``transcript_df``.
  *
  * ``start_ms`` and ``end_ms`` are when it was heard, in milliseconds of the call's audio clock: the page's,
  * where a page has the sound, else the service's. A side is heard from the first loud sample of three blocks
@@ -70,12 +72,13 @@ export type Alignment = "aligned" | "unaligned" | "pending";
  * ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
  * same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
  * the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the
- * user sent with it; they themselves are in the event.
+ * user sent with it; they themselves are in the event. ``text_before`` is what was really said, where
+ * another text was put in its place; a row with the status ``rewound`` was taken back.
  */
 export interface Row {
   seq: number;
   item_id: string;
-  role: Side;
+  role: RowRole;
   text: string;
   text_heard: string | null;
   status: RowStatus;
@@ -97,6 +100,7 @@ export interface Row {
   overlap: OverlapKind | null;
   overlap_item_id: string | null;
   images: number;
+  text_before: string | null;
 }
 
 export type ToolStatus =

@@ -5,7 +5,7 @@
 
 import type { StoppedBy } from "./model.gen.ts";
 
-export const sides = { user: "You", assistant: "Assistant" } as const;
+export const sides = { user: "You", assistant: "Assistant", system: "System" } as const;
 
 /** The state in words, and more, where more is known. */
 export const stateLost = ["No kernel", "run the widget's cell again"] as const;
@@ -110,6 +110,9 @@ export const copyTalk = "Copy the transcript";
 export const copyRefused = "The browser forbids copying";
 export const transcriptWentOn = (said: string) => `Went on after ${said ? `“${said}”` : "a sound without words"}`;
 export const transcriptUnheard = "Not heard";
+export const transcriptRewound = "taken back";
+export const transcriptEdited = "edited";
+export const transcriptBefore = "Said before it was edited";
 export const transcriptFailed = "no answer";
 export const transcriptNoWords = "no words were recognised";
 export const transcriptNothingSaid = "nothing was said";

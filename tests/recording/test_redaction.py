@@ -156,3 +156,25 @@ def test_what_cannot_be_redacted_is_said_by_name():
     with pytest.raises(SettingError) as none:
         turn_of(rows, 2)
     assert none.value.code == "unknown_turn"
+
+
+def test_of_a_turn_that_was_edited_both_texts_are_gone():
+    both = tape("typed_turn") if "typed_turn" in NAMES else tape(NAMES[0])
+    row = next(row for row in both.session.rows if row["role"] == "user")
+    old, new = both.session.shown_as(row["item_id"]), "item_new"
+    text = "Something quite different."
+    both({"type": "voice_widget.item.editing", "item_id": row["item_id"], "new_item_id": new})
+    part = {"type": "input_text", "text": text}
+    item = {"id": new, "type": "message", "role": "user", "content": [part]}
+    both({"type": "conversation.item.create", "event_id": "e", "item": item}, sent=True)
+    both({"type": "conversation.item.added", "item": item, "previous_item_id": old})
+    both({"type": "conversation.item.deleted", "item_id": old})
+    both({"type": "voice_widget.item.edited", "item_id": row["item_id"], "text": text})
+    lines = both.log.lines()
+    rows = replay(lines).rows
+    edited = next(x for x in rows if x["item_id"] == row["item_id"])
+    assert (edited["text"], edited["text_before"]) == (text, row["text"])
+    left = redacted(lines, edited["seq"])
+    kept = "\n".join(line.event for line in left)
+    assert "different" not in kept
+    assert replay(left).rows == [blank(x) if x is edited else x for x in rows]

@@ -48,6 +48,7 @@ def row(seq: int = 1, **changes: Any) -> Row:
         "overlap": None,
         "overlap_item_id": None,
         "images": 0,
+        "text_before": None,
     }
     return made | changes  # type: ignore[return-value]
 

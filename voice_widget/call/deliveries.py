@@ -9,7 +9,7 @@ from typing import Any
 from voice_widget.errors import ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.realtime.answering.response_queue import BUSY
 from voice_widget.realtime.session.chat_checks import MOST_CHARS
-from voice_widget.realtime.wire.asides import MARK
+from voice_widget.realtime.wire.asides import MARK, apart
 from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.realtime.wire.problems import failure, next_step
 from voice_widget.realtime.wire.reading import part, status_of
@@ -87,6 +87,7 @@ class Delivery:
         self.asked: asyncio.Future[None] = future()
         self._response: str | None = None
         self._perhaps: str | None = None  # a response that may be the one
+        self._apart = apart(self.events[-1].get("response"))
         self._inquiry = ""
         self._arrived: asyncio.Future[bool] | None = None
 
@@ -94,6 +95,11 @@ class Delivery:
     def event_ids(self) -> list[str]:
         """The events' ids; the last is that of ``response.create``."""
         return [str(event["event_id"]) for event in self.events]
+
+    @property
+    def response_id(self) -> str | None:
+        """The response that it has asked for, once that is known."""
+        return self._response or self._perhaps
 
     def hear(self, event: Event, asked: str | None, *, aside: bool) -> None:
         """Does a server event say that this has been taken, or refused?
@@ -114,10 +120,11 @@ class Delivery:
                 self.taken(asked=False)
         elif kind == "response.created":
             marked = (response.get("metadata") or {}).get(MARK) == self.event_ids[-1]
-            if marked or (asked == self.event_ids[-1] and not aside):
+            beside = aside and self._apart and self._perhaps is None and not response.get("metadata")
+            if marked or beside or (asked == self.event_ids[-1] and not aside):
                 # Not marked: begun by the service itself, which refuses ours next, or it keeps no metadata.
                 self._perhaps = response.get("id")
-                if marked or "metadata" not in response:
+                if marked or beside or "metadata" not in response:
                     self._response = self._perhaps
                     self.taken(asked=False)
         elif kind == "response.done" and self._perhaps and response.get("id") in (None, self._perhaps):

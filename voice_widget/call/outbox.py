@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
+from voice_widget.call.item_changes import ItemChanges
 from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
 from voice_widget.call.silence import GRACE_S, within
 from voice_widget.call.telling import Telling
@@ -93,6 +94,7 @@ class Outbox:
         self._telling = Telling(new_id)
         self._pending_updates = PendingUpdates()
         self._pending_updates.shared = shared
+        self._items = ItemChanges()
         self.owes = False
         self._begun_by = ""  # the event that brought our settings
         self._connection: Connection | None = None
@@ -131,6 +133,7 @@ class Outbox:
         self._over = True
         self._attached.set()  # who waits for the connection must see that there will be none
         self._pending_updates.lost(why)
+        self._items.lost(why)
         self.owes = self._deliveries.owes
         self._deliveries.lost(why)
 
@@ -196,6 +199,13 @@ class Outbox:
             raise CallLost()
         event = {**event, "event_id": self._new_id("event")}
         return await self._pending_updates.ask(event, self.send_now, seconds)
+
+    async def change_item(self, event: Event) -> Event:
+        """Send what creates, cuts or deletes an item, and give its answer; see `ItemChanges.ask`."""
+        if self._over:
+            raise CallLost()
+        event = {**event, "event_id": event.get("event_id") or self._new_id("event")}
+        return await self._items.ask(event, self.send_now)
 
     async def ask_what_is_in_force(self) -> None:
         """Every service answers this, and it changes nothing."""
@@ -270,12 +280,14 @@ class Outbox:
         error = event["error"]
         if not self._begun_by or error.get("event_id") != self._begun_by or self._shared:
             told = self._pending_updates.refusal(error) or self._deliveries.refusal(error)
+            told = told or self._items.refusal(error)
             return Refusal(event, told, of_settings=False, final=False)
         return Refusal(event, start_refused(error), of_settings=True, final=error.get("code") == TOO_LARGE)
 
     async def hear(self, event: Event) -> None:
         """Take a server's event (an error as in its `refusal`); what may be sent after it is sent."""
         self._pending_updates.hear(event)
+        self._items.hear(event)
         due, unasked = self._responses.due, self._responses.unasked
         if event["type"].startswith(_OF_RESPONSES) or (unasked and event["type"].startswith(_OF_ITEMS)):
             self._response_at = asyncio.get_running_loop().time()
@@ -323,7 +335,7 @@ class Outbox:
             return waits
         if self._left and self._telling.has(self._left[-1]) and may_refuse(error):
             return self._left[-1]  # nothing but what is told was sent since
-        return self._responses.meant(error)
+        return self._items.waits(error) or self._responses.meant(error)
 
     @property
     def _greeting(self) -> str:

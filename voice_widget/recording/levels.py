@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.realtime.state.records import SIDES, Row, Side
+from voice_widget.realtime.state.records import SIDES, Row, RowRole, Side
 from voice_widget.recording.sound import Sound, Stretch, blocks
 from voice_widget.recording.timeline import CUT, Piece
 from voice_widget.tables.transcript import level_db
@@ -92,15 +92,18 @@ def sounding(row: Row, sounded: Sounded) -> list[tuple[int, int]] | None:
     if row["status"] == "in_progress" or offset is None or start is None or end is None:
         return None
     first, last = (max(0, round((ms + offset) * _PER_MS)) for ms in (start, end - 1))
-    return sounded.between(row["role"], first, last) if first < last else None
+    side = row["role"]
+    return sounded.between(side, first, last) if first < last and side != "system" else None
 
 
-def level(side: Side, there: Iterable[tuple[int, int]], sound: Sound) -> float | None:
+def level(side: RowRole, there: Iterable[tuple[int, int]], sound: Sound) -> float | None:
     """How loud one side is where it sounds, in dBFS; None: it does not.
 
     Raises:
         RecordingError: The sound cannot be read.
     """
+    if side == "system":
+        return None
     column = SIDES.index(side)
     return level_db(
         block[:, column] for start, stop in there for block in blocks(Stretch(sound, start, stop))

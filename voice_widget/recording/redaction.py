@@ -38,6 +38,8 @@ _KEPT = frozenset(
             "response_id",
             "call_id",
             "previous_item_id",
+            "new_item_id",
+            "shown_as",
             "conversation_id",
         ),
         *(
@@ -82,7 +84,8 @@ def turn_of(rows: Sequence[Row], seq: object, running: Collection[str] = ()) -> 
 
 def blank(row: Row) -> Row:
     """What is left of a row."""
-    return {**row, "text": "", "text_heard": None if row["text_heard"] is None else "", "images": 0}
+    heard, before = (None if row.get(name) is None else "" for name in ("text_heard", "text_before"))
+    return {**row, "text": "", "text_heard": heard, "images": 0, "text_before": before}
 
 
 def note(row: Row) -> dict[str, Any]:

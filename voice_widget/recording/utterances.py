@@ -48,7 +48,7 @@ def utterances(
     found: list[Utterance] = []
     for row in rows:
         offset, text = known[row["item_id"]], heard(row).strip()
-        if offset is None or row["start_ms"] is None or row["source"] == "typed":
+        if offset is None or row["start_ms"] is None or row["source"] == "typed" or row["role"] == "system":
             continue
         if not text and row["status"] != "no_transcript":
             continue

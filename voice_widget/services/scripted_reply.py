@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,18 @@ SAMPLE_RATE = 24_000
 
 Kind = str
 Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Playing:
+    """Something that happens while, or because, an answer is played."""
+
+    item_id: str
+    act: Callable[[], None]
+
+    def __call__(self) -> None:
+        """Let it happen."""
+        self.act()
 
 
 class Reply:

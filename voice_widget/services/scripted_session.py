@@ -12,7 +12,7 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from voice_widget.realtime.settings.settings import UNSET, SessionConfig
 from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Capabilities
 from voice_widget.services.clock import ManualClock
-from voice_widget.services.scripted_reply import Reply
+from voice_widget.services.scripted_reply import Playing, Reply
 
 PAUSE_MS = 500  # from the end of an answer to the next question
 
@@ -33,17 +33,6 @@ class Scripted(Protocol):
     script: Script
     clock: ManualClock
     capabilities: Capabilities
-
-
-@dataclass(frozen=True)
-class _Playing:
-    """Something that happens while, or because, an answer is played."""
-
-    item_id: str
-    act: Callable[[], None]
-
-    def __call__(self) -> None:
-        self.act()
 
 
 class ScriptedConnection:
@@ -152,7 +141,7 @@ class ScriptedConnection:
             return None
         when, _, action = self._later[0]
         asked = self._reply is not None and self._reply.due and not self._reply.done
-        if self._clock.auto and (asked or self._waits_for_client) and not isinstance(action, _Playing):
+        if self._clock.auto and (asked or self._waits_for_client) and not isinstance(action, Playing):
             return None
         return self._origin + when / 1000
 
@@ -191,7 +180,7 @@ class ScriptedConnection:
         )
         self._respond(exchange.say, exchange)
 
-    def _respond(self, text: str, exchange: Exchange | None, tool_choice: Any = None) -> None:
+    def _respond(self, text: str, exchange: Exchange | None, wanted: Event | None = None) -> None:
         self._waits_for_client = False
         reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
         gap_ms = exchange.gap_ms if exchange else 0
@@ -200,13 +189,15 @@ class ScriptedConnection:
         if text:
             reply.text, reply.done = text, True
         else:
+            wanted = wanted or {}
             self._emit(
                 "voice_widget.reply.requested",
                 response_id=reply.id,
                 item_id=reply.asked,
-                instructions=self._config.instructions or "",
+                instructions=wanted.get("instructions") or self._config.instructions or "",
                 tools=list(self._config.tools or ()),
-                tool_choice=tool_choice or self._config.tool_choice or "auto",
+                tool_choice=wanted.get("tool_choice") or self._config.tool_choice or "auto",
+                **({"input": wanted["input"]} if wanted.get("input") is not None else {}),
             )
 
     def _ready(self, reply: Reply) -> None:
@@ -245,14 +236,14 @@ class ScriptedConnection:
         if status == "completed":
             self._emit("rate_limits.updated", rate_limits=[])  # capture: it comes; here is nothing to limit
         exchange, total_ms = reply.exchange, reply.total_ms
-        heard_out = max((when for when, _, act in self._later if isinstance(act, _Playing)), default=0.0)
+        heard_out = max((when for when, _, act in self._later if isinstance(act, Playing)), default=0.0)
         behind_ms = max(0.0, heard_out - self.audio_ms())  # what was made before it sounds first
         if total_ms and self._sideband:
             self._playing = reply, self.audio_ms()
-            self._after(total_ms, _Playing(reply.item, self._heard_out))
+            self._after(total_ms, Playing(reply.item, self._heard_out))
         elif total_ms:  # the kernel's ledger learns that it plays, and has played
             for moment in (1, total_ms):
-                self._after(behind_ms + moment, _Playing(reply.item, self._tick))
+                self._after(behind_ms + moment, Playing(reply.item, self._tick))
         if self._waits_for_client:
             self._open_exchange = exchange
         if self._waits_for_client or exchange is None:
@@ -275,7 +266,7 @@ class ScriptedConnection:
         self._later = [
             moment
             for moment in self._later
-            if not isinstance(moment[2], _Playing) or item_id not in (None, moment[2].item_id)
+            if not isinstance(moment[2], Playing) or item_id not in (None, moment[2].item_id)
         ]
         heapq.heapify(self._later)
         if self._playing is None or item_id not in (None, self._playing[0].item):
@@ -308,18 +299,21 @@ class ScriptedConnection:
             item["status"] = "completed"
         if item.get("role") == "user":
             self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
-        self._add_item(item)
+        self._add_item(item, event.get("previous_item_id"))
 
     def _on_response_create(self, event: Event) -> None:
         if self._reply is not None:
             self._error(event, "conversation_already_has_active_response", "A response is in progress.")
             return
         wanted = event.get("response") or {}
+        if wanted.get("conversation") == "none":
+            self._error(event, "invalid_value", "The scripted service makes no response out of band.")
+            return
         typed, self._typed = self._typed, ""
         known = (x.say for x in self._service.script.exchanges if typed and x.hear.lower() == typed.lower())
         exchange, self._open_exchange = self._open_exchange, None
         text = str(wanted.get("text") or next(known, ""))
-        self._respond(text, exchange, wanted.get("tool_choice"))
+        self._respond(text, exchange, wanted)
 
     def _on_response_cancel(self, event: Event) -> None:
         if self._reply is None:
@@ -366,10 +360,12 @@ class ScriptedConnection:
 
     # --- small things ---
 
-    def _add_item(self, item: Event) -> None:
-        self._emit("conversation.item.added", item=item, previous_item_id=self._last_item)
-        self._emit("conversation.item.done", item=item, previous_item_id=self._last_item)
-        self._put(item["id"])
+    def _add_item(self, item: Event, behind: str | None = None) -> None:
+        previous = self._last_item if behind is None else behind if behind != "root" else None
+        for what in ("added", "done"):
+            self._emit(f"conversation.item.{what}", item=item, previous_item_id=previous)
+        if behind in (None, self._last_item):
+            self._put(item["id"])
 
     def _put(self, item_id: str) -> None:
         self._last_item, self._first = item_id, self._first or item_id

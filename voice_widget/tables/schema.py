@@ -45,10 +45,14 @@ _SEQ = Column("seq", "Int64", "position in the talk, from 1")
 TRANSCRIPT = (
     _SEQ,
     _string("item_id", "the protocol's id of the turn"),
-    _string("role", "`user` or `assistant`"),
-    _string("text", "what was said"),
+    _string("role", "`user` or `assistant`; of a message that `w.add_items` has put there also `system`"),
+    _string("text", "what was said, or what `w.edit` has put in its place"),
     _string("text_heard", "of an answer, what was really heard of it"),
-    _string("status", "`in_progress`, `completed`, `incomplete`, `failed`, `no_transcript`"),
+    _string(
+        "status",
+        "`in_progress`, `completed`, `incomplete`, `failed`, `no_transcript`; "
+        "`rewound`: `w.rewind` took it back",
+    ),
     _string(
         "stop_reason",
         "why an answer ended, or was cut, before it was whole or heard, in the service's word: "
@@ -70,7 +74,7 @@ TRANSCRIPT = (
     _string("time_source", "where the times come from: `page`, `engine`, `samples`, `arrival`"),
     _ms("response_gap_ms", "of an answer, the silence before it"),
     Column("interrupted", "boolean", "the answer was cut, by somebody or by the end of its call"),
-    _string("source", "`speech`, `typed`, `say`"),
+    _string("source", "`speech`, `typed`, `say`; `added`: nobody said it, and `w.add_items` put it there"),
     _string("voice", "the voice of an answer"),
     _string("model", "the service's model"),
     _CALL,
@@ -83,6 +87,7 @@ TRANSCRIPT = (
     Column(
         "images", "Int64", "how many images the user sent with it; they are in the `conversation.item.create`"
     ),
+    _string("text_before", "what was really said, if `w.edit` has put another text in its place"),
     _ms("audible_ms", "from `start_ms` to `end_ms`"),
     Column(
         "level_db",

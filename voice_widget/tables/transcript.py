@@ -130,7 +130,7 @@ class _Sound:
 
 def plain_summary(rows: Iterable[Row], *, width: int = 100, most: int = 20) -> str:
     """The rows as plain text, one line each."""
-    lines = [f"  {row['role']}: {_cut(heard(row), width)}" for row in _last(rows, most)]
+    lines = [f"  {row['role']}: {_cut(heard(row), width)}{_fate(row)}" for row in _last(rows, most)]
     return "\n".join([HEADLINE, *lines]) if lines else HEADLINE
 
 
@@ -139,7 +139,7 @@ def html_summary(rows: Iterable[Row], *, most: int = 50) -> str:
     shown = _last(rows, most)
     body = "".join(
         f"<tr><td>{_escape(row['role'])}</td><td style='text-align:left'>{_escape(_cut(heard(row), 500))}"
-        f"{' <em>(interrupted)</em>' if row['interrupted'] else ''}</td>"
+        f"{' <em>(interrupted)</em>' if row['interrupted'] else ''}{_escape(_fate(row))}</td>"
         f"<td>{_escape(row['response_gap_ms'])}</td></tr>"
         for row in shown
     )
@@ -156,9 +156,17 @@ HEADLINE = "VoiceWidget: a voice agent in this notebook. The turns so far are in
 
 
 def heard(row: Mapping[str, Any]) -> str:
-    """What of a turn reached the listener."""
-    text: str = row["text"] if row["text_heard"] is None else row["text_heard"]
+    """What of a turn reached the listener, whatever was put in its place since."""
+    said = row["text"] if row.get("text_before") is None else row["text_before"]
+    text: str = said if row["text_heard"] is None else row["text_heard"]
     return text
+
+
+def _fate(row: Mapping[str, Any]) -> str:
+    """What became of it later by hand."""
+    if row.get("status") == "rewound":
+        return " (taken back)"
+    return "" if row.get("text_before") is None else f" (edited: {_cut(row['text'], 100)})"
 
 
 def _last(rows: Iterable[Row], most: int) -> list[Row]:

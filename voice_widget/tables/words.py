@@ -100,7 +100,7 @@ def words_frame(rows: Iterable[Row], pieces: Mapping[str, Sequence[Piece]] | Non
 
 def _spoken(row: Row, pieces: Sequence[Piece]) -> _Spoken:
     """The words of one turn that were heard, with their times as far as these can be known."""
-    said = [] if row["source"] == "typed" else heard(row).split()
+    said = [] if row["source"] in ("typed", "added") else heard(row).split()
     start, end = row["start_ms"], row["end_ms"]
     count, told, guess = len(said), len(pieces), "estimated"
     unknown = [None] * count

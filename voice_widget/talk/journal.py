@@ -15,6 +15,7 @@ from voice_widget.realtime.wire.problems import passed_over
 from voice_widget.realtime.wire.reading import expires_at
 from voice_widget.tables.event_log import UNDERSTOOD, UNREADABLE, EventLog
 from voice_widget.tables.ledger import Ledger
+from voice_widget.talk.awaited import AwaitedAnswers
 from voice_widget.talk.notices import Notices
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.settings import TalkSettings
@@ -42,6 +43,7 @@ class Journal:
     Attributes:
         call: The call of the moment; what another one says counts no more.
         notices: What is worth knowing and no failure.
+        answers: Who waits for which answer.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Journal:
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
         self.activity = activity
+        self.answers = AwaitedAnswers(session)
         self.call: Call | None = None
 
     def observe(
@@ -106,6 +109,7 @@ class Journal:
             if refusal.of_settings:
                 self.notices.put("settings", told)  # true for the whole call
         changes = self._settings.told(changes)
+        self.answers.hear(event, changes)
         self.notices.hear(changes)
         if changes:
             self._publish(changes)
@@ -140,6 +144,7 @@ class Journal:
     def session_over(self, *, goes_on: bool) -> None:
         """The call has ended: nobody waits for answers any more; ``goes_on``: another one follows."""
         self._replies.stop(goes_on=goes_on)
+        self.answers.stop()
         self.notices.session_over()
         self.notices.put("settings", None)
         self.notices.put("history", None)

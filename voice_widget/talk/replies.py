@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.driver import Driver
 from voice_widget.agents.turns import turn_of
+from voice_widget.realtime.session.dialogue import question
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import (
     Change,
@@ -127,10 +128,14 @@ class Replies:
         return self._driver
 
     async def _turn(self, request: ReplyRequested) -> Turn:
-        row = await self._question(request.item_id)
-        item_id = row["item_id"] if row else request.item_id
+        if request.input is not None:
+            item_id, asked = request.item_id, question(request.input, None)
+        else:
+            row = await self._question(request.item_id)
+            item_id = row["item_id"] if row else request.item_id
+            asked = self._session.question(item_id, request.instructions)
         return turn_of(
-            self._session.question(item_id),
+            asked,
             response_id=request.response_id,
             item_id=item_id,
             instructions=request.instructions,

@@ -70,7 +70,8 @@ def lost_with(call: Call | None, session: Session, *, tools: bool) -> Unanswered
     """What goes with a call that is lost now; ``tools``: they run, and the next call is to answer them."""
     if tools or call is None or call.outbox.owes or session.activity not in ("thinking", "tool"):
         return "nothing"
-    last = next((row for row in reversed(session.rows) if row["text"]), None)
+    said = (row for row in reversed(session.rows) if row["role"] != "system" and row["status"] != "rewound")
+    last = next((row for row in said if row["text"]), None)
     asked = last is not None and last["role"] == "user"
     return "question" if asked and session.activity == "thinking" else "answer"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Self
 
+from voice_widget.realtime.session.chat_checks import as_told
 from voice_widget.widget.traits import KernelTrait, KernelWidget
 
 if TYPE_CHECKING:
@@ -49,5 +50,5 @@ class GoesOn(KernelWidget):
         Raises:
             SettingError: There is no such turn.
         """
-        said = self.history + self._wiring.messages(upto=seq)
+        said = as_told(self.history + self._wiring.messages(upto=seq))
         return type(self)(**self._wiring.arguments(), **{"history": said or None})

@@ -18,6 +18,7 @@ from voice_widget.realtime.state.changes import (
     ResponseDone,
     RowChanged,
     RowText,
+    SpeakingChanged,
     StateChanged,
     ToolChanged,
     TurnFinished,
@@ -35,6 +36,7 @@ EVENTS = (
     "row",
     "text",
     "interrupted",
+    "speaking",
     "response_done",
     "state",
     "error",
@@ -167,6 +169,9 @@ class Report:
                 self._row(row)
             case TurnFinished(row, goes_on):
                 self._turn(row, goes_on)
+            case SpeakingChanged(side, speaking, at_ms, at):
+                told = {"side": side, "speaking": speaking, "at_ms": at_ms, "at": at}
+                self.tell("speaking", told)
             case Redacted(item_id):
                 self._redacted(item_id)
             case StateChanged(name, value):
@@ -223,7 +228,8 @@ class Report:
         self._transcript(tell=True)
         self._fact("turns", self._read("turns") + 1)
         self.tell("turn", row.copy())
-        self.waiters.turn_is(row.copy(), goes_on=goes_on)
+        if row["role"] != "system":
+            self.waiters.turn_is(row.copy(), goes_on=goes_on)
 
     def _state(self, name: str, value: Any) -> None:
         if name == "error" and value is not None:

@@ -11,16 +11,18 @@ from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
 from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
 from voice_widget.tables.transcript import html_summary, plain_summary
-from voice_widget.talk.setting_checks import NAMES, Asked, Changes, refuse_unknown
+from voice_widget.talk.setting_checks import NAMES, Asked, refuse_unknown
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
 from voice_widget.widget.display import Result
+from voice_widget.widget.elsewhere import Elsewhere
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
 from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
 from voice_widget.widget.naming import Named
+from voice_widget.widget.protocol import Protocol
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
 from voice_widget.widget.tools import Tools
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, Named, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -248,31 +250,6 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         """
         return self._verb(self._wiring.ask(settings), "the settings to be in force")
 
-    # --- calls made elsewhere ---
-
-    def join(self, call_id: str) -> Waiting[None]:
-        """Follow and steer a call that runs already, as a phone call, with no sound of the widget's own.
-
-        `disconnect` leaves it and does not end it; `hangup` ends it.
-        """
-        return self._verb(self._wiring.talk.join(call_id), "the call to be joined")
-
-    def accept(self, call_id: str, **settings: Unpack[Changes]) -> Waiting[None]:
-        """Take an incoming phone call, with the widget's settings and these; then `join` it."""
-        return self._verb(self._wiring.talk.accept(call_id, **settings), "the call to be accepted")
-
-    def reject(self, call_id: str, status_code: int = 603) -> Waiting[None]:
-        """Turn an incoming phone call away, with a SIP status: 603 is declined, 486 busy."""
-        return self._verb(self._wiring.talk.reject(call_id, status_code), "the call to be turned away")
-
-    def refer(self, target_uri: str, call_id: str | None = None) -> Waiting[None]:
-        """Hand a phone call over to ``tel:…`` or ``sip:…``; by default the one that was joined."""
-        return self._verb(self._wiring.refer(target_uri, call_id), "the call to be handed over")
-
-    def hangup(self, call_id: str | None = None) -> Waiting[None]:
-        """End a call for all who are in it; by default the one of the moment."""
-        return self._verb(self._wiring.hangup(call_id), "the end of the call")
-
     def play(
         self, audio: Any, sample_rate: int | None = None, *, pace: Literal["real", "max"] = "real"
     ) -> Waiting[Any]:
@@ -301,6 +278,7 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         ``text``             A piece of text: ``{"item_id", "delta" or "text"}``, with the times of its words,
                              ``estimated`` where the voice tells none.
         ``interrupted``      The user spoke, and the assistant stopped: the row of what was interrupted.
+        ``speaking``         A side has begun to speak, or ended: ``{"side", "speaking", "at_ms", "at"}``.
         ``speech_started``   The service hears the user speak: as ``event``.
         ``speech_stopped``   The service heard the user end: as ``event``.
         ``response_done``    A response has ended: what it has used, as a row of ``metrics_df``. The gap is

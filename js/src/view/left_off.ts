@@ -19,7 +19,8 @@ const GOES_ON: readonly Row["stopped_by"][] = [
 export function leftOff(lines: readonly Line[]): string | null {
   const place = lines.findLastIndex(({ row }) => row.role === "assistant");
   const row = lines[place]?.row;
-  if (!row || row.status === "in_progress" || !GOES_ON.includes(row.stopped_by)) return null;
+  if (!row || row.status === "in_progress" || row.status === "rewound" || !GOES_ON.includes(row.stopped_by))
+    return null;
   const since = lines.slice(place + 1).every(({ row }) => row.status === "no_transcript");
   return since ? row.item_id : null;
 }

@@ -17,11 +17,18 @@ function cut(text: string, at: number): number {
   return letter && letter.index < at ? letter.index + letter.segment.length : at;
 }
 
+/** Pure: another text stands where something was said. Notebooks that were saved before know of none. */
+export function isEdited({ text_before }: Line["row"]): boolean {
+  return typeof text_before === "string";
+}
+
 /** Pure: `heard` is how much of the item's audio has been played, in ms; null: it is not being spoken here. */
 export function parts(line: Line, heard: number | null): Parts {
   const { row, words } = line;
   const text = joined(words);
   const whole = { said: text, now: "", ahead: "", unheard: "" };
+  if (row.status === "rewound") return { ...whole, said: "", unheard: text };
+  if (isEdited(row)) return whole;
   // Also when nobody interrupted: the call ended or was lost in the middle of it.
   if (row.text_heard !== null && text.startsWith(row.text_heard)) {
     const at = cut(text, row.text_heard.length);

@@ -8,7 +8,7 @@ import { SHOWN } from "./earlier.ts";
 import { gap, originOf, timeOf } from "./format.ts";
 import { icon } from "./icons.ts";
 import { overlaps } from "./overlaps.ts";
-import { parts } from "./parts.ts";
+import { isEdited, parts } from "./parts.ts";
 import type { PanelSource } from "./source.ts";
 
 /** So many rows are looked at and laid out together. */
@@ -178,12 +178,23 @@ function row(
 }
 
 function text(line: Line, heard: number | null): TemplateResult | typeof nothing {
+  const { row } = line;
   const { said, now, ahead, unheard } = parts(line, heard);
-  if (!(said || now || ahead || unheard))
-    return line.row.images > 0 ? nothing : html`<span class="none">${silence(line)}</span>`;
-  return html`<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
+  const [edited, back] = [isEdited(row), row.status === "rewound"];
+  const fate =
+    edited || back
+      ? html` <span class="tag">${back ? words.transcriptRewound : words.transcriptEdited}</span>`
+      : nothing;
+  if (!(said || now || ahead || unheard || edited))
+    return line.row.images > 0 ? fate : html`<span class="none">${silence(line)}</span>${fate}`;
+  const before = edited && row.text_before ? html`${struck(row.text_before, words.transcriptBefore)} ` : nothing;
+  return html`${before}<span class="said">${said}</span>${now ? html`<span class="now">${now}</span>` : nothing}${
     ahead ? html`<span class="ahead">${ahead}</span>` : nothing
-  }${unheard ? html`<s class="unheard" title=${words.transcriptUnheard}>${unheard}</s>` : nothing}`;
+  }${unheard ? struck(unheard, back ? words.transcriptRewound : words.transcriptUnheard) : nothing}${fate}`;
+}
+
+function struck(text: string, why: string): TemplateResult {
+  return html`<s class="unheard" title=${why}>${text}</s>`;
 }
 
 function silence({ row }: Line): string {

@@ -337,6 +337,44 @@ test("an answer that went on after a cough or a nod says so, quietly; one that w
   expect(marks).toEqual([["Went on after “Mm-hm.”", "Went on after a sound without words"], [], [], []]);
 });
 
+test("what was edited or taken back by hand is struck and says so, and a system message is nobody's", () => {
+  const { root } = show("by-hand");
+  const rows = [...root.querySelectorAll(".row")].map((one) => ({
+    role: one.querySelector(".role")?.textContent,
+    said: one.querySelector(".said")?.textContent,
+    struck: [...one.querySelectorAll("s")].map((part) => `${part.title}: ${part.textContent}`),
+    tags: [...one.querySelectorAll(".tag")].map((tag) => tag.textContent),
+    from: one.querySelector(".gap")?.textContent,
+  }));
+  const plain = { struck: [], tags: [] };
+  expect(rows).toEqual([
+    { ...plain, role: "System", said: "The user is a biologist.", from: "from Python" },
+    {
+      role: "You",
+      said: "Which species is the heaviest?",
+      struck: ["Said before it was edited: which species is the happiest"],
+      tags: ["edited"],
+      from: undefined,
+    },
+    { ...plain, role: "Assistant", said: "The Gentoo is the heaviest species.", from: "597 ms" },
+    {
+      role: "You",
+      said: "",
+      struck: ["taken back: and what about the dodo"],
+      tags: ["taken back"],
+      from: undefined,
+    },
+    {
+      role: "Assistant",
+      said: "",
+      struck: ["taken back: There is none in the table."],
+      tags: ["taken back"],
+      from: "640 ms",
+    },
+  ]);
+  for (const part of root.querySelectorAll("s")) expect(getComputedStyle(part).textDecorationLine).toBe("line-through");
+});
+
 test.each([
   ["connecting", "note"],
   ["connecting-again", "note"],

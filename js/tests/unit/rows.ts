@@ -27,6 +27,7 @@ export function row(more: Partial<Row> = {}): Row {
     overlap: null,
     overlap_item_id: null,
     images: 0,
+    text_before: null,
     ...more,
   };
 }

@@ -77,3 +77,15 @@ test("at rest nothing is being spoken", () => {
 test("a talk that goes on from an earlier one says from how many turns", () => {
   expect([0, 1, 6].map(goesOn)).toEqual(["", "Goes on from 1 earlier turn", "Goes on from 6 earlier turns"]);
 });
+
+test("what was taken back is struck, whatever was heard of it", () => {
+  for (const text_heard of [null, "Three", "Three grey birds"]) {
+    const back = parts(line({ status: "rewound", text_heard }), 400);
+    expect(back).toEqual({ said: "", now: "", ahead: "", unheard: "Three grey birds" });
+  }
+});
+
+test("of an edited line the new text stands whole: what was heard is of the old one", () => {
+  const edited = line({ text_before: "Three gray words", text_heard: "Three", interrupted: true });
+  expect(parts(edited, 400)).toEqual({ said: "Three grey birds", now: "", ahead: "", unheard: "" });
+});

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from voice_widget.errors import SettingError
-from voice_widget.realtime.session.chat_checks import MOST_CHARS, checked_chat
+from voice_widget.realtime.session.chat_checks import MOST_CHARS, as_told, checked_chat
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1}'}}
 ASKED = {"role": "user", "content": "Add."}
@@ -20,6 +20,14 @@ def test_a_chat_is_taken_as_it_is() -> None:
     checked = checked_chat(chat).messages
     checked[1]["tool_calls"].clear()
     assert CALLS["tool_calls"] == [CALL]
+
+
+def test_system_messages_between_others_and_rows_of_the_systems_are_told() -> None:
+    between = {"role": "system", "content": "Shout."}
+    row = {"role": "system", "text": "Be brief.", "seq": 1}
+    told = checked_chat([row, ASKED, {**between, "role": "developer"}])
+    assert told == (None, [{"role": "system", "content": "Be brief."}, ASKED, between])
+    assert checked_chat(as_told(told.messages)) == told
 
 
 def test_system_messages_at_the_beginning_are_the_instructions() -> None:
@@ -92,7 +100,7 @@ def test_texts_become_plain_ones() -> None:
         (
             [ASKED, {"content": "Hi."}],
             "Message 2 of the history has the role None",
-            "user, assistant and tool",
+            "user, assistant, system and tool",
         ),
         ([{"role": "usr", "content": "Hi."}], "has the role 'usr'", "Did you mean 'user'?"),
         ([{"role": ["user"], "content": "Hi."}], "has the role ['user']", "user, assistant"),
@@ -100,7 +108,6 @@ def test_texts_become_plain_ones() -> None:
         ([{"role": "user", "content": "  "}], "has no content", "Leave it out"),
         ([{"role": "assistant", "content": None}], "has no content", "Leave it out"),
         ([{"role": "user", "content": 7}], "has no content", "Leave it out"),
-        ([ASKED, {"role": "system", "content": "Shout."}], "system message between others", "`instructions`"),
         (
             [{"role": "tool", "text": "x", "seq": 1}],
             "Row 1 of the history has the role 'tool'",

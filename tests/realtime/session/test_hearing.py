@@ -232,7 +232,6 @@ def test_typed_text_without_an_id_waits_for_the_services(talk: Talk) -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        {"id": "x", "role": "system", "content": [{"type": "input_text", "text": "Be brief."}]},
         {"id": "x", "type": "function_call_output", "call_id": "nobody", "output": "1"},
         {"id": "x", "role": "user"},
         {"id": "x", "role": "user", "content": []},

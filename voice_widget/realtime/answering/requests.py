@@ -27,6 +27,7 @@ class Requests:
                 event.get("instructions") or "",
                 tuple(event.get("tools") or ()),
                 event.get("tool_choice") or "auto",
+                None if event.get("input") is None else tuple(event["input"]),
             )
         )
 

@@ -123,8 +123,8 @@ class ResponseQueue:
         return str(self._asked.get("event_id"))
 
     def submit(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Events that belong together: those to send now, or none yet."""
-        if self.busy:
+        """Events that belong together: those to send now, or none yet. What is made beside does not wait."""
+        if self.busy and not apart(events[-1].get("response")):
             self._waiting.append(events)
             return []
         return self._leave(events)

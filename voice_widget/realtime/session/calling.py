@@ -9,6 +9,7 @@ from typing import Any, cast
 from voice_widget.realtime.answering.answering import Answering
 from voice_widget.realtime.answering.response_queue import is_busy, may_refuse
 from voice_widget.realtime.answering.sounding import Sounding
+from voice_widget.realtime.session.amending import Amending
 from voice_widget.realtime.session.hearing import Hearing
 from voice_widget.realtime.state.changes import Noticed, Redacted, ResponseDone
 from voice_widget.realtime.state.context import Call, Complaint, Context, Recent
@@ -23,11 +24,19 @@ Event = Mapping[str, Any]
 class Calling:
     """Handlers of the shells' ``voice_widget.call.*`` and of ``session.*`` and ``error``."""
 
-    def __init__(self, context: Context, hearing: Hearing, answering: Answering, sounding: Sounding) -> None:
+    def __init__(
+        self,
+        context: Context,
+        hearing: Hearing,
+        answering: Answering,
+        sounding: Sounding,
+        amending: Amending,
+    ) -> None:
         self._context = context
         self._hearing = hearing
         self._answering = answering
         self._sounding = sounding
+        self._amending = amending
         self._asked = Recent(64)  # changes of settings that we sent
         self._refused_formats: set[str] = set()
         self._cuts = Recent(256)  # what we sent to stop an answer
@@ -186,6 +195,7 @@ class Calling:
             call.complaint = Complaint(words, code or error.get("type") or "")
         if event_id:
             self._hearing.refused(event_id)
+            self._amending.refused(event_id)
         race = harmless(error) or is_busy(error)
         no_answer = (event_id or (may_refuse(error) and not race)) and self._answering.refused(event_id)
         if not race:
@@ -266,7 +276,7 @@ class Calling:
             if turn.status == "in_progress":
                 spoken = turn.role == "user" and turn.source == "speech" and not turn.text
                 turn.status = "no_transcript" if spoken else "incomplete"
-                turn.interrupted = turn.role == "assistant"
+                turn.interrupted = turn.role == "assistant" and turn.source != "added"
             if turn.interrupted:
                 turn.stop_reason = turn.stop_reason or why
             context.finish(turn)

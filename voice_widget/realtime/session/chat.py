@@ -20,7 +20,7 @@ def messages(
     whole: bool = False,
     upto: int | None = None,
 ) -> list[dict[str, Any]]:
-    """A talk as the messages of a chat; what failed, or was nothing, is left out.
+    """A talk as the messages of a chat; what failed, was taken back, or was nothing, is left out.
 
     Args:
         rows: The transcript, in order.
@@ -58,9 +58,10 @@ def text_of(row: Mapping[str, Any], *, whole: bool = False) -> str:
         >>> text_of({"text": "One two.", "text_heard": None, "status": "completed"})
         'One two.'
     """
-    heard = row.get("text_heard")
-    text = row["text"] if whole or not isinstance(heard, str) else heard
-    return "" if row.get("status") == "failed" or not isinstance(text, str) else text.strip()
+    heard, edited = row.get("text_heard"), isinstance(row.get("text_before"), str)
+    text = row["text"] if whole or edited or not isinstance(heard, str) else heard
+    gone = row.get("status") in ("failed", "rewound")
+    return "" if gone or not isinstance(text, str) else text.strip()
 
 
 def items(chat: Iterable[ChatMessage]) -> list[dict[str, Any]]:

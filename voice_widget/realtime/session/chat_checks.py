@@ -27,7 +27,8 @@ class History(NamedTuple):
     """What was said before a talk.
 
     Attributes:
-        instructions: What system messages at its beginning say; None: there are none.
+        instructions: What messages of the system at its beginning say; None: there are none. Between others,
+            and as rows, they are told.
         messages: The chat without them: ``role`` and ``content``, and of tools ``tool_calls`` and
             ``tool_call_id``.
     """
@@ -79,11 +80,9 @@ def checked_chat(history: Any) -> History:
             raise _wrong(f"Message {number} of the history has no content.", "Leave it out.")
         elif role in ("system", "developer"):
             if told:
-                raise _wrong(
-                    f"Message {number} of the history is a system message between others.",
-                    "Put what it says into `instructions`.",
-                )
-            instructions.append(text)
+                told.append({"role": "system", "content": text})
+            else:
+                instructions.append(text)
         else:
             made = {"tool_calls": calls} if calls else {}
             told.append({"role": role, "content": text or None, **made})
@@ -98,6 +97,17 @@ def checked_chat(history: Any) -> History:
     return History("\n\n".join(instructions) or None, told)
 
 
+def as_told(chat: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """A checked chat so that it stays what it is when it is checked again.
+
+    Else a message of the system's at its beginning would be taken for the instructions.
+    """
+    return [
+        {"role": "system", "text": message["content"]} if message["role"] == "system" else message
+        for message in chat
+    ]
+
+
 def _wrong(message: str, next_step: str) -> SettingError:
     return SettingError(message, code="history_invalid", next_step=next_step)
 
@@ -108,15 +118,16 @@ def _role(number: int, role: Any) -> str:
         near = nearest(plain, _ROLES) if plain else ""
         raise _wrong(
             f"Message {number} of the history has the role {shown(role)}.",
-            f"{near} There are user, assistant and tool; and system, at the beginning.".strip(),
+            f"{near} There are user, assistant, system and tool.".strip(),
         )
     return plain
 
 
 def _spoken(number: int, role: str) -> str:
-    if role not in ("user", "assistant"):
+    if role not in ("user", "assistant", "system"):
         raise _wrong(
-            f"Row {number} of the history has the role {role!r}.", "Rows are the user's or the assistant's."
+            f"Row {number} of the history has the role {role!r}.",
+            "Rows are the user's, the assistant's or the system's.",
         )
     return role
 

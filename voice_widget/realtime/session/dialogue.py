@@ -124,13 +124,10 @@ class Dialogue:
         """
         items = [_as_heard(self._items[name]) for name in self._order]
         place = next((n for n, item in enumerate(items) if item.get("id") == item_id), None)
-        if place is None:
+        if place is None or (since := answered(items[place:], self._calls)) is None:
             return None
-        said = [_said(item, self._calls) for item in items]
-        roles = [message.role for message in said[place + 1 :] if message is not None]
-        if "assistant" not in roles or "tool" in roles[roles.index("assistant") :]:
-            return None
-        return tuple(message for message in said if message is not None)
+        said = [_said(item, self._calls) for item in items[:place]]
+        return (*(message for message in said if message is not None), *since)
 
     def _add(self, item: Mapping[str, Any], previous: str | None) -> None:
         item_id = item["id"]
@@ -164,6 +161,22 @@ class Dialogue:
         ):
             return self._items.get(str(item.get("id")))
         return _Item(item)
+
+
+def answered(
+    items: Sequence[Mapping[str, Any]], calls: Mapping[str, Mapping[str, Any]] = _NONE
+) -> tuple[Message, ...] | None:
+    """What the user said last and all since, if an answer is there and no tool has returned behind it.
+
+    Args:
+        items: From the user's item on.
+        calls: Functions called that stand outside of these items, by ``call_id``.
+    """
+    said = [_said(item, {**calls, **_calls(items)}) for item in items]
+    roles = [message.role for message in said[1:] if message is not None]
+    if "assistant" not in roles or "tool" in roles[roles.index("assistant") :]:
+        return None
+    return tuple(message for message in said if message is not None)
 
 
 def question(

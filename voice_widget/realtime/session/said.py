@@ -11,13 +11,19 @@ from voice_widget.realtime.state.rows import Rows, Turn
 
 def heard(turn: Turn) -> str:
     """What of a turn another one is to be told: of an interrupted answer what was heard."""
-    text = turn.text if turn.text_heard is None else turn.text_heard
-    return "" if turn.deleted or turn.redacted or turn.status == "failed" else text
+    edited = turn.text_before is not None
+    text = turn.text if turn.text_heard is None or edited else turn.text_heard
+    return "" if gone(turn) or turn.redacted else text
+
+
+def gone(turn: Turn) -> bool:
+    """Nobody is to be told of it: it failed, or was taken back."""
+    return turn.deleted or turn.rewound or turn.status == "failed"
 
 
 def images(turn: Turn) -> list[dict[str, Any]]:
     """The images of a turn that another one is to be told of."""
-    return [] if turn.deleted or turn.status == "failed" else turn.images
+    return [] if gone(turn) else turn.images
 
 
 class Before:

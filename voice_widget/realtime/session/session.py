@@ -15,10 +15,13 @@ from typing import Any, cast
 from voice_widget.errors import ErrorInfo, ProtocolError
 from voice_widget.realtime.answering.answering import Answering
 from voice_widget.realtime.answering.sounding import Sounding
+from voice_widget.realtime.session.amending import Amending
 from voice_widget.realtime.session.calling import Calling
 from voice_widget.realtime.session.dialogue import Question
 from voice_widget.realtime.session.hearing import Hearing
+from voice_widget.realtime.session.items import Items
 from voice_widget.realtime.session.said import retold
+from voice_widget.realtime.session.speaking import Speaking
 from voice_widget.realtime.session.told import Told
 from voice_widget.realtime.state.changes import Change, Problem, Used
 from voice_widget.realtime.state.context import Complaint, Context, Recent
@@ -33,7 +36,12 @@ Handler = Callable[[Any], None]
 # The only thing that may still come after a call and be welcome.
 # Also when the call is over: our own word, and the text of what was said last.
 _HEARD = "conversation.item.input_audio_transcription."
-_NO_MATTER_WHEN = ("voice_widget.call.", "voice_widget.tool.", f"{_HEARD}completed")
+_NO_MATTER_WHEN = (
+    "voice_widget.call.",
+    "voice_widget.tool.",
+    "voice_widget.item.",
+    f"{_HEARD}completed",
+)
 # Shows no life by coming: ours, an error (it may be why there is no session), and what says it itself.
 _NO_FIRST = ("voice_widget.", "error", *OPENING)
 
@@ -58,8 +66,11 @@ class Session:
         self._hearing = hearing = Hearing(context)
         self.turns, self.unfinished, self.uses = context.rows, context.unfinished.keys(), context.uses
         self._told = told = Told(context)
+        self._amending = amending = Amending(context)
+        self._speaking = Speaking(context)
         self._counted = Recent(4096)  # items whose transcription was counted
-        self._calling = calling = Calling(context, hearing, answering, sounding)
+        self._calling = calling = Calling(context, hearing, answering, sounding, amending)
+        items = Items(context, told, amending, hearing, answering)
         self._received: dict[str, Handler] = {
             "voice_widget.call.history": told.begins_with,
             "voice_widget.call.connecting": self._connecting,
@@ -75,15 +86,16 @@ class Session:
             "voice_widget.call.redacted": calling.redacted,
             "voice_widget.call.told": calling.told,
             **answering.functions.handlers,
+            **amending.handlers,
             "voice_widget.page.voiced": calling.voiced,
             "voice_widget.page.missed": calling.missed,
             "session.created": calling.settled,
             "session.updated": calling.settled,
             "error": self._taking(calling.error),
-            "conversation.item.added": self._item,
-            "conversation.item.done": self._item,
-            "conversation.item.retrieved": self._item,  # its echo was missed
-            "conversation.item.deleted": self._deleted,
+            "conversation.item.added": items.shown,
+            "conversation.item.done": items.shown,
+            "conversation.item.retrieved": items.shown,  # its echo was missed
+            "conversation.item.deleted": items.deleted,
             "conversation.item.truncated": sounding.truncated,
             _HEARD + "delta": hearing.delta,
             _HEARD + "completed": self._transcribed,
@@ -118,7 +130,7 @@ class Session:
         }
         self._sent: dict[str, Handler] = {
             "session.update": calling.asked,
-            "conversation.item.create": self._item_sent,
+            "conversation.item.create": items.sent,
             # On a websocket we know best what was played; the service only repeats it.
             "conversation.item.truncate": self._cut,
             "conversation.item.delete": self._delete,
@@ -161,6 +173,7 @@ class Session:
             call.complaint = Complaint()
         if handler is not None:
             handler(event)
+        self._speaking.tell()
         return context.collected()
 
     # --- views -------------------------------------------------------------------------------------
@@ -250,6 +263,20 @@ class Session:
         turn = self._context.rows.get(item_id)
         return None if turn is None else turn.row()
 
+    def response_of(self, item_id: str) -> str | None:
+        """The response that a row of the assistant's belongs to."""
+        turn = self._context.rows.get(item_id)
+        return None if turn is None else turn.response_id
+
+    def said_in(self, response_id: str) -> bool:
+        """Something was said in this response."""
+        return any(turn.response_id == response_id for turn in reversed(self._context.rows))
+
+    def shown_as(self, item_id: str) -> str:
+        """The id of a row's item at the service of this call; empty: that has none."""
+        turn = self._context.rows.get(item_id)
+        return "" if turn is None or turn.deleted else turn.shown_as
+
     def last_row(self, role: Side) -> Row | None:
         """The last row of a side, as a copy."""
         return next((turn.row() for turn in reversed(self._context.rows) if turn.role == role), None)
@@ -280,40 +307,20 @@ class Session:
         """
         return self._told.conversation(rows=rows)
 
-    def question(self, item_id: str) -> Question:
+    def question(self, item_id: str, instructions: str | None = None) -> Question:
         """What an agent is asked when it is to answer this turn of the user's.
 
-        Of tools only what they gave since: of earlier results the answers tell.
+        Of tools only what they gave since: of earlier results the answers tell. Where it has its answer, and
+        there are ``instructions`` other than the session's, these are what is to be answered.
         """
-        return self._told.question(item_id)
+        return self._told.question(item_id, instructions)
 
     # --- items -------------------------------------------------------------------------------------
 
     def _connecting(self, event: Event) -> None:
         self._told.call_begins()
+        self._amending.call_begins()
         self._calling.connecting(event)
-
-    def _item(self, event: Event) -> None:
-        item = event["item"]
-        previous = event.get("previous_item_id")
-        spoken = item.get("type", "message") == "message" and item.get("role") in ("user", "assistant")
-        if (earlier := self._told.is_earlier(item, sent=False)) or not spoken:
-            if item.get("id"):
-                self._context.rows.pass_by(item["id"], previous)
-            if not earlier:
-                self._tool_output(item, ours=not self._context.call.shared)
-        elif item["role"] == "user":
-            self._hearing.item(item, previous)
-        elif item.get("id"):
-            self._answering.item(item, previous)
-
-    def _item_sent(self, event: Event) -> None:
-        item = event["item"]
-        if self._told.is_earlier(item, sent=True):
-            return
-        self._tool_output(item, ours=True)
-        if item.get("role") == "user":
-            self._hearing.typed(item, event)
 
     def _cut(self, event: Event) -> None:
         self._calling.cut(event)
@@ -353,18 +360,6 @@ class Session:
             event.get("usage"),
         )
         context.changes.append(used)
-
-    def _tool_output(self, item: Mapping[str, Any], *, ours: bool) -> None:
-        if item.get("type") == "function_call_output":
-            self._answering.tool_answered(item.get("call_id"), item.get("output"), ours=ours)
-
-    def _deleted(self, event: Event) -> None:
-        item_id = event.get("item_id") or ""
-        turn = self._context.rows.get(item_id)
-        if turn is not None:
-            turn.deleted = True
-            self._context.rows.version += 1
-        self._context.uses.deleted(item_id)
 
     def _taking(self, handler: Handler) -> Handler:
         def taken(event: Event) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from voice_widget.errors import SettingError
 from voice_widget.realtime.session.chat import items, said
-from voice_widget.realtime.session.chat_checks import checked_chat
-from voice_widget.realtime.session.dialogue import Message, Question, question
+from voice_widget.realtime.session.chat_checks import as_told, checked_chat
+from voice_widget.realtime.session.dialogue import Message, Question, answered, question
 from voice_widget.realtime.session.said import Before, as_item, heard, retold
 from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.wire.reading import typed_text
@@ -37,8 +37,8 @@ class Told:
     def begins_with(self, event: Mapping[str, Any]) -> None:
         """This was said before."""
         try:
-            chat = checked_chat(event["messages"]).messages
-        except SettingError:  # of a record that somebody has changed
+            chat = checked_chat(as_told(event["messages"])).messages
+        except (SettingError, KeyError, TypeError, AttributeError):  # of a record that somebody has changed
             chat = []
         self.earlier, self._said, self._items = chat, said(chat), items(chat)
         self.call_begins()
@@ -85,7 +85,7 @@ class Told:
             items += uses.get(turn, ())
         return items
 
-    def question(self, item_id: str) -> Question:
+    def question(self, item_id: str, instructions: str | None = None) -> Question:
         """What an agent is asked; see `Session.question`."""
         items: list[dict[str, Any]] = []
         rows, uses = self._context.rows, self._context.uses.behind()
@@ -96,4 +96,7 @@ class Told:
             items += [as_item(message), *uses.get(turn, ())]
         last = question(items, item_id if asked is None else asked.item_id)
         before = () if asked is None else self._before.turn(asked)
+        ours = (self._context.call.settings or {}).get("instructions") or ""
+        if instructions is not None and instructions != ours and (since := answered(items)) is not None:
+            return Question("", (*self._said, *before, *since))
         return Question(last.text, (*self._said, *before, *last.history))

@@ -228,6 +228,29 @@ class Settings:
         return replace(self, **values, extra={**self.extra, **extra})
 
 
+def setting_in(event: Mapping[str, Any]) -> str | None:
+    """The first setting that a client event changes, by its name here; None: none of those by name.
+
+    Example:
+        >>> setting_in({"type": "session.update", "session": {"audio": {"output": {"voice": "marin"}}}})
+        'voice'
+        >>> setting_in({"type": "session.update", "session": {"type": "realtime", "truncation": "auto"}})
+    """
+    if event.get("type") != "session.update":
+        return None
+    session = current_session(event.get("session") or {})
+    return next((name for name, path in _PATHS.items() if name != "model" and _has(session, path)), None)
+
+
+def _has(session: Mapping[str, Any], path: Sequence[str]) -> bool:
+    place: Any = session
+    for step in path:
+        if not isinstance(place, Mapping) or step not in place:
+            return False
+        place = place[step]
+    return True
+
+
 def _short(value: Any, length: int = 80, most: int = 12) -> str:
     """A value as it is written, but not more of it than one wants to read."""
     if isinstance(value, str) and len(value) > length:

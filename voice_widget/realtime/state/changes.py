@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.state.records import Row, ToolRow
+from voice_widget.realtime.state.records import Row, Side, ToolRow
 
 StateName = Literal[
     "connection_state",
@@ -67,6 +67,23 @@ class TurnFinished:
 
 
 @dataclass(frozen=True)
+class SpeakingChanged:
+    """A side has begun to speak, or ended.
+
+    Attributes:
+        side: Which.
+        speaking: It has begun.
+        at_ms: When, on the clock of the rows' times; None: unknown.
+        at: When, in seconds since the epoch; where nobody has counted, when it was told.
+    """
+
+    side: Side
+    speaking: bool
+    at_ms: int | None
+    at: float
+
+
+@dataclass(frozen=True)
 class Redacted:
     """Nobody is to know any more what was said in this row."""
 
@@ -102,13 +119,17 @@ class ToolsUnwanted:
 
 @dataclass(frozen=True)
 class ReplyRequested:
-    """The engine asks the kernel's agent. The same request comes again when the socket was replaced."""
+    """The engine asks the kernel's agent. The same request comes again when the socket was replaced.
+
+    ``input`` stands in for the conversation, if there is one.
+    """
 
     response_id: str
     item_id: str
     instructions: str
     tools: Sequence[Mapping[str, Any]]
     tool_choice: Any = "auto"
+    input: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +205,7 @@ Change = (
     | RowChanged
     | RowText
     | TurnFinished
+    | SpeakingChanged
     | Redacted
     | ToolCallReady
     | ToolChanged

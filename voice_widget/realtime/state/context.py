@@ -21,7 +21,7 @@ from voice_widget.realtime.state.changes import (
 )
 from voice_widget.realtime.state.clock import Clock, Page
 from voice_widget.realtime.state.heard import Heard
-from voice_widget.realtime.state.records import Activity, RowStatus, Side, Source, TimeSource
+from voice_widget.realtime.state.records import Activity, RowRole, RowStatus, Source, TimeSource
 from voice_widget.realtime.state.rows import Rows, Turn
 from voice_widget.realtime.state.table import ACTIVITY, CONNECTION, PLAYOUT, USER, WORK, Machine
 from voice_widget.realtime.state.tool_uses import ToolUses
@@ -247,7 +247,7 @@ class Context:
         self.changes.append(Problem(error))
         self.set("error", error)
 
-    def turn(self, item_id: str, role: Side, source: Source = "speech") -> Turn:
+    def turn(self, item_id: str, role: RowRole, source: Source = "speech") -> Turn:
         """Make a turn at the end of the talk. Show it once it is filled."""
         turn = Turn(item_id, role, source, self.at, self.call.clock, self.call.call_id, self.call.model)
         self.rows.add(turn)

@@ -126,6 +126,30 @@ class Heard:
             self._time_answer(utterance, changed)
         return list(changed.values())
 
+    def turned(self, side: Side, speaking: bool, at: float) -> tuple[int | None, float]:
+        """When a side began to be heard last, or ended.
+
+        Args:
+            side: Which.
+            speaking: When it began; else when it ended.
+            at: When that was told.
+
+        Returns:
+            Milliseconds on the clock of the rows, None while it is unknown; and seconds since the epoch.
+        """
+        latest, span = self._latest[side][-1] if self._latest[side] else None, self.unclaimed(side)
+        if span is not None and (latest is None or latest.end is not None):
+            ear = span.on_ms if speaking else span.off_ms  # no event has told of it yet, as with push to talk
+            if ear is not None:
+                return round(ear), self._page.at(ear)
+        if latest is None or (told := latest.begin if speaking else latest.end) is None:
+            return self.clock_ms(at), at
+        ear = latest.on_ms if speaking else latest.off_ms
+        if ear is not None:
+            return round(ear), self._page.at(ear)
+        ms = self._ms(told, arrived=True)
+        return ms, at if told.at == -math.inf else self._at(told)
+
     def clock_ms(self, at: float) -> int | None:
         """What the clock of the rows showed at ``at``; None while it is unknown."""
         return (self._clock if self._page.clock.origin is None else self._page.clock).ms(at)

@@ -8,9 +8,10 @@ ConnectionState = Literal["disconnected", "connecting", "connected", "reconnecti
 Activity = Literal["idle", "listening", "thinking", "tool", "speaking"]
 Side = Literal["user", "assistant"]
 SIDES: tuple[Side, Side] = ("user", "assistant")
-RowStatus = Literal["in_progress", "completed", "incomplete", "failed", "no_transcript"]
+RowRole = Literal["user", "assistant", "system"]
+RowStatus = Literal["in_progress", "completed", "incomplete", "failed", "no_transcript", "rewound"]
 TimeSource = Literal["page", "engine", "samples", "arrival"]
-Source = Literal["speech", "typed", "say"]
+Source = Literal["speech", "typed", "say", "added"]
 Transport = Literal["webrtc", "comm", "memory"]
 Flow = Literal["unified", "ephemeral"]
 RecordingState = Literal["", "recording", "paused", "failed"]
@@ -35,7 +36,7 @@ knows by how much. ``pending``: so too, but that may become known, and it comes 
 
 
 class Row(TypedDict):
-    """One utterance of one side: a row of ``transcript`` and of ``transcript_df``.
+    """One utterance of one side, or a message of neither: a row of ``transcript`` and ``transcript_df``.
 
     ``start_ms`` and ``end_ms`` are when it was heard, in milliseconds of the call's audio clock: the page's,
     where a page has the sound, else the service's. A side is heard from the first loud sample of three blocks
@@ -51,12 +52,13 @@ class Row(TypedDict):
     ``stop_reason`` is why an answer ended before it was whole, in the service's word, and ``stopped_by`` the
     same in one word of ours, whatever the service. ``overlap`` is what the engine took a sound of
     the user's over an answer for, and ``overlap_item_id`` that answer. ``images`` counts those that the
-    user sent with it; they themselves are in the event.
+    user sent with it; they themselves are in the event. ``text_before`` is what was really said, where
+    another text was put in its place; a row with the status ``rewound`` was taken back.
     """
 
     seq: int
     item_id: str
-    role: Side
+    role: RowRole
     text: str
     text_heard: str | None
     status: RowStatus
@@ -78,6 +80,7 @@ class Row(TypedDict):
     overlap: OverlapKind | None
     overlap_item_id: str | None
     images: int
+    text_before: str | None
 
 
 ToolStatus = Literal[

@@ -15,8 +15,8 @@ from voice_widget.realtime.state.clock import Clock, iso
 from voice_widget.realtime.state.records import (
     OverlapKind,
     Row,
+    RowRole,
     RowStatus,
-    Side,
     Source,
     StoppedBy,
     TimeSource,
@@ -71,7 +71,7 @@ class Turn:
     """One row while it can still change."""
 
     item_id: str
-    role: Side
+    role: RowRole
     source: Source
     arrived: float
     clock: Clock
@@ -92,6 +92,9 @@ class Turn:
     interrupted: bool = False
     finished: bool = False
     deleted: bool = False
+    shown_as: str = ""  # the id of its item at the service of this call; empty: that has none
+    rewound: bool = False  # somebody has taken it back
+    text_before: str | None = None  # what was really said, if another text stands in its place
     redacted: bool = False  # nobody is to know any more what was said
     guessed: bool = False  # the text may turn out to be nothing at all
     response_id: str | None = None
@@ -149,7 +152,7 @@ class Turn:
     @property
     def stopped_by(self) -> StoppedBy | None:
         """What an answer was stopped by; None: it came to its end, or has not yet."""
-        if self.role == "user" or not (self.interrupted or self.status in ("incomplete", "failed")):
+        if self.role != "assistant" or not (self.interrupted or self.status in ("incomplete", "failed")):
             return None
         return _STOPPED_BY.get(self.stop_reason) or ("failure" if self.status == "failed" else "unknown")
 
@@ -245,8 +248,7 @@ class Turn:
             "role": self.role,
             "text": self.text,
             "text_heard": "" if self.redacted and self.text_heard is not None else self.text_heard,
-            # What was cut is not complete, however far it had been made when it was.
-            "status": "incomplete" if self.interrupted and self.status == "completed" else self.status,
+            "status": self._status(),
             "stop_reason": self.stop_reason,
             "stopped_by": self.stopped_by,
             "start_ms": self.start_ms,
@@ -265,7 +267,14 @@ class Turn:
             "overlap": self.overlap,
             "overlap_item_id": self.overlap_item_id,
             "images": len(self.images),
+            "text_before": "" if self.redacted and self.text_before is not None else self.text_before,
         }
+
+    def _status(self) -> RowStatus:
+        if self.rewound:
+            return "rewound"
+        # What was cut is not complete, however far it had been made when it was.
+        return "incomplete" if self.interrupted and self.status == "completed" else self.status
 
 
 class Rows:
@@ -310,17 +319,25 @@ class Rows:
     def also(self, item_id: str, turn: Turn) -> None:
         """The service knows the turn by this id."""
         self._by_id[item_id] = turn
+        turn.shown_as = item_id
 
     def not_also(self, item_id: str, turn: Turn) -> None:
         """It does not after all."""
         if item_id != turn.item_id and self._by_id.get(item_id) is turn:
             del self._by_id[item_id]
+            turn.shown_as = turn.item_id
 
     def add(self, turn: Turn) -> None:
         """Put a new turn at the end."""
         self._list.append(turn)
         self._by_id[turn.item_id] = turn
+        turn.shown_as = turn.item_id
         turn.seq = len(self._list)
+
+    def call_begins(self) -> None:
+        """Another call's service has none of them, until it is told."""
+        for turn in self._list:
+            turn.shown_as = ""
 
     def pass_by(self, item_id: str, previous: str | None = None) -> None:
         """An item that is no row: remember behind which row it stands."""

@@ -25,6 +25,7 @@ class ToolUse:
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         ours: It runs here.
+        output_item_id: The item of its output at the service, once that has shown it.
     """
 
     tool_call_id: str
@@ -50,6 +51,7 @@ class ToolUse:
     status: ToolStatus = "requested"
     ours: bool = False
     deleted: bool = False
+    output_item_id: str = ""
 
     def row(self) -> ToolRow:
         """What is known of it now."""
@@ -190,6 +192,34 @@ class ToolUses:
         """The item of a call is no more in the conversation."""
         for _, use, _ in self._items:
             use.deleted = use.deleted or (use.item_id != "" and use.item_id == item_id)
+
+    def shown(self, tool_call_id: str, item_id: str) -> None:
+        """The service shows the item of an output."""
+        known = (use for use in reversed(self._uses) if use.tool_call_id == tool_call_id)
+        if (use := next(known, None)) is not None and item_id:
+            use.output_item_id = item_id
+
+    def rewound(self, turn: Turn | None) -> None:
+        """What was called behind this turn, or at the beginning, is taken back."""
+        for use in self._uses:
+            use.deleted = use.deleted or use.behind is turn
+
+    def items_behind(self, seq: int, call_id: str | None) -> list[str]:
+        """The items of calls and outputs behind the turn ``seq`` and later ones, the last first.
+
+        Args:
+            seq: The turn's number; 0: from the beginning.
+            call_id: Only those of this call: its service has no others.
+        """
+        later = [
+            use
+            for use in self._uses
+            if not use.deleted
+            and use.call_id == call_id
+            and (0 if use.behind is None else use.behind.seq) >= seq
+        ]
+        names = [name for use in reversed(later) for name in (use.output_item_id, use.item_id)]
+        return [name for name in names if name]
 
     def behind(self) -> dict[Turn | None, list[dict[str, Any]]]:
         """What stands behind each turn, as items. A call without an output would only be waited for."""

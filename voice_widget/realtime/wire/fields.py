@@ -194,7 +194,7 @@ DIALECT_FIELDS: Mapping[str, Fields] = {
 
 REPLY_FIELDS: Mapping[str, Fields] = {
     "voice_widget.reply.requested": _fields(
-        _RESPONSE_ID, item_id=text, instructions=text, tools=List(anything)
+        _RESPONSE_ID, item_id=text, instructions=text, tools=List(anything), input=List(item)
     ),
     "voice_widget.transcription.partial": _fields(_ITEM_ID, ("text", text)),
     "voice_widget.lag": _fields(("ms", _ms)),
@@ -249,6 +249,11 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.tool.ended": _fields(
         *_TOOL_CALL, ("status", text), ("output", text), error=text, traceback=text
     ),
+    "voice_widget.item.editing": _fields(_ITEM_ID, ("new_item_id", text)),
+    "voice_widget.item.edited": _fields(_ITEM_ID, ("text", text)),
+    "voice_widget.item.kept": _fields(_ITEM_ID, ("new_item_id", text), ("shown_as", text)),
+    "voice_widget.item.rewound": _fields(_ITEM_ID),
+    "voice_widget.item.rewound_to": _fields(_ITEM_ID),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
     "voice_widget.page.missed": _fields(("from_ms", _ms), ("to_ms", _ms)),
 }

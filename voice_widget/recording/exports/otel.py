@@ -145,7 +145,9 @@ def _turn(row: Record, shared: Record, content: bool) -> _Span:
     if content and (text := heard(row)):
         message = [{"role": row["role"], "parts": [{"type": "text", "content": text}]}]
         attributes[f"gen_ai.{'output' if answer else 'input'}.messages"] = _json(message)
-    span = _Span(f"turn {row['item_id']}", "invoke_agent" if answer else "user turn", start, end, attributes)
+    span = _Span(
+        f"turn {row['item_id']}", "invoke_agent" if answer else f"{row['role']} turn", start, end, attributes
+    )
     if timed:
         span.events = [("voice_widget.sound.start", start), ("voice_widget.sound.end", end)]
     return span
