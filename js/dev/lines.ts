@@ -52,6 +52,7 @@ export function tool(number: number, name: string, given: unknown, more: Partial
     turn_id: "item_1",
     name,
     arguments: JSON.stringify(given),
+    kind: "function",
     approved_arguments: null,
     approval: null,
     approval_ms: null,

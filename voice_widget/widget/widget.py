@@ -11,12 +11,15 @@ from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
 from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
 from voice_widget.tables.transcript import html_summary, plain_summary
-from voice_widget.talk.setting_checks import NAMES, Asked, Changes, refuse_unknown
+from voice_widget.talk.setting_checks import NAMES, Asked, refuse_unknown
 from voice_widget.widget import arguments
+from voice_widget.widget.agent_arguments import AGENT, apart
+from voice_widget.widget.agent_session import AgentSession
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
 from voice_widget.widget.display import Result
+from voice_widget.widget.elsewhere import Elsewhere
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
 from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Images, Tools, AgentSession, Elsewhere, Looks, Named, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -51,8 +54,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
 
     Args:
         data: A DataFrame, or a dict of them by name, for the default agent to answer about.
-        agent: What answers: a plain, async or generator function of one `Turn`. Only the embedded engine asks
-            it.
+        agent: What answers: a plain, async or generator function of one `Turn`, asked by the embedded engine
+            only; or at any service a ``RealtimeAgent`` of the Agents SDK.
         service: Who is called. By default the embedded engine, `Local`.
         settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.
@@ -75,7 +78,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
             not asked: ``{"text": "…", "answer": "agreed"}``, with ``at``, when, in seconds since the epoch.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
-        **more: Any other setting by the names of `Settings`, as ``speed``; ``view`` and ``colors``, as the
+        **more: Any other setting by the names of `Settings`, as ``speed``; of a ``RealtimeAgent`` the
+            ``context``, ``llm`` (its model at the engine) and ``run_config``; ``view`` and ``colors``, as the
             traits; ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
 
     Raises:
@@ -172,9 +176,10 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         history: Any = None,
         **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT)
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, *AGENT)
         refuse_unknown("The argument", more, known)
-        looks, layout, singly = parted(more)
+        sdk, others = apart(more)
+        looks, layout, singly = parted(others)
         plan = arguments.checked(
             data=data,
             agent=agent,
@@ -183,6 +188,7 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
             transport=transport,
             flow=flow,
             language=language,
+            sdk=sdk,
             prices=prices,
             record=record,
             consent=consent,
@@ -248,31 +254,6 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         """
         return self._verb(self._wiring.ask(settings), "the settings to be in force")
 
-    # --- calls made elsewhere ---
-
-    def join(self, call_id: str) -> Waiting[None]:
-        """Follow and steer a call that runs already, as a phone call, with no sound of the widget's own.
-
-        `disconnect` leaves it and does not end it; `hangup` ends it.
-        """
-        return self._verb(self._wiring.talk.join(call_id), "the call to be joined")
-
-    def accept(self, call_id: str, **settings: Unpack[Changes]) -> Waiting[None]:
-        """Take an incoming phone call, with the widget's settings and these; then `join` it."""
-        return self._verb(self._wiring.talk.accept(call_id, **settings), "the call to be accepted")
-
-    def reject(self, call_id: str, status_code: int = 603) -> Waiting[None]:
-        """Turn an incoming phone call away, with a SIP status: 603 is declined, 486 busy."""
-        return self._verb(self._wiring.talk.reject(call_id, status_code), "the call to be turned away")
-
-    def refer(self, target_uri: str, call_id: str | None = None) -> Waiting[None]:
-        """Hand a phone call over to ``tel:…`` or ``sip:…``; by default the one that was joined."""
-        return self._verb(self._wiring.refer(target_uri, call_id), "the call to be handed over")
-
-    def hangup(self, call_id: str | None = None) -> Waiting[None]:
-        """End a call for all who are in it; by default the one of the moment."""
-        return self._verb(self._wiring.hangup(call_id), "the end of the call")
-
     def play(
         self, audio: Any, sample_rate: int | None = None, *, pace: Literal["real", "max"] = "real"
     ) -> Waiting[Any]:
@@ -310,13 +291,15 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         ``result``           The agent has shown something: a `Result`.
         ``tool_call``        A tool was called, or something of its call has changed: as in ``tool_calls_df``.
         ``approval``         The call of a tool waits to be allowed: the same.
+        ``agent_event``      An event of a ``RealtimeAgent``'s session, as the SDK made it:
+                             ``{"at", "call_id", "event", "dropped"}``.
         ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
                              "dropped"}``. Of audio only the length is there.
         ===================  ==============================================================================
 
         Functions run on a thread of the widget, one after the other, and may block. Who falls 2,000 behind
-        with ``event``, ``speech_started`` or ``speech_stopped`` misses some of these: ``dropped`` says how
-        many were left out just before.
+        with ``event``, ``agent_event``, ``speech_started`` or ``speech_stopped`` misses some of these:
+        ``dropped`` says how many were left out just before.
 
         Args:
             event: One of these.
@@ -392,9 +375,6 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
     def _ask(self, requests: Mapping[str, Any]) -> None:
         if rest := self._look(requests):
             self._wiring.ask(rest, wait=True)
-
-    def _verb(self, future: Future[T], what: str) -> Waiting[T]:
-        return self._waiting(self._wiring.told(future), what)
 
     def _waiting(self, future: Future[T], what: str) -> Waiting[T]:
         return Waiting(future, what, self._wiring.page_waits)
