@@ -13,12 +13,13 @@ from agents import function_tool
 from agents.realtime import RealtimeAgent
 
 from tests.agents.sdk.travel import HEARD, PRICE, RUN_CONFIG, SORRY, llm, triage
-from tests.talking import Stage
+from tests.talking import FakePage, PeerService, Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.errors import AgentError, SettingError
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.records import ToolRow
+from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import call
 from voice_widget.threads.own_loop import AGENT_THREAD
@@ -185,10 +186,21 @@ def test_an_agent_hands_over_asks_for_leave_and_is_silenced_by_its_guardrail(ope
     (handoff,) = [event for event in events(stage) if event.type == "handoff"]
     assert (handoff.from_agent.name, handoff.to_agent.name) == ("triage", "booking")
     assert "guardrail_tripped" in types(stage)
-    # What was made already sounds no further.
-    assert [event["type"] for event in stage.client_events("response.cancel")] or rows[3]["interrupted"]
-    assert rows[3]["interrupted"]
     assert set(threads) == {AGENT_THREAD}
+
+
+def test_by_webrtc_what_is_buffered_is_silenced_and_the_service_cuts_by_itself(open_stage: Open) -> None:
+    clock = ManualClock(1_700_000_000.0)  # nothing is heard to its end before it is turned
+    (booking,) = triage().handoffs
+    given = SdkAgent(booking, None, lambda turn: PRICE if turn.text == "go" else SORRY, RUN_CONFIG)
+    stage = open_stage(given, service=PeerService([], clock), transport="webrtc")
+    FakePage(stage).call()
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: stage.client_events("output_audio_buffer.clear"))
+    stage.wait(lambda: "audio_interrupted" in types(stage))
+    stage.wait(lambda: any(turn["text"] == SORRY for turn in stage.turns) or clock.advance(0.5))
+    assert stage.client_events("conversation.item.truncate") == []
+    assert [row["interrupted"] for row in stage.rows() if row["text"] == PRICE] == [True]
 
 
 def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:
