@@ -21,7 +21,7 @@ from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.records import ToolRow
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
-from voice_widget.threads.loop import call
+from voice_widget.threads.loop import call, loop
 from voice_widget.threads.own_loop import AGENT_THREAD
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
@@ -321,3 +321,15 @@ def test_it_goes_on_when_a_lost_call_is_got_back(open_stage: Open) -> None:
     stage.wait(lambda: "there" in json.dumps(service.connections[-1].received))
     begun = service.connections[-1].received[0]
     assert [tool["name"] for tool in begun["session"]["tools"]] == ["look"]
+
+
+def test_in_a_call_that_was_made_elsewhere_the_agent_takes_over_what_is_its_own(open_stage: Open) -> None:
+    service = PeerService([])
+    call(lambda: loop().create_task(service.answer("the offer", SessionConfig())))
+    stage = open_stage(SdkAgent(one_tool(), llm=caller()), service=service, transport="webrtc")
+    stage.talk.join("rtc_1").result(20)
+    stage.wait(lambda: len(stage.client_events("session.update")) == 2)
+    session = stage.client_events("session.update")[1]["session"]
+    assert session.keys() == {"type", "instructions", "tools"}
+    assert session["instructions"] == "Be brief."
+    assert [tool["name"] for tool in session["tools"]] == ["temperature"]

@@ -79,7 +79,7 @@ def sdk_agent_of(agent: Any, *, context: Any, llm: Any, run_config: Any) -> SdkA
     if not is_sdk(agent, "RealtimeAgent"):
         for name, next_step in _WRONG.items():
             if is_sdk(agent, name):
-                raise SettingError(f"The agent is a {name} of the Agents SDK.", next_step=next_step)
+                raise SettingError(f"The agent is the Agents SDK's {name}.", next_step=next_step)
         given = {"context": context, "llm": llm, "run_config": run_config}
         for name, value in given.items():
             if value is not None:

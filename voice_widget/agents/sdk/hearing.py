@@ -32,6 +32,7 @@ from agents.realtime.model_events import (
 from agents.usage import Usage
 
 from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.problems import harmless
 
 _PARTS = {"output_text": "text", "output_audio": "audio"}  # the SDK's older names of an answer's parts
 _KINDS: Mapping[str, Any] = {
@@ -110,7 +111,7 @@ class Hearing:
                 yield RealtimeModelInputAudioTimeoutTriggeredEvent(
                     event["item_id"], event["audio_start_ms"], event["audio_end_ms"]
                 )
-            case "error":
+            case "error" if not harmless(event["error"]):
                 yield RealtimeModelErrorEvent(event["error"])
 
     def _begun(self, response: Event) -> Iterator[RealtimeModelEvent]:
