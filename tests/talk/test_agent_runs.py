@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 from agents import function_tool
+from agents.mcp import MCPServer
 from agents.realtime import RealtimeAgent
+from mcp.types import CallToolResult, TextContent
+from mcp.types import Tool as MCPTool
 
 from tests.agents.sdk.travel import HEARD, PRICE, RUN_CONFIG, SORRY, llm, triage
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.agents import ToolCall, Turn
+from voice_widget.agents.sdk import running
 from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.errors import AgentError, SettingError
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -23,6 +27,7 @@ from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import call, loop
 from voice_widget.threads.own_loop import AGENT_THREAD
+from voice_widget.tools import function_tools
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
@@ -92,6 +97,37 @@ def temperature(city: str) -> str:
 
 def one_tool(tool: Any = temperature, **more: Any) -> RealtimeAgent[Any]:
     return RealtimeAgent("weather", instructions="Be brief.", tools=[tool], **more)
+
+
+class Server(MCPServer):
+    """A server of tools, in this process."""
+
+    name = "words"
+    session = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go, self.threads = threading.Event(), list[str]()
+
+    async def connect(self) -> None:
+        self.threads.append(threading.current_thread().name)
+
+    async def cleanup(self) -> None:
+        self.threads.append(threading.current_thread().name)
+        self.let_go.set()
+
+    async def list_tools(self, run_context: Any = None, agent: Any = None) -> list[Any]:
+        words = {"type": "object", "properties": {"word": {"type": "string"}}}
+        return [MCPTool(name="look_up", description="A word.", inputSchema=words)]
+
+    async def call_tool(self, tool_name: str, arguments: Any, meta: Any = None) -> Any:
+        return CallToolResult(content=[TextContent(type="text", text=f"{arguments['word']}: a small gift")])
+
+    async def list_prompts(self) -> Any:
+        raise NotImplementedError
+
+    async def get_prompt(self, name: str, arguments: Any = None) -> Any:
+        raise NotImplementedError
 
 
 def test_the_sdk_runs_its_tool_and_the_talk_answers_it_once(open_stage: Open) -> None:
@@ -234,6 +270,74 @@ def test_what_blocks_a_session_blocks_no_call(open_stage: Open) -> None:
     assert stage.talk.settings().voice == "two"
     release.set()
     stage.wait(lambda: any(turn["text"] == "done" for turn in stage.turns))
+
+
+def test_what_blocks_a_session_for_ever_does_not_keep_the_next_call_from_one(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "FREE_S", 0.1)
+    began, release = threading.Event(), threading.Event()
+
+    @function_tool
+    async def blocks() -> str:
+        """Block."""
+        began.set()
+        release.wait(20)
+        return "done"
+
+    stage = open_stage(SdkAgent(one_tool(blocks), llm=caller(ToolCall("blocks"))))
+    stage.talk.connect().result(20)
+    stage.talk.send_text("go").result(10)
+    assert began.wait(10)
+    stage.talk.disconnect().result(10)
+    assert [(use["status"], use["error"]) for use in uses(stage)] == [
+        ("cancelled", "blocks was cancelled: the call has ended.")
+    ]
+    stage.talk.connect().result(20)
+    stage.talk.send_text("and now?").result(10)
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+    release.set()
+
+
+def test_a_tool_that_is_always_allowed_is_asked_for_once(open_stage: Open) -> None:
+    careful = function_tool(temperature.__wrapped__, name_override="temperature", needs_approval=True)
+    call_it = ToolCall("temperature", {"city": "Oslo"})
+    stage = open_stage(SdkAgent(one_tool(careful), llm=caller(call_it)))
+    stage.talk.connect().result(20)
+    stage.talk.send_text("go").result(10)
+    stage.talk.decide(waiting(stage)["tool_call_id"], Decision(True, "page", always=True)).result(10)
+    stage.finished(2)
+    stage.talk.send_text("go").result(10)
+    stage.finished(4)
+    assert [(use["approval"], use["status"]) for use in uses(stage)] == [
+        ("always", "completed"),
+        (None, "completed"),
+    ]
+    assert types(stage).count("tool_approval_required") == 1
+
+
+def test_what_nobody_allows_in_time_is_rejected(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(function_tools, "APPROVAL_TIMEOUT_S", 0.05)
+    careful = function_tool(temperature.__wrapped__, name_override="temperature", needs_approval=True)
+    stage = open_stage(SdkAgent(one_tool(careful), llm=caller(ToolCall("temperature", {"city": "Oslo"}))))
+    stage.talk.connect().result(20)
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: uses(stage) and uses(stage)[0]["status"] == "rejected")
+    assert (uses(stage)[0]["approval"], outputs(stage)) == ("expired", ["nobody answered in 0.05 s"])
+
+
+def test_its_mcp_servers_are_connected_for_the_call_and_let_go_of_after_it(open_stage: Open) -> None:
+    server = Server()
+    agent: RealtimeAgent[Any] = RealtimeAgent("a", handoffs=[RealtimeAgent("b")], mcp_servers=[server])
+    stage = open_stage(SdkAgent(agent, llm=caller(ToolCall("look_up", {"word": "tip"}))))
+    stage.talk.connect().result(20)
+    names = [tool["name"] for tool in stage.client_events("session.update")[0]["session"]["tools"]]
+    assert names == ["look_up", "transfer_to_b"]
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: any("tip: a small gift" in turn["text"] for turn in stage.turns))
+    stage.talk.disconnect().result(10)
+    assert server.let_go.wait(10)
+    assert set(server.threads) == {AGENT_THREAD}
 
 
 def test_a_tool_that_ends_its_session_costs_its_call_only_and_the_agent_goes_on(open_stage: Open) -> None:

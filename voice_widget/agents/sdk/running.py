@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Protocol
 
 from agents.realtime import (
@@ -28,6 +29,9 @@ from voice_widget.errors import AgentError
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.own_loop import AGENT_THREAD, OwnLoop
 from voice_widget.threads.work import log_failure, told, traceback_of
+
+FREE_S = 2.0
+"""So long a new session waits for the loop that the last one had: what the user keeps may belong to it."""
 
 
 class Audience(Talk, Protocol):
@@ -83,6 +87,7 @@ class Running:
         self._model: TalkModel | None = None
         self._heard: asyncio.Queue[Iterable[RealtimeModelEvent]] | None = None
         self._hearing = Hearing()
+        self._number = 0  # of the session: what one that was ended still says counts no more
         self.session: RealtimeSession | None = None
 
     async def begin(self) -> None:
@@ -93,9 +98,11 @@ class Running:
         """
         if self.session is not None:
             return
+        await self._free()
         begun: Future[None] = Future()
         self._hearing = Hearing()
-        self._life = self._own.submit(self._live(begun))
+        self._number += 1
+        self._life = self._own.submit(self._live(begun, self._number))
         await asyncio.wrap_future(begun)
 
     def hear(self, event: Event, *, sent: bool) -> None:
@@ -122,6 +129,7 @@ class Running:
     def end(self) -> None:
         """End the session, without waiting for the user's code."""
         self.session = None
+        self._number += 1
         life, self._life = self._life, None
         if life is not None:
             life.cancel()
@@ -131,51 +139,60 @@ class Running:
         self.end()
         self._own.close()
 
+    async def _free(self) -> None:
+        """What blocks the loop since the last session must not keep the next one from it."""
+        probe = asyncio.wrap_future(self._own.submit(asyncio.sleep(0)))
+        done, _ = await asyncio.wait({probe}, timeout=FREE_S)
+        if not done:
+            self._own.close()
+            self._own = OwnLoop(AGENT_THREAD)
+
     def _tell(self, events: Iterable[RealtimeModelEvent]) -> None:
         if self._heard is not None:
             self._own.soon(self._heard.put_nowait, events)
 
     # --- on the session's own loop ---
 
-    async def _live(self, begun: Future[None]) -> None:
+    async def _live(self, begun: Future[None], number: int) -> None:
         agent = self._given.agent
         try:
             async with contextlib.AsyncExitStack() as servers:
                 for server in servers_of(agent):
-                    await servers.enter_async_context(server)
+                    await server.connect()
+                    servers.push_async_callback(server.cleanup)
                 while agent is not None:
-                    agent = await self._session(agent, begun)
+                    agent = await self._session(agent, begun, number)
         except Exception as error:
             log_failure("The session of the RealtimeAgent failed.", error)
-            self._soon(self._ended, begun, _failed(error), told(error), traceback_of(error))
+            told_of = _failed(error), told(error), traceback_of(error)
+            self._tell_talk(number, self._ended, begun, *told_of)
 
-    async def _session(self, agent: Any, begun: Future[None]) -> Any:
+    async def _session(self, agent: Any, begun: Future[None], number: int) -> Any:
         """One session; gives the agent to go on with, or None."""
         model = TalkModel(self._audience, self._submit)
         runner = RealtimeRunner(agent, model=model, config=self._given.run_config)  # type: ignore[arg-type]
         session = await runner.run(context=self._given.context)
         heard: asyncio.Queue[Iterable[RealtimeModelEvent]] = asyncio.Queue()
         async with session:
-            self._soon(self._at_work, session, heard)
+            self._tell_talk(number, self._at_work, session, heard)
             if not begun.done():
-                self._soon(begun.set_result, None)
+                self._tell_talk(number, begun.set_result, None)
             hearing = asyncio.create_task(_pass_on(heard, model))
             try:
                 async for event in session:
                     if isinstance(event, RealtimeHandoffEvent):
                         agent = event.to_agent
-                    self._say(event)
+                    self._say(event, number)
             except Exception as error:
                 log_failure("The user's code has ended the session of the RealtimeAgent.", error)
-                self._soon(self._audience.failed, told(error), traceback_of(error))
+                self._tell_talk(number, self._audience.failed, told(error), traceback_of(error))
                 return agent
             finally:
                 hearing.cancel()
         return None
 
     def _at_work(self, session: RealtimeSession, heard: asyncio.Queue[Iterable[RealtimeModelEvent]]) -> None:
-        if self._life is not None:
-            self.session, self._heard = session, heard
+        self.session, self._heard = session, heard
 
     def _ended(self, begun: Future[None], error: AgentError, message: str, traceback: str) -> None:
         self.session = self._heard = self._life = None
@@ -184,21 +201,28 @@ class Running:
         else:
             begun.set_exception(error)
 
-    def _say(self, event: RealtimeSessionEvent) -> None:
-        audience = self._audience
+    def _tell_talk(self, number: int, function: Callable[..., None], *args: Any) -> None:
+        def tell() -> None:
+            if number == self._number:
+                function(*args)
+
+        self._soon(tell)
+
+    def _say(self, event: RealtimeSessionEvent, number: int) -> None:
+        audience, say = self._audience, partial(self._tell_talk, number)
         match event:
             case RealtimeToolApprovalRequired():
-                self._soon(audience.approval, event.call_id, event.tool)
+                say(audience.approval, event.call_id, event.tool)
             case RealtimeToolStart():
-                self._soon(audience.started, event.tool.name, event.arguments)
+                say(audience.started, event.tool.name, event.arguments)
             case RealtimeHandoffEvent():
-                self._soon(audience.handed_over, event.from_agent.name, event.to_agent.name)
+                say(audience.handed_over, event.from_agent.name, event.to_agent.name)
             case RealtimeGuardrailTripped():
                 results = event.guardrail_results
                 names = [result.guardrail.get_name() for result in results]
                 infos = [str(result.output.output_info or "") for result in results]
-                self._soon(audience.tripped, names, event.message, infos)
-        self._soon(audience.told, event)
+                say(audience.tripped, names, event.message, infos)
+        say(audience.told, event)
 
 
 async def _pass_on(heard: asyncio.Queue[Iterable[RealtimeModelEvent]], model: TalkModel) -> None:
