@@ -113,7 +113,11 @@ export type ToolKind = "function" | "handoff" | "guardrail";
 
 export type Approval = "asked" | "approved" | "edited" | "always" | "rejected" | "expired";
 
-/** One function call of a talk, or a verdict on an answer. Moments are seconds since the epoch, milliseconds on the audio clock. */
+/**
+ * One function call of a talk, or a guardrail's verdict on an answer.
+ *
+ * Moments are seconds since the epoch, milliseconds on the audio clock.
+ */
 export interface ToolRow {
   number: number;
   seq: number | null;

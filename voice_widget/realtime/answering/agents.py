@@ -42,7 +42,6 @@ class Agents:
             context.call.call_id,
             context.rows.last,
             context.call.heard,
-            started_at=context.at,
             ended_at=context.at,
             output=event["info"],
             status="completed",
