@@ -42,6 +42,9 @@ SEES = (
 )
 
 
+BY_MODEL = """VoiceWidget(agent=RealtimeAgent("a"), llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"))
+VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
+
 RUNS = {
     HISTORY: GOES_ON,
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
@@ -56,6 +59,21 @@ RUNS = {
     'Give the folders of talks, or a pattern of them, such as "runs/*".': 'read_talks("runs/*")',
     'Give user="left" or user="right".': (
         'Talk.from_audio("call.wav", user="left")\nTalk.from_audio("call.wav", user="right")'
+    ),
+    "Give it to a RealtimeAgent(tools=[…]), and that as agent=….": (
+        'VoiceWidget(agent=RealtimeAgent("a", tools=[]))'
+    ),
+    'Give llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"), or service=OpenAI().': BY_MODEL,
+    "Make the widget with llm=…, or with service=OpenAI().": BY_MODEL,
+    "Leave it out, or give agent=RealtimeAgent(…).": 'VoiceWidget(agent=RealtimeAgent("a"))',
+    "Leave them out: write RealtimeAgent(instructions=…).": (
+        'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'
+    ),
+    "Make it a RealtimeAgent(name=…, instructions=…): the other one only reads and writes text.": (
+        'VoiceWidget(agent=RealtimeAgent(name="a", instructions="Be brief."))'
+    ),
+    'Write run_config={"output_guardrails": [my_guardrail]}.': (
+        'VoiceWidget(agent=RealtimeAgent("a"), run_config={"output_guardrails": [my_guardrail]})'
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",

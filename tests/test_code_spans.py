@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from agents.realtime import RealtimeAgent
 
 import voice_widget
 from tests.texts import PAGES, ROOT, docstrings, prose, sources, spans
@@ -31,6 +32,7 @@ TEXTS = {path.name: prose(path) for path in (*PAGES, *sorted((ROOT / "notebooks"
 TEXTS["docstrings"] = "\n\n".join(docstrings()).replace("``", "`")
 ANY = "ANYTHING"  # what `…` stands for
 PUBLIC = {name: getattr(voice_widget, name) for name in voice_widget.__all__}
+PUBLIC["RealtimeAgent"] = RealtimeAgent  # of the Agents SDK, given as `agent=`
 ROOTS = {**PUBLIC, "w": VoiceWidget, "turn": voice_widget.Turn, "result": Waiting}
 # Called without saying of what: verbs of the widget, methods of an agent, and what Python has.
 OWNERS = (VoiceWidget, NotebookAssistant, pd.DataFrame, math, builtins)

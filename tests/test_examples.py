@@ -31,6 +31,8 @@ from unittest.mock import MagicMock
 import aiohttp
 import numpy as np
 import pytest
+from agents import output_guardrail
+from agents.realtime import RealtimeAgent
 
 import voice_widget
 from tests.messages import NO_CODE, RUNS
@@ -231,6 +233,8 @@ def test_the_code_in_the_message(text: str, stand: Stand, monkeypatch: pytest.Mo
         "offline": {"model": "m", "api_key": "none"},
         "arguments": {"a": 2},
         "name": "add",
+        "RealtimeAgent": RealtimeAgent,
+        "my_guardrail": output_guardrail(my_function),
     }
     run(code, names)
 

@@ -113,13 +113,20 @@ export type ToolStatus =
   | "cancelled"
   | "not_run";
 
+export type ToolKind = "function" | "handoff" | "guardrail";
+
 export type Approval = "asked" | "approved" | "edited" | "always" | "rejected" | "expired";
 
-/** One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock. */
+/**
+ * One function call of a talk, or a guardrail's verdict on an answer.
+ *
+ * Moments are seconds since the epoch, milliseconds on the audio clock.
+ */
 export interface ToolRow {
   number: number;
   seq: number | null;
   turn_id: string | null;
+  kind: ToolKind;
   name: string;
   arguments: string;
   approved_arguments: string | null;

@@ -362,6 +362,9 @@ export const toolArguments = "Arguments, as JSON";
 export const toolAllowChanged = "Allow with these";
 export const toolReason = "Why not (the assistant is told)";
 export const toolBack = "Back";
+/** What it is beside a function: of an agent that hands over, of its guardrail. */
+export const toolKind = { function: "", handoff: "hands over", guardrail: "stopped the answer" } as const;
+
 export const toolStatus = {
   requested: "called",
   waiting: "waits for you",

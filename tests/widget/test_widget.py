@@ -658,7 +658,7 @@ def test_what_callbacks_change_stays_theirs(made: Made):
 
 def test_unknown_events_are_refused_with_the_list(made: Made):
     widget = made()
-    with pytest.raises(SettingError, match="There are approval, error, event, interrupted, response_done"):
+    with pytest.raises(SettingError, match="There are agent_event, approval, error, event, interrupted"):
         widget.on("xyzzy", print)
     with pytest.raises(SettingError, match="Did you mean 'speech_started'"):
         widget.on("speech_start", print)

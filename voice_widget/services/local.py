@@ -110,6 +110,11 @@ class Local:
         return f"{NAME} ({', '.join(said)})" if said else NAME
 
     @property
+    def scripted(self) -> bool:
+        """What it answers may stand in a script."""
+        return bool(self._spec.script)
+
+    @property
     def parts(self) -> Mapping[str, str]:
         """Which parts hear and speak, by their stage; known once it is warm."""
         return dict(self._child.parts) if self._child else {}

@@ -38,6 +38,7 @@ class ScriptedService:
 
     name = "scripted service"
     model = "scripted"
+    scripted = True  # what it answers may stand in the script
 
     def __init__(
         self,

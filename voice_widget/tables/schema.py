@@ -110,8 +110,13 @@ EVENTS = (
 
 TOOL_CALLS = (
     Column("seq", "Int64", "the turn behind which it was called"),
-    _string("name", "the function"),
-    _string("arguments", "as JSON, as the model wrote it"),
+    _string(
+        "kind",
+        "`function`; of a `RealtimeAgent` also `handoff` (to another agent) and `guardrail` (it has found "
+        "something in an answer, which was stopped)",
+    ),
+    _string("name", "the function, or the guardrail"),
+    _string("arguments", "as JSON, as the model wrote it; of a guardrail how much it was given"),
     _string(
         "approval",
         "where somebody had to allow it: `asked`, `approved`, `edited` (with other arguments), `always` (and "
@@ -120,7 +125,7 @@ TOOL_CALLS = (
     _ms("approval_ms", "so long that took"),
     _string("approved_arguments", "as JSON, with what it ran, if somebody changed that"),
     _string("reason", "why it was rejected"),
-    _string("output", "what the model was given"),
+    _string("output", "what the model was given; of a guardrail what it says of the text"),
     _string("error", "what went wrong"),
     _string("traceback", "where, if a function of yours raised"),
     _string(

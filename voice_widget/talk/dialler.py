@@ -216,12 +216,12 @@ class Dialler:
             # Side by side: the person may still be asked for the microphone while the engine gets warm.
             waiting = asyncio.create_task(self._offers.wait(run))
             try:
-                await asyncio.gather(waiting, self._warm_for_pages())
+                await asyncio.gather(waiting, self._warm_for(run.way))
                 offer = waiting.result()
             finally:
                 waiting.cancel()
         else:
-            await self.warm()
+            await self._warm_for(run.way)
         check_voice(self._settings.of_next.voice, self._service)
         self.number += 1
         reply = partial(self._offers.answer, run)
@@ -252,9 +252,10 @@ class Dialler:
             if call.releasing is not None and not call.releasing.done():
                 self.keep(call.releasing)  # whoever hung up twice
 
-    async def _warm_for_pages(self) -> None:
+    async def _warm_for(self, way: Way) -> None:
         await self.warm()
-        self.way.check(self._service)
+        way.check(self._service)
+        await self._replies.begin()
 
     async def _on_connected(self, run: Run, call: Call) -> None:
         await call.connected.wait()
@@ -375,9 +376,7 @@ class Dialler:
         self._note_service()
 
     def _note_service(self) -> None:
-        error = self._ready.error
-        noted = getattr(self._service, "notice", None) or (error.info() if error is not None else None)
-        self._journal.notices.put("service", noted)
+        self._journal.notices.put("service", self._ready.notice)
 
     # --- what is held ---
 

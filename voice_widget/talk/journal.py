@@ -61,6 +61,8 @@ class Journal:
     ) -> None:
         self.session, self.events, self.clock = session, events, clock
         replies.tools.tell = lambda event: self.observe(self.call, event, "local")
+        if replies.agent is not None:
+            replies.agent.attend(self, settings)
         self._settings, self._replies, self._ledger = settings, replies, ledger
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
@@ -103,6 +105,7 @@ class Journal:
         if call is not None:
             call.understood(self.session)
             changes = self._replies.react(call, changes)
+            self._replies.hear(event, direction)
         if refusal is not None and refusal.told is not None:
             told = refusal.told.info()  # once, and in the words in which the verb fails
             changes = [_reworded(change, told) for change in changes]

@@ -77,6 +77,7 @@ class LiveTalk:
         recording: Keeps the sound of its calls, once it is given a recorder.
         devices: The microphones and loudspeakers of the pages.
         steering: The conversation by hand: events, answers and items of the protocol.
+        agent: Runs the agent, if it is one of the Agents SDK's.
     """
 
     def __init__(
@@ -155,7 +156,7 @@ class LiveTalk:
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
         )
-        self._tool_runs = replies.tools
+        self._tool_runs, self.agent = replies.tools, replies.agent
         self._pages = Pages(
             dialler,
             journal=journal,

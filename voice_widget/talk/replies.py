@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.driver import Driver
+from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.agents.turns import turn_of
+from voice_widget.call.ways import Direction
 from voice_widget.realtime.session.dialogue import question
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import (
@@ -24,6 +26,8 @@ from voice_widget.realtime.state.changes import (
     StateChanged,
 )
 from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.wire.events import Event
+from voice_widget.talk.agent_runs import AgentRuns
 from voice_widget.talk.tool_runs import ToolRuns
 from voice_widget.threads.work import Work
 from voice_widget.tools.tools import Tools
@@ -47,6 +51,7 @@ class Replies:
 
     Attributes:
         tools: Those that run.
+        agent: Runs the agent, if it is one of the Agents SDK's.
     """
 
     def __init__(
@@ -64,6 +69,8 @@ class Replies:
         self._driver: Driver | None = None
         self._driver_of: Call | None = None
         self.tools = ToolRuns(tools, self._work, question=self._last_question, show=show)
+        self.agent = AgentRuns(agent, tools) if isinstance(agent, SdkAgent) else None
+        self.tools.agent = self.agent
         self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet
 
     def react(self, call: Call, changes: Sequence[Change]) -> list[Change]:
@@ -86,9 +93,21 @@ class Replies:
                 self._driver.errors.pop(change.response_id, None)
         return told
 
+    async def begin(self) -> None:
+        """A call is about to begin. Raises an `AgentError` where the agent cannot."""
+        if self.agent is not None:
+            await self.agent.begin()
+
+    def hear(self, event: Event, direction: Direction) -> None:
+        """An event of the call, once it was understood and reacted to."""
+        if self.agent is not None:
+            self.agent.hear(event, direction)
+
     def stop(self, *, goes_on: bool) -> None:
         """The call is over: nobody waits for an answer any more, nor for a result unless another follows."""
         self.tools.stop(goes_on=goes_on)
+        if self.agent is not None:
+            self.agent.stop(goes_on=goes_on)
         if self._driver is not None:
             self._driver.close()
         self._driver = self._driver_of = None
@@ -97,6 +116,8 @@ class Replies:
         """The talk is over for good."""
         self.stop(goes_on=False)
         self.tools.close()
+        if self.agent is not None:
+            self.agent.close()
         self._work.close()
 
     def _in_our_words(self, change: Change) -> Change:

@@ -22,6 +22,7 @@ from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
+    from voice_widget.talk.agent_runs import AgentRuns
 
 STEP_S = 0.1
 """No more often is progress told: a generator may yield a million times."""
@@ -75,7 +76,10 @@ class ToolRuns:
     Attributes:
         tell: Tells the talk what a tool does.
         approvals: What waits to be allowed.
+        agent: An agent that runs tools of its own; they are answered here as well.
     """
+
+    agent: AgentRuns | None = None
 
     def __init__(
         self,
@@ -121,6 +125,12 @@ class ToolRuns:
             SettingError: With these arguments it cannot run (``arguments_invalid``).
         """
         tool = self.approvals.find(tool_call_id).tool
+        if decision.arguments is not None and tool.of_agent:
+            raise SettingError(
+                f"The agent's own tool {tool.name} runs with the arguments that the model wrote.",
+                code="arguments_invalid",
+                next_step="Approve the call as it is, or reject it with a reason.",
+            )
         if decision.arguments is not None:
             # An empty text would be taken for no arguments.
             wrong = await asks(tool, decision.arguments.strip() or "nothing", self._work)
@@ -148,6 +158,8 @@ class ToolRuns:
             same: It is the session that was lost from sight, which has the calls.
         """
         self._next, self._called = call, not same
+        if self.agent is not None:
+            await self.agent.connected(call)
         if due:
             await call.send({"type": "response.create"})
         late, self._late = self._late, []
@@ -171,15 +183,22 @@ class ToolRuns:
             task.cancel()
 
     def _begin(self, call: Call, wanted: Sequence[ToolCallReady]) -> None:
-        ours = [ready for ready in wanted if not call.path.shared or ready.name in self._tools]
+        ours = [ready for ready in wanted if not call.path.shared or self._knows(ready.name)]
         if not ours:
             return
         batch = _Batch(call, self._question(), ours, whole=len(ours) == len(wanted))
         self._running.add(batch)
         for ready in ours:
+            if self.agent is not None and ready.name not in self._tools:
+                self.agent.call(
+                    ready
+                )  # at once: its session hears of it before it hears of the response's end
             task = asyncio.create_task(self._run(batch, ready), name=f"voice_widget tool {ready.name}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _knows(self, name: str) -> bool:
+        return name in self._tools or (self.agent is not None and self.agent.has(name))
 
     def _unwanted(self) -> None:
         self.approvals.end("the user interrupted", interrupted=True)
@@ -207,6 +226,13 @@ class ToolRuns:
 
     async def _ended(self, batch: _Batch, ready: ToolCallReady) -> Ended:
         tool = self._tools.find(ready.name)
+        if tool is None and self.agent is not None:
+            self._says(ready, "taken")
+            return await self.agent.ran(
+                ready,
+                decided=lambda tool: self._decided(batch, ready, tool),
+                started=lambda: self._says(ready, "started"),
+            )
         if tool is None:
             return failure(f"There is no tool {ready.name!r}; there are {self._tools.names}.")
         self._says(ready, "taken")

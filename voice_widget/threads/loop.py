@@ -24,7 +24,7 @@ def loop() -> asyncio.AbstractEventLoop:
     global _loop
     with _guard:
         if _loop is None:
-            _loop = _running_loop(LOOP_THREAD)
+            _loop = running_loop(LOOP_THREAD)
         return _loop
 
 
@@ -84,7 +84,8 @@ class _Helpers(ThreadPoolExecutor):
         return done
 
 
-def _running_loop(name: str) -> asyncio.AbstractEventLoop:
+def running_loop(name: str) -> asyncio.AbstractEventLoop:
+    """A loop that runs on a new thread of that name, until it is stopped."""
     made = asyncio.new_event_loop()
     made.set_default_executor(_Helpers())
 

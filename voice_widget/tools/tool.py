@@ -63,6 +63,8 @@ class Tool:
         ['a']
     """
 
+    of_agent = False  # the runner of an agent's own tools runs it
+
     def __init__(
         self,
         function: Callable[..., Any],

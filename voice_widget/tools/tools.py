@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import AgentError, SettingError
+from voice_widget.tools.function_tools import is_function_tool, tool_of
 from voice_widget.tools.tool import Tool
 
 
@@ -19,19 +20,43 @@ class Tools:
     def __init__(self, functions: Iterable[Callable[..., Any] | Tool] | None) -> None:
         self._tools: dict[str, Tool] = {}
         self._added: dict[str, Tool] = {}  # later, and maybe in place of others
+        self._of_agent: list[dict[str, Any]] = []  # which the agent's own runner runs
         for function in functions or ():
-            tool = function if isinstance(function, Tool) else Tool(function)
+            tool = tool_of(function)
             if tool.name in self._tools:
                 raise SettingError(f"Two tools have the name {tool.name!r}.", next_step="Rename one of them.")
             self._tools[tool.name] = tool
 
     @property
     def specs(self) -> list[dict[str, Any]]:
-        """The tools as the protocol's function tools."""
-        return [tool.spec for tool in self._tools.values()]
+        """The tools as the protocol's function tools; also those of the agent, which are not run here."""
+        return [*self._of_agent, *(tool.spec for tool in self._tools.values())]
+
+    def of_agent(self, specs: list[dict[str, Any]]) -> None:
+        """From now on the agent brings these, in place of those before.
+
+        Raises:
+            AgentError: One has the name of a tool of the widget's (``two_tools``).
+        """
+        for spec in specs:
+            if spec["name"] in self:
+                raise AgentError(
+                    f"Two tools have the name {spec['name']!r}: one of the agent's, and one of the widget's.",
+                    code="two_tools",
+                    next_step="Rename one of them.",
+                )
+        self._of_agent = specs
 
     def add(self, tool: Tool) -> None:
-        """One more that is there always, or in place of the one of its name: a cell may be run again."""
+        """One more that is there always, or in place of the one of its name: a cell may be run again.
+
+        Raises:
+            SettingError: The agent brings one of that name.
+        """
+        if any(spec["name"] == tool.name for spec in self._of_agent):
+            raise SettingError(
+                f"The agent has a tool {tool.name!r} of its own.", next_step="Give this one another name."
+            )
         self._added.pop(tool.name, None)
         self._tools[tool.name] = tool
 
@@ -44,7 +69,10 @@ class Tools:
         if not isinstance(tools, (list, tuple)):
             return tools
         described = [
-            Tool(tool) if callable(tool) and not isinstance(tool, Mapping) else tool for tool in tools
+            tool_of(tool)
+            if (callable(tool) or is_function_tool(tool)) and not isinstance(tool, Mapping)
+            else tool
+            for tool in tools
         ]
         added = [tool for tool in described if isinstance(tool, Tool)]
         for tool in added:
@@ -60,7 +88,8 @@ class Tools:
         known = {**self._tools, **self._added}
         asked = dict.fromkeys((*self._tools, *(tool.get("name") for tool in tools)))
         ours = tuple(known[name] for name in asked if name in known)
-        return ours, tuple(tool for tool in tools if tool.get("name") not in known)
+        brought = {spec["name"] for spec in self._of_agent}
+        return ours, tuple(tool for tool in tools if tool.get("name") not in {*known, *brought})
 
     def __contains__(self, name: str) -> bool:
         return name in self._tools or name in self._added

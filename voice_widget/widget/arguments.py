@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
+from voice_widget.agents.sdk.given import SdkAgent, sdk_agent_of
 from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
@@ -19,6 +20,7 @@ from voice_widget.talk.images import most_bytes
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
+from voice_widget.widget.agent_arguments import data_unused, fitting
 from voice_widget.widget.history import history_of
 from voice_widget.widget.record_arguments import Recorded, recorded
 
@@ -77,21 +79,31 @@ def service_of(service: Any) -> Service:
     return cast("Service", service)
 
 
-def agent_of(agent: Any, data: Any) -> Agent:
+def agent_of(
+    agent: Any, data: Any, service: Service, settings: Mapping[str, Any], **sdk: Any
+) -> Agent | SdkAgent:
     """What answers in the kernel; by default the notebook assistant, over ``data`` if given.
+
+    Args:
+        agent: What was given.
+        data: For the default agent.
+        service: Who is called.
+        settings: Those that are set.
+        **sdk: What an agent of the Agents SDK is run with: ``context``, ``llm``, ``run_config``.
 
     Raises:
         SettingError: It is no function, or there is data that would reach nobody.
     """
+    if (
+        known := sdk_agent_of(agent, **{"context": None, "llm": None, "run_config": None, **sdk})
+    ) is not None:
+        return fitting(known, service, data, settings)
     if agent is None:
         from voice_widget.agents.assistant.notebook import NotebookAssistant
 
         return cast("Agent", NotebookAssistant(data))
     if data is not None:
-        raise SettingError(
-            "`data` is for the default agent, and you gave one of your own.",
-            next_step="Leave `data` out and let your agent use it.",
-        )
+        raise data_unused()
     if isinstance(agent, type):
         return as_agent(agent)  # refuses it
     if not callable(agent):
@@ -202,7 +214,7 @@ class Plan(NamedTuple):
     """The checked arguments of a widget."""
 
     service: Service
-    agent: Agent
+    agent: Agent | SdkAgent
     tools: tuple[Any, ...]
     transport: Transport
     flow: Flow
@@ -252,6 +264,7 @@ def checked(
     transport: Any,
     flow: Any,
     language: Any,
+    sdk: Mapping[str, Any] | None = None,
     prices: Any = None,
     record: Any = False,
     consent: Any = None,
@@ -286,7 +299,7 @@ def checked(
     given = checked_settings(wanted, used, travels)
     if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
-    answers = agent_of(agent, data)
+    answers = agent_of(agent, data, used, given, **(sdk or {}))
     heard = given.pop("transcription", {})
     if heard is not None:
         heard = {"language": str.__str__(language), **heard}

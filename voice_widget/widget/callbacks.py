@@ -18,7 +18,7 @@ SPEECH = {
     "input_audio_buffer.speech_stopped": "speech_stopped",
 }
 """Events that have a name of their own in `VoiceWidget.on`."""
-FAST = ("event", *SPEECH.values())
+FAST = ("event", "agent_event", *SPEECH.values())
 
 
 class Listener:
@@ -87,6 +87,11 @@ class Listeners:
             self._by_name[name] = [other for other in self._by_name[name] if other is not listener]
 
         return undo
+
+    def agent_event(self, told: dict[str, Any]) -> None:
+        """Something has happened in the session of an agent of the Agents SDK."""
+        for listener in self._by_name["agent_event"]:
+            listener.tell(told)
 
     def hear(self, entry: Entry) -> None:
         """An event was kept."""

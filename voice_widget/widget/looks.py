@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 from voice_widget.errors import SettingError, nearest, shown
 from voice_widget.page.from_kernel import Colors, View
 from voice_widget.talk.setting_checks import More
+from voice_widget.widget.agent_arguments import AgentArguments
 from voice_widget.widget.traits import KernelTrait, KernelWidget
 
 LOOKS = ("view", "colors")
@@ -21,7 +22,7 @@ _COLOR = re.compile(
 )
 
 
-class Others(More, total=False):
+class Others(More, AgentArguments, total=False):
     """Arguments of a widget that are seldom given."""
 
     view: View

@@ -13,6 +13,8 @@ from voice_widget.realtime.state.records import Activity, ConnectionState, Flow,
 from voice_widget.tables.transcript import html_summary, plain_summary
 from voice_widget.talk.setting_checks import NAMES, Asked, refuse_unknown
 from voice_widget.widget import arguments
+from voice_widget.widget.agent_arguments import AGENT, apart
+from voice_widget.widget.agent_session import AgentSession
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, Named, GoesOn, Recorded):
+class VoiceWidget(
+    TalkData, Devices, Images, Tools, Protocol, AgentSession, Elsewhere, Looks, Named, GoesOn, Recorded
+):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -53,8 +57,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, 
 
     Args:
         data: A DataFrame, or a dict of them by name, for the default agent to answer about.
-        agent: What answers: a plain, async or generator function of one `Turn`. Only the embedded engine asks
-            it.
+        agent: What answers: a plain, async or generator function of one `Turn`, asked by the embedded engine
+            only; or at any service a ``RealtimeAgent`` of the Agents SDK.
         service: Who is called. By default the embedded engine, `Local`.
         settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.
@@ -77,7 +81,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, 
             not asked: ``{"text": "…", "answer": "agreed"}``, with ``at``, when, in seconds since the epoch.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
-        **more: Any other setting by the names of `Settings`, as ``speed``; ``view`` and ``colors``, as the
+        **more: Any other setting by the names of `Settings`, as ``speed``; of a ``RealtimeAgent`` the
+            ``context``, ``llm`` (its model at the engine) and ``run_config``; ``view`` and ``colors``, as the
             traits; ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
 
     Raises:
@@ -174,9 +179,10 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, 
         history: Any = None,
         **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT)
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, *AGENT)
         refuse_unknown("The argument", more, known)
-        looks, layout, singly = parted(more)
+        sdk, others = apart(more)
+        looks, layout, singly = parted(others)
         plan = arguments.checked(
             data=data,
             agent=agent,
@@ -185,6 +191,7 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, 
             transport=transport,
             flow=flow,
             language=language,
+            sdk=sdk,
             prices=prices,
             record=record,
             consent=consent,
@@ -288,13 +295,15 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, 
         ``result``           The agent has shown something: a `Result`.
         ``tool_call``        A tool was called, or something of its call has changed: as in ``tool_calls_df``.
         ``approval``         The call of a tool waits to be allowed: the same.
+        ``agent_event``      An event of a ``RealtimeAgent``'s session, as the SDK made it:
+                             ``{"at", "call_id", "event", "dropped"}``.
         ``event``            An event of the protocol, either way: ``{"at", "direction", "call_id", "event",
                              "dropped"}``. Of audio only the length is there.
         ===================  ==============================================================================
 
         Functions run on a thread of the widget, one after the other, and may block. Who falls 2,000 behind
-        with ``event``, ``speech_started`` or ``speech_stopped`` misses some of these: ``dropped`` says how
-        many were left out just before.
+        with ``event``, ``agent_event``, ``speech_started`` or ``speech_stopped`` misses some of these:
+        ``dropped`` says how many were left out just before.
 
         Args:
             event: One of these.
@@ -370,9 +379,6 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Protocol, Elsewhere, Looks, 
     def _ask(self, requests: Mapping[str, Any]) -> None:
         if rest := self._look(requests):
             self._wiring.ask(rest, wait=True)
-
-    def _verb(self, future: Future[T], what: str) -> Waiting[T]:
-        return self._waiting(self._wiring.told(future), what)
 
     def _waiting(self, future: Future[T], what: str) -> Waiting[T]:
         return Waiting(future, what, self._wiring.page_waits)

@@ -9,8 +9,10 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
 from voice_widget.audio.streams import is_stream
 from voice_widget.errors import (
@@ -96,6 +98,8 @@ class Wiring:
             closes_service=True,
             behind=lambda: self.publisher.behind,
         )
+        if self.talk.agent is not None:
+            self.talk.agent.listener = self.listeners.agent_event
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
@@ -165,6 +169,8 @@ class Wiring:
         """What makes another widget of the same kind. The service is shared: who uses it last lets it go."""
         plan = self._plan
         functions, settings = loops.call(self.talk.kept)
+        if isinstance(plan.agent, SdkAgent):
+            settings = replace(settings, instructions=None)  # its own, as of now
         return {
             "agent": plan.agent,
             "service": plan.service,

@@ -122,10 +122,10 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
 }
 
 /** In words, and for how long. */
-function how({ status, progress, duration_ms }: ToolRow): string {
+export function how({ kind, status, progress, duration_ms }: ToolRow): string {
   if (status === "running" && progress) return progress;
   const time = duration_ms === null ? "" : gap(duration_ms);
-  return [words.toolStatus[status], time].filter(Boolean).join(" · ");
+  return [words.toolKind[kind], words.toolStatus[status], time].filter(Boolean).join(" · ");
 }
 
 function pretty(text: string): string {

@@ -1,7 +1,8 @@
 import { userEvent } from "@vitest/browser/context";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { tool } from "../../dev/lines.ts";
 import type { ErrorInfo, View } from "../../src/model.gen.ts";
-import { brief } from "../../src/view/tools.ts";
+import { brief, how } from "../../src/view/tools.ts";
 import { button, lab, shown } from "./support/shown.ts";
 
 let life: AbortController;
@@ -47,6 +48,14 @@ test("calls of tools stand under their question, each with how it ended, and ope
   expect(text(lines[1]?.querySelector("dl"))).toBe(
     'Called with{ "day": "Sunday", "seats": 2 } Changed to{ "day": "Monday", "seats": 4 } GaveBooked.',
   );
+});
+
+test("of agents it is said what one does beside calling functions", () => {
+  const ended = { status: "completed" } as const;
+  expect(how(tool(1, "transfer_to_booking", {}, { ...ended, kind: "handoff", duration_ms: 20 }))).toBe(
+    "hands over · 20 ms",
+  );
+  expect(how(tool(2, "no_prices", {}, { ...ended, kind: "guardrail" }))).toBe("stopped the answer");
 });
 
 test("one that runs says how far it is", () => {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.answering.agents import Agents
 from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.state.context import Context, Recent
@@ -41,6 +42,7 @@ class Functions:
         self._question: Turn | None = None
         self.then = "tools answered"
         self.handlers = {
+            **Agents(context).handlers,
             "voice_widget.tool.taken": self._taken,
             "voice_widget.tool.approval_requested": self._approval_requested,
             "voice_widget.tool.approval_answered": self._approval_answered,

@@ -86,15 +86,20 @@ class Row(TypedDict):
 ToolStatus = Literal[
     "requested", "waiting", "running", "completed", "failed", "rejected", "cancelled", "not_run"
 ]
+ToolKind = Literal["function", "handoff", "guardrail"]
 Approval = Literal["asked", "approved", "edited", "always", "rejected", "expired"]
 
 
 class ToolRow(TypedDict):
-    """One function call of a talk. Moments are seconds since the epoch, milliseconds on the audio clock."""
+    """One function call of a talk, or a guardrail's verdict on an answer.
+
+    Moments are seconds since the epoch, milliseconds on the audio clock.
+    """
 
     number: int
     seq: int | None
     turn_id: str | None
+    kind: ToolKind
     name: str
     arguments: str
     approved_arguments: str | None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from voice_widget.realtime.state.heard import Heard
-from voice_widget.realtime.state.records import Approval, ToolRow, ToolStatus
+from voice_widget.realtime.state.records import Approval, ToolKind, ToolRow, ToolStatus
 from voice_widget.realtime.state.rows import Turn
 
 MOST = 20_000  # that are kept; the oldest go first
@@ -26,6 +26,7 @@ class ToolUse:
         number: Its place among all of them.
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
+        kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
     """
 
     tool_call_id: str
@@ -52,6 +53,7 @@ class ToolUse:
     ours: bool = False
     deleted: bool = False
     output_item_id: str = ""
+    kind: ToolKind = "function"
 
     def row(self) -> ToolRow:
         """What is known of it now."""
@@ -60,6 +62,7 @@ class ToolUse:
             "number": self.number,
             "seq": None if behind is None else behind.seq,
             "turn_id": None if behind is None else behind.item_id,
+            "kind": self.kind,
             "name": self.name,
             "arguments": self.arguments,
             "approved_arguments": self.approved_arguments,
@@ -123,6 +126,18 @@ class ToolUses:
             "arguments": use.arguments,
         }
         self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if use.item_id else item)
+
+    def verdict(self, use: ToolUse) -> None:
+        """An agent's guardrail has found something; nobody was called, and no other call is told of it."""
+        self._number += 1
+        use.number = self._number
+        self._uses.append(use)
+        self._changed[use.number] = use
+
+    def hands_over(self, number: int) -> None:
+        """What is called is another agent."""
+        if (use := self._open.get(number)) is not None:
+            use.kind, self._changed[number] = "handoff", use
 
     def response_ended(self, response_id: str, at: float, *, whole: bool) -> None:
         """The response that called them is over: cut before it was ``whole``, they are not run."""

@@ -254,6 +254,10 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.item.kept": _fields(_ITEM_ID, ("new_item_id", text), ("shown_as", text)),
     "voice_widget.item.rewound": _fields(_ITEM_ID),
     "voice_widget.item.rewound_to": _fields(_ITEM_ID),
+    "voice_widget.agent.handoff": _fields(("number", _index), from_agent=text, to_agent=text),
+    "voice_widget.agent.guardrail": _fields(
+        ("name", text), ("characters", _index), ("info", text), ("response_id", text)
+    ),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
     "voice_widget.page.missed": _fields(("from_ms", _ms), ("to_ms", _ms)),
 }

@@ -1,0 +1,61 @@
+"""What is given for an agent of the Agents SDK, and what of it is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from agents import Agent
+from agents.realtime import RealtimeAgent, RealtimeRunner
+
+from voice_widget.agents import Turn
+from voice_widget.agents.sdk.given import SdkAgent, sdk_agent_of
+from voice_widget.errors import AgentError, SettingError
+
+AGENT: RealtimeAgent[Any] = RealtimeAgent("a", instructions="Be brief.")
+
+
+class Derived(RealtimeAgent[Any]):
+    """An agent of the user's own class."""
+
+
+def given(agent: Any, **more: Any) -> SdkAgent | None:
+    return sdk_agent_of(agent, **{"context": None, "llm": None, "run_config": None, **more})
+
+
+def test_a_realtime_agent_is_known_also_by_its_derived_class() -> None:
+    context = object()
+    known = given(Derived("b"), context=context)
+    assert known is not None
+    assert (known.agent.name, known.context, known.llm, known.run_config) == ("b", context, None, {})
+    assert given(known) is known
+
+
+def test_anything_else_is_none_of_the_sdks() -> None:
+    assert given(lambda turn: "Yes.") is None
+    assert given(None) is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "more", "sentence"),
+    [
+        (Agent("a"), {}, "The agent is the Agents SDK's Agent"),
+        (RealtimeRunner(AGENT), {}, "SDK's RealtimeRunner"),
+        (len, {"context": 1}, "`context` is for a RealtimeAgent"),
+        (None, {"llm": len}, "`llm` is for a RealtimeAgent"),
+        (AGENT, {"llm": "gpt"}, "type str, which cannot be called"),
+        (AGENT, {"run_config": "x"}, "`run_config` is a str"),
+        (AGENT, {"run_config": {"model_settings": {}}}, "`run_config` cannot have 'model_settings'"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_a_sentence(agent: Any, more: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(SettingError, match=sentence) as raised:
+        given(agent, **more)
+    assert raised.value.next_step
+
+
+def test_asked_by_the_kernel_its_model_answers() -> None:
+    assert SdkAgent(AGENT, llm=lambda turn: turn.text.upper())(Turn("yes")) == "YES"
+    with pytest.raises(AgentError) as raised:
+        SdkAgent(AGENT)(Turn("yes"))
+    assert raised.value.code == "agent_without_model"

@@ -1,0 +1,93 @@
+"""Function tools of the Agents SDK among the widget's own."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import Any
+
+import pytest
+from agents import RunContextWrapper, ToolGuardrailFunctionOutput, function_tool, tool_input_guardrail
+
+from voice_widget import ScriptedService, Tool, ToolCall, Turn, VoiceWidget
+from voice_widget.errors import SettingError
+from voice_widget.tools.function_tools import AgentsTool, tool_of
+from voice_widget.tools.tools import Tools
+
+
+@function_tool(timeout=7)
+async def book(seats: int) -> str:
+    """Book seats.
+
+    Args:
+        seats: How many.
+    """
+    return f"{seats} booked"
+
+
+async def for_groups(context: RunContextWrapper[Any], given: dict[str, Any], call_id: str) -> bool:
+    return bool(given["seats"] > 10)
+
+
+def test_it_describes_itself_as_the_sdk_does() -> None:
+    tool = tool_of(book)
+    assert isinstance(tool, AgentsTool)
+    assert (tool.name, tool.timeout_s, tool.needs_approval) == ("book", 7, False)
+    assert tool.spec == {
+        "type": "function",
+        "name": "book",
+        "description": "Book seats.",
+        "parameters": book.params_json_schema,
+    }
+
+
+def test_what_is_a_tool_already_or_a_function_stays_what_it_is() -> None:
+    ready = Tool(lambda: 1, name="one")
+    assert tool_of(ready) is ready
+    assert type(tool_of(for_groups)) is Tool
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[1]", "null"])
+def test_what_is_no_object_is_the_models_mistake(text: str) -> None:
+    with pytest.raises(ValueError, match="arguments are"):
+        tool_of(book).arguments(text)
+
+
+def test_guardrails_are_for_a_runner() -> None:
+    @tool_input_guardrail
+    def small(data: Any) -> ToolGuardrailFunctionOutput:
+        return ToolGuardrailFunctionOutput.allow()
+
+    guarded = function_tool(for_groups, tool_input_guardrails=[small], strict_mode=False)
+    with pytest.raises(SettingError, match="has guardrails"):
+        tool_of(guarded)
+
+
+def test_two_of_one_name_are_refused_whatever_they_are() -> None:
+    with pytest.raises(SettingError, match="Two tools have the name 'book'"):
+        Tools([book, Tool(lambda: 1, name="book")])
+
+
+def test_the_talk_runs_it_and_asks_for_leave_where_it_wants_that() -> None:
+    careful = function_tool(book.__wrapped__, name_override="book", needs_approval=for_groups)
+
+    def agent(turn: Turn) -> Any:
+        if turn.results:
+            return turn.results[-1].text
+        return ToolCall("book", {"seats": int(turn.text)})
+
+    service = ScriptedService([])
+    with closing(VoiceWidget(agent=agent, tools=[careful], service=service, transport="memory")) as widget:
+        widget.connect().result(20)
+        answer = widget.next_turn("assistant")
+        widget.send_text("2").result(10)
+        assert answer.result(10)["text"] == "2 booked"
+        stop = widget.on("approval", lambda call: widget.approve_tool_call(call["tool_call_id"]))
+        answer = widget.next_turn("assistant")
+        widget.send_text("12").result(10)
+        assert answer.result(10)["text"] == "12 booked"
+        stop()
+        calls = widget.tool_calls_df
+        assert calls["approval"].tolist()[1:] == ["approved"]
+        assert calls["approval"].isna().tolist() == [True, False]
+        assert [json.loads(given) for given in calls["arguments"]] == [{"seats": 2}, {"seats": 12}]

@@ -1,0 +1,108 @@
+"""What users give for an agent of the OpenAI Agents SDK, checked when the widget is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from voice_widget.agents import Turn
+from voice_widget.agents.functions import as_agent
+from voice_widget.errors import AgentError, SettingError
+
+_WRONG = {
+    "Agent": "Make it a RealtimeAgent(name=…, instructions=…): the other one only reads and writes text.",
+    "RealtimeRunner": "Give the RealtimeAgent itself: the widget has a runner of its own.",
+    "RealtimeSession": "Give the RealtimeAgent itself: the widget begins a session with each call.",
+}
+RUN_CONFIG = (
+    "output_guardrails",
+    "guardrails_settings",
+    "tool_execution",
+    "tool_error_formatter",
+    "async_tool_calls",
+)
+"""What of the SDK's ``RealtimeRunConfig`` is taken."""
+
+
+class SdkAgent:
+    """A ``RealtimeAgent`` with what it is run with.
+
+    Where the service asks the kernel for its answers it is asked as any agent is, and lets its model answer.
+
+    Args:
+        agent: The ``RealtimeAgent`` with which a call begins.
+        context: The object that its tools, hooks and instructions get.
+        llm: Its model where the service asks the kernel; None: nobody answers there.
+        run_config: The SDK's ``RealtimeRunConfig``, but for the settings of the session.
+    """
+
+    def __init__(
+        self,
+        agent: Any,
+        context: Any = None,
+        llm: Callable[[Turn], Any] | None = None,
+        run_config: dict[str, Any] | None = None,
+    ) -> None:
+        self.agent, self.context, self.llm, self.run_config = agent, context, llm, run_config or {}
+
+    def __call__(self, turn: Turn) -> Any:
+        """Let the model answer.
+
+        Raises:
+            AgentError: There is none.
+        """
+        if self.llm is None:
+            raise AgentError(
+                "The RealtimeAgent has no model at this service, which asks the kernel for its answers.",
+                code="agent_without_model",
+                next_step="Make the widget with llm=…, or with service=OpenAI().",
+            )
+        return self.llm(turn)
+
+
+def is_sdk(value: Any, name: str) -> bool:
+    """Whether this is an object of the SDK's class of that name, or of one derived from it."""
+    return any(
+        kind.__name__ == name and kind.__module__.partition(".")[0] == "agents"
+        for kind in type(value).__mro__
+    )
+
+
+def sdk_agent_of(agent: Any, *, context: Any, llm: Any, run_config: Any) -> SdkAgent | None:
+    """The agent with what it is run with; None: it is none of the SDK's.
+
+    Raises:
+        SettingError: It is something else of the SDK's, or what it is run with cannot be.
+    """
+    if isinstance(agent, SdkAgent):
+        return agent
+    if not is_sdk(agent, "RealtimeAgent"):
+        for name, next_step in _WRONG.items():
+            if is_sdk(agent, name):
+                raise SettingError(f"The agent is the Agents SDK's {name}.", next_step=next_step)
+        given = {"context": context, "llm": llm, "run_config": run_config}
+        for name, value in given.items():
+            if value is not None:
+                raise SettingError(
+                    f"`{name}` is for a RealtimeAgent, and the agent is none.",
+                    next_step="Leave it out, or give agent=RealtimeAgent(…).",
+                )
+        return None
+    return SdkAgent(agent, context, None if llm is None else as_agent(llm), _checked(run_config))
+
+
+def _checked(run_config: Any) -> dict[str, Any]:
+    if run_config is None:
+        return {}
+    if not isinstance(run_config, dict):
+        raise SettingError(
+            f"`run_config` is a {type(run_config).__name__}, not a dict.",
+            next_step='Write run_config={"output_guardrails": [my_guardrail]}.',
+        )
+    for name in run_config:
+        if name not in RUN_CONFIG:
+            raise SettingError(
+                f"`run_config` cannot have {name!r} here.",
+                next_step=f"It may have {', '.join(RUN_CONFIG)}; settings are the widget's own arguments.",
+            )
+    return dict(run_config)

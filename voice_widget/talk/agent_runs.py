@@ -1,0 +1,320 @@
+"""An agent of the OpenAI Agents SDK in a talk: its session hears the call, and what it wants is done here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.call.ways import Direction
+from voice_widget.errors import AgentError, VoiceWidgetError
+from voice_widget.realtime.state.changes import ToolCallReady
+from voice_widget.realtime.state.tool_uses import error_of
+from voice_widget.realtime.wire.events import Event
+from voice_widget.threads.loop import loop, submit
+from voice_widget.tools.approvals import Decision
+from voice_widget.tools.function_tools import AgentsTool
+from voice_widget.tools.outputs import Output
+from voice_widget.tools.running import Ended, failure
+from voice_widget.tools.tools import Tools
+
+if TYPE_CHECKING:
+    from voice_widget.agents.sdk.running import Running
+    from voice_widget.call.call import Call
+    from voice_widget.talk.settings import TalkSettings
+
+Decide = Callable[[AgentsTool], Awaitable[Decision]]
+
+
+class Journal(Protocol):
+    """Where what happens is told."""
+
+    call: Call | None
+    clock: Callable[[], float]
+
+    def observe(self, call: Call | None, event: Event, direction: Direction, /) -> None:
+        """It has happened."""
+        ...
+
+    def problem(self, error: VoiceWidgetError) -> None:
+        """A fault that no event tells of."""
+        ...
+
+
+@dataclass(eq=False)
+class _Run:
+    """A function that the session runs."""
+
+    ready: ToolCallReady
+    ended: asyncio.Future[Ended]
+    decide: Decide | None = None
+    start: Callable[[], None] | None = None
+    begun: bool = False
+    decision: Decision | None = None
+    asked: list[AgentsTool] = field(default_factory=list)
+
+
+class AgentRuns:
+    """Runs the user's ``RealtimeAgent``; all of it on the loop thread.
+
+    Args:
+        given: The agent, and what it is run with.
+        tools: The widget's tools, which are not the agent's.
+
+    Attributes:
+        listener: Gets every event of the session, as the SDK makes it, with its time and its call.
+    """
+
+    def __init__(self, given: SdkAgent, tools: Tools) -> None:
+        self._given, self._tools = given, tools
+        self._running: Running | None = None
+        self._journal: Journal | None = None
+        self._settings: TalkSettings | None = None
+        self._runs: dict[str, _Run] = {}
+        self._handoffs: frozenset[str] = frozenset()
+        self._names: frozenset[str] = frozenset()
+        self._response = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._known: dict[str, AgentsTool] = {}
+        self.listener: Callable[[dict[str, Any]], None] = lambda event: None
+
+    def attend(self, journal: Journal, settings: TalkSettings) -> None:
+        """This is the talk."""
+        self._journal, self._settings = journal, settings
+
+    @property
+    def session(self) -> Any:
+        """The SDK's live session; None without a call."""
+        call = self._call
+        live = self._running is not None and call is not None and not call.over
+        return self._running.session if live and self._running is not None else None
+
+    # --- what the talk tells ---
+
+    async def begin(self) -> None:
+        """Begin a session, before the call whose settings it makes.
+
+        Raises:
+            AgentError: It cannot begin.
+        """
+        if self._running is None:
+            try:
+                from voice_widget.agents.sdk.running import Running
+            except ImportError as error:
+                raise AgentError(
+                    f"The Agents SDK that is installed cannot run here: {error}.",
+                    code="agents_missing",
+                    next_step='Install a newer one: pip install -U "voice_widget[agents]"',
+                ) from None
+            self._running = Running(self._given, self, submit, _soon)
+        await self._running.begin()
+
+    async def connected(self, call: Call) -> None:
+        """A call stands. Of one that was made elsewhere the agent takes instructions and tools over."""
+        if call.path.shared and self._settings is not None:
+            now = self._settings.of_next
+            await self._bring({"instructions": now.instructions, "tools": now.tools})
+
+    def hear(self, event: Event, direction: Direction) -> None:
+        """Something has happened in the call."""
+        if self._running is None or direction not in ("received", "sent"):
+            return
+        if event["type"] == "response.created" and direction == "received":
+            response = event.get("response")
+            self._response = str(response.get("id")) if isinstance(response, dict) else ""
+        self._running.hear(event, sent=direction == "sent")
+
+    def stop(self, *, goes_on: bool) -> None:
+        """The call is over; what the session runs goes on if another one follows."""
+        if goes_on or self._running is None:
+            return
+        self._running.end()
+        for task in list(self._tasks):
+            task.cancel()
+        self._end_all(lambda run: _ended("cancelled", f"{run.ready.name} was cancelled: the call has ended."))
+
+    def close(self) -> None:
+        """The talk is over for good."""
+        self.stop(goes_on=False)
+        if self._running is not None:
+            self._running.close()
+
+    # --- its tools, as the talk's driver of tools sees them ---
+
+    def has(self, name: str) -> bool:
+        """It has a tool or a handoff of that name at the moment."""
+        return name in self._names
+
+    def call(self, ready: ToolCallReady) -> None:
+        """A response wants one called, or something that nobody has: the session says so."""
+        self._runs[ready.call_id] = _Run(ready, asyncio.get_running_loop().create_future())
+        if self._running is not None and self._running.session is not None:
+            self._running.call(ready.call_id, ready.name, ready.arguments, ready.item_id)
+        else:
+            self._runs[ready.call_id].ended.set_result(failure("The agent's session has ended."))
+
+    async def ran(self, ready: ToolCallReady, *, decided: Decide, started: Callable[[], None]) -> Ended:
+        """Wait for what it gives.
+
+        Args:
+            ready: The call.
+            decided: Asks somebody whether it may run.
+            started: Told once it runs.
+        """
+        run = self._runs[ready.call_id]
+        run.decide, run.start = decided, started
+        if run.begun:
+            started()
+        for tool in run.asked:
+            self._ask(run, tool)
+        try:
+            return await run.ended
+        finally:
+            self._runs.pop(ready.call_id, None)
+
+    # --- what the session wants ---
+
+    async def configure(self, given: dict[str, Any], handoffs: frozenset[str]) -> None:
+        """Bring the agent's settings into force; what the widget set stays."""
+        if self._settings is None:
+            return
+        before = {spec["name"] for spec in self._tools.specs}
+        kept = [tool for tool in self._settings.of_next.tools or () if tool.get("name") not in before]
+        brought = json.loads(json.dumps(given))  # schemas are the user's, and types describe themselves
+        self._tools.of_agent(brought["tools"])
+        self._names, self._handoffs = frozenset(spec["name"] for spec in brought["tools"]), handoffs
+        await self._bring({**brought, "tools": [*kept, *self._tools.specs]})
+
+    async def _bring(self, given: dict[str, Any]) -> None:
+        assert self._settings is not None
+        call = self._call
+        if call is None or call.over or not call.connected.is_set():
+            self._settings.keep(given)
+            return
+        try:
+            await self._settings.change(call, given)
+        except VoiceWidgetError as error:
+            self._problem(error)
+
+    async def send(self, *events: Event) -> None:
+        """Send client events."""
+        if (call := self._call) is not None:
+            await call.send(*events)
+
+    async def interrupt(self, response_id: str | None) -> None:
+        """Stop the answer and its sound; with an id only if it is still this one."""
+        call = self._call
+        if call is not None and response_id in (None, self._response):
+            await call.interrupt()
+
+    def gave(self, call_id: str, output: str) -> None:
+        """A function has given something."""
+        run = self._runs.get(call_id)
+        if run is None or run.ended.done():
+            return
+        error = error_of(output)
+        if run.decision is not None and not run.decision.approved:
+            why = f": {run.decision.reason}" if run.decision.reason else ""
+            told = Ended("rejected", Output(output), f"{run.ready.name} was not approved{why}.")
+        else:
+            told = Ended("completed" if error is None else "failed", Output(output), error)
+        run.ended.set_result(told)
+
+    def approval(self, call_id: str, tool: Any) -> None:
+        """A call has to be allowed."""
+        run = self._runs.get(call_id)
+        if run is None:
+            return
+        known = self._known.get(tool.name)
+        if known is None or known.wrapped is not tool:
+            known = self._known[tool.name] = AgentsTool(tool, of_agent=True)
+        run.asked.append(known)
+        if run.decide is not None:
+            self._ask(run, known)
+
+    def started(self, name: str, arguments: str) -> None:
+        """A tool runs; the SDK does not say for which of two calls that are the same."""
+        for run in self._runs.values():
+            same = (run.ready.name, run.ready.arguments) == (name, arguments)
+            if same and not run.begun and not run.ended.done():
+                run.begun = True
+                if run.start is not None:
+                    run.start()
+                return
+
+    def handed_over(self, before: str, after: str) -> None:
+        """Another agent goes on."""
+        runs = (run for run in self._runs.values() if run.ready.name in self._handoffs and not run.begun)
+        if (run := next(runs, None)) is not None:
+            run.begun = True
+        number = 0 if run is None else run.ready.number
+        self._says("handoff", number=number, from_agent=before, to_agent=after)
+
+    def tripped(self, names: list[str], message: str, infos: list[str]) -> None:
+        """Guardrails have found something in what is said."""
+        for name, info in zip(names, infos, strict=True):
+            fields = {"characters": len(message), "info": info, "response_id": self._response}
+            self._says("guardrail", name=name, **fields)
+
+    def told(self, event: Any) -> None:
+        """Something has happened in the session."""
+        journal, call = self._journal, self._call
+        if journal is not None:
+            call_id = None if call is None else call.call_id
+            self.listener({"at": journal.clock(), "call_id": call_id, "event": event})
+
+    def failed(self, message: str, traceback: str) -> None:
+        """The session has ended by what the user's code raised; another one begins."""
+        self._end_all(lambda run: failure(message, traceback))
+        self._problem(
+            AgentError(
+                f"The agent's own code failed: {message}.",
+                code="agent_failed",
+                next_step="The traceback is in the log; the talk goes on.",
+            )
+        )
+
+    # --- small things ---
+
+    def _ask(self, run: _Run, tool: AgentsTool) -> None:
+        task = asyncio.create_task(self._decide(run, tool), name=f"voice_widget approval {tool.name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _decide(self, run: _Run, tool: AgentsTool) -> None:
+        assert run.decide is not None
+        run.decision = decision = await run.decide(tool)
+        if self._running is None:
+            return
+        if decision.approved:
+            self._running.approve(run.ready.call_id, always=decision.always)
+        else:
+            self._running.reject(run.ready.call_id, decision.reason or None)
+
+    def _end_all(self, end: Callable[[_Run], Ended]) -> None:
+        for run in list(self._runs.values()):
+            if not run.ended.done():
+                run.ended.set_result(end(run))
+
+    def _problem(self, error: VoiceWidgetError) -> None:
+        if self._journal is not None:
+            self._journal.problem(error)
+
+    @property
+    def _call(self) -> Call | None:
+        return None if self._journal is None else self._journal.call
+
+    def _says(self, what: str, **fields: Any) -> None:
+        if self._journal is not None:
+            self._journal.observe(self._call, {"type": f"voice_widget.agent.{what}", **fields}, "local")
+
+
+def _soon(function: Callable[..., Any], *args: Any) -> None:
+    loop().call_soon_threadsafe(function, *args)
+
+
+def _ended(status: Any, message: str) -> Ended:
+    return Ended(status, failure(message).output, message)

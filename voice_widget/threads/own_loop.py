@@ -1,0 +1,63 @@
+"""An event loop with a thread of its own, for async code of the user's that goes on from step to step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from voice_widget.threads.loop import PREFIX, running_loop
+
+T = TypeVar("T")
+
+AGENT_THREAD = f"{PREFIX}agent"
+
+
+class OwnLoop:
+    """A loop on a thread of its own, from its making to `close`.
+
+    What blocks it costs its owner alone: neither calls nor other widgets wait.
+
+    Args:
+        name: The thread's name.
+
+    Example:
+        >>> own = OwnLoop(AGENT_THREAD)
+        >>> own.submit(asyncio.sleep(0, "done")).result(5)
+        'done'
+        >>> own.close()
+    """
+
+    def __init__(self, name: str) -> None:
+        self._loop = running_loop(name)
+        self._closed = False
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine there; from any thread. After `close` the result is cancelled."""
+        if self._closed:
+            work.close()
+            never: Future[T] = Future()
+            never.cancel()
+            return never
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def soon(self, function: Callable[..., None], *args: Any) -> None:
+        """Call something quick there, in order; from any thread."""
+        if not self._closed:
+            self._loop.call_soon_threadsafe(function, *args)
+
+    def close(self) -> None:
+        """Cancel what runs there and end the thread, without waiting for either."""
+        if self._closed:
+            return
+        self._closed = True
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop)
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=5)
+        self._loop.call_soon(self._loop.stop)

@@ -1,0 +1,70 @@
+"""What a widget is given for an agent of the OpenAI Agents SDK, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.errors import SettingError
+
+if TYPE_CHECKING:
+    from agents.realtime import RealtimeRunConfig
+
+    from voice_widget.agents import Turn
+    from voice_widget.services import Service
+
+
+class AgentArguments(TypedDict, total=False):
+    """What a ``RealtimeAgent`` is run with.
+
+    Attributes:
+        context: The object that its tools, guardrails and instructions get.
+        llm: Its model where the service asks the kernel for its answers: `Chat`, or a function of one `Turn`.
+        run_config: The SDK's, but for the settings of the session, which are the widget's.
+    """
+
+    context: Any
+    llm: Callable[[Turn], Any] | None
+    run_config: RealtimeRunConfig | None
+
+
+AGENT = tuple(AgentArguments.__annotations__)
+
+
+def fitting(agent: SdkAgent, service: Service, data: Any, settings: Mapping[str, Any]) -> SdkAgent:
+    """The agent, if it can be run at this service and with these settings.
+
+    Raises:
+        SettingError: It cannot.
+    """
+    if data is not None:
+        raise data_unused()
+    if settings.get("instructions") is not None:
+        raise SettingError(
+            "`instructions` are given, and the RealtimeAgent has its own.",
+            next_step="Leave them out: write RealtimeAgent(instructions=…).",
+        )
+    scripted = getattr(service, "scripted", False)
+    if service.capabilities.kernel_agent and agent.llm is None and not scripted:
+        raise SettingError(
+            f"The {service.name} asks the kernel for its answers, and the RealtimeAgent has no model there.",
+            next_step='Give llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"), or service=OpenAI().',
+        )
+    return agent
+
+
+def data_unused() -> SettingError:
+    """There is data that would reach nobody."""
+    return SettingError(
+        "`data` is for the default agent, and you gave one of your own.",
+        next_step="Leave `data` out and let your agent use it.",
+    )
+
+
+def apart(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Of arguments those of `AgentArguments`, all of them, and the others."""
+    return (
+        {name: arguments.get(name) for name in AGENT},
+        {name: value for name, value in arguments.items() if name not in AGENT},
+    )
