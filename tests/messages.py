@@ -59,6 +59,9 @@ RUNS = {
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
+    'Give a text, such as filler="One moment.", or a list of texts.': (
+        'w.tool(lambda: None, name="look", filler="One moment.")'
+    ),
     "Look at w.approvals for those that do.": "w.approvals",
     'Give a dict of plain values, such as {"days": 3}.': (
         'w.on("approval", lambda call: w.approve_tool_call(call["tool_call_id"], arguments={"days": 3}))'

@@ -59,6 +59,7 @@ class Journal:
     ) -> None:
         self.session, self.events, self.clock = session, events, clock
         replies.tools.tell = lambda event: self.observe(self.call, event, "local")
+        replies.tools.late.failed = self.unanswered
         self._settings, self._replies, self._ledger = settings, replies, ledger
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)

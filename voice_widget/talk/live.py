@@ -146,6 +146,7 @@ class LiveTalk:
             new_id=getattr(service, "new_id", new_id),
             by_webrtc=transport == "webrtc",
         )
+        replies.tools.interjections.exactly = saying.exactly
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
         )

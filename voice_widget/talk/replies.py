@@ -62,7 +62,7 @@ class Replies:
         self._work = Work()
         self._driver: Driver | None = None
         self._driver_of: Call | None = None
-        self.tools = ToolRuns(tools, self._work, question=self._last_question, show=show)
+        self.tools = ToolRuns(tools, self._work, session, question=self._last_question, show=show)
         self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet
 
     def react(self, call: Call, changes: Sequence[Change]) -> list[Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from voice_widget.realtime.state.rows import Turn
 
 MOST = 20_000  # that are kept; the oldest go first
 _RETOLD = 512  # items that another call is told of
+_WORDS = ("arguments", "approved_arguments", "progress", "output", "error", "traceback")
 _ENDS = ("completed", "failed", "rejected", "cancelled", "not_run")
 
 
@@ -22,6 +24,9 @@ class ToolUse:
 
     Attributes:
         behind: The turn behind which it was called.
+        question: The user's turn for which it was called.
+        deferred: What the model was told at once, while it runs beside the talk; None: it is waited for.
+        late_item: The item with which what it gave comes into the conversation, then.
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         ours: It runs here.
@@ -50,11 +55,16 @@ class ToolUse:
     status: ToolStatus = "requested"
     ours: bool = False
     deleted: bool = False
+    question: Turn | None = None
+    deferred: str | None = None
+    late_item: str = ""
+    talked_over: bool = False
+    redacted: bool = False
 
     def row(self) -> ToolRow:
         """What is known of it now."""
         began, ended, behind = self.started_at, self.ended_at, self.behind
-        return {
+        row: ToolRow = {
             "number": self.number,
             "seq": None if behind is None else behind.seq,
             "turn_id": None if behind is None else behind.item_id,
@@ -79,6 +89,11 @@ class ToolUse:
             "response_id": self.response_id,
             "call_id": self.call_id,
         }
+        return blanked(row) if self.redacted else row
+
+
+_Place = tuple[Turn | None, ToolUse, dict[str, Any]]
+"""An item, of which call it is, and the turn behind which it stands."""
 
 
 class ToolUses:
@@ -90,7 +105,7 @@ class ToolUses:
         self._number = 0
         self._changed: dict[int, ToolUse] = {}
         # Calls and outputs as items, in their order, each with the turn behind which it stands.
-        self._items: list[tuple[Turn | None, ToolUse, dict[str, Any]]] = []
+        self._items: list[_Place] = []
 
     @property
     def run(self) -> bool:
@@ -107,6 +122,36 @@ class ToolUses:
     def rows(self) -> list[ToolRow]:
         """All that are kept, oldest first."""
         return [use.row() for use in self._uses]
+
+    def waiting(self) -> list[ToolRow]:
+        """Those that wait to be allowed, oldest first."""
+        return [use.row() for use in self._open.values() if use.status == "waiting"]
+
+    def of(self, turn: Turn) -> list[ToolUse]:
+        """Those with something of this turn in them: it asked for them, or was said beside the call."""
+        same = turn.response_id is not None
+        return [
+            use
+            for use in self._uses
+            if use.question is turn or (same and use.behind is turn and use.response_id == turn.response_id)
+        ]
+
+    def redacted(self, turn: Turn) -> None:
+        """Nobody is to know any more what was said in this turn."""
+        for use in self.of(turn):
+            use.redacted, self._changed[use.number] = True, use
+
+    def talked_over(self, turns: Iterable[Turn]) -> tuple[int, ...]:
+        """The numbers of those that are waited for, behind which the user now says something; each once."""
+        spoken = max((turn.seq for turn in turns), default=0)
+        found = [
+            use
+            for use in self._open.values()
+            if use.ours and use.deferred is None and not use.talked_over and _place(use) < spoken
+        ]
+        for use in found:
+            use.talked_over = True
+        return tuple(use.number for use in found)
 
     def called(self, use: ToolUse) -> None:
         """A tool was called."""
@@ -152,6 +197,12 @@ class ToolUses:
         if (use := self._here(number)) is not None:
             use.started_at, use.status = at, "running"
 
+    def defer(self, number: int, output: str, behind: Turn | None) -> None:
+        """It runs beside the talk from now on: this is what the model is told instead of a result."""
+        if (use := self._here(number)) is not None and use.deferred is None:
+            use.deferred = output
+            self._answer_with(use, output, behind)
+
     def progress(self, number: int, text: str) -> None:
         """It is so far."""
         if (use := self._here(number)) is not None:
@@ -164,15 +215,36 @@ class ToolUses:
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
 
-    def gave(self, number: int, output: str, behind: Turn | None) -> None:
+    def gave(self, number: int, output: str, behind: Turn | None, late_item: str | None = None) -> None:
         """What a run gave here: kept, for a call that may follow this one."""
         use = self._open.get(number)
-        if use is not None and use.output is None:
+        if use is None or use.output is not None:
+            return
+        if use.deferred is None:
             self._answer(use, output, behind)
+        else:  # it comes into the conversation with an item of its own
+            use.output, use.late_item = output, late_item or ""
+            self._changed[use.number] = use
+
+    def is_late(self, item_id: str) -> bool:
+        """What ran beside the talk has come into the conversation with this item."""
+        return any(item.get("id") == item_id and item["type"] == "message" for _, _, item in self._items)
+
+    def came(self, item: Mapping[str, Any], behind: Turn | None) -> bool:
+        """An item is in the conversation; True if it has what ran beside the talk, maybe told again."""
+        item_id = item.get("id")
+        if not item_id or item.get("type") != "message" or item.get("role") != "system":
+            return False
+        if self.is_late(item_id):
+            return True
+        use = next((use for use in reversed(self._uses) if use.late_item == item_id), None)
+        if use is not None:
+            self._put(len(self._items), behind, use, dict(item))
+        return use is not None
 
     def answered(self, tool_call_id: str, output: str, behind: Turn | None, at: float) -> None:
         """An output is in the conversation. What was told again, or what nobody called, is no news."""
-        unanswered = (use for _, use, _ in self._items if use.output is None)
+        unanswered = (use for _, use, _ in self._items if use.output is None and use.deferred is None)
         use = next((use for use in unanswered if use.tool_call_id == tool_call_id), None)
         if use is None:
             return
@@ -194,10 +266,27 @@ class ToolUses:
     def behind(self) -> dict[Turn | None, list[dict[str, Any]]]:
         """What stands behind each turn, as items. A call without an output would only be waited for."""
         found: dict[Turn | None, list[dict[str, Any]]] = {}
-        for turn, use, item in self._items:
-            if use.output is not None and not use.deleted:
+        for turn, _, item in self._told():
+            found.setdefault(turn, []).append(item)
+        return found
+
+    def returned(self) -> dict[Turn | None, list[dict[str, Any]]]:
+        """The same for an agent: of a call it gets one output, which of one beside the talk comes late."""
+        calls = {use.number: item for _, use, item in self._items if item["type"] == "function_call"}
+        came = {use.number for _, use, item in self._items if item["type"] == "message"}
+        found: dict[Turn | None, list[dict[str, Any]]] = {}
+        for turn, use, item in self._told():
+            if item["type"] == "message":
+                call = [calls[use.number]] if use.number in calls else []
+                found.setdefault(turn, []).extend([*call, _output(use.tool_call_id, use.output or "")])
+            elif use.number not in came:
                 found.setdefault(turn, []).append(item)
         return found
+
+    def _told(self) -> Iterator[_Place]:
+        for turn, use, item in self._items:
+            if (use.output is not None or use.deferred is not None) and not (use.deleted or use.redacted):
+                yield turn, use, item
 
     def answers(self) -> list[dict[str, Any]]:
         """The calls that were answered, in order, each with what it gave and the place of its turn."""
@@ -211,12 +300,18 @@ class ToolUses:
                 "response_id": use.response_id,
             }
             for _, use, item in self._items
-            if item["type"] == "function_call" and use.output is not None and not use.deleted
+            if item["type"] == "function_call"
+            and use.output is not None
+            and not (use.deleted or use.redacted)
         ]
 
     def _answer(self, use: ToolUse, output: str, behind: Turn | None) -> None:
-        use.output, self._changed[use.number] = output, use
-        item = {"type": "function_call_output", "call_id": use.tool_call_id, "output": output}
+        use.output = output
+        self._answer_with(use, output, behind)
+
+    def _answer_with(self, use: ToolUse, output: str, behind: Turn | None) -> None:
+        self._changed[use.number] = use
+        item = _output(use.tool_call_id, output)
         place = len(self._items)
         while place and self._is_later_output(self._items[place - 1], use, behind):
             place -= 1
@@ -227,9 +322,7 @@ class ToolUses:
         del self._items[:-_RETOLD]
 
     @staticmethod
-    def _is_later_output(
-        known: tuple[Turn | None, ToolUse, dict[str, Any]], use: ToolUse, behind: Turn | None
-    ) -> bool:
+    def _is_later_output(known: _Place, use: ToolUse, behind: Turn | None) -> bool:
         """Of functions called together outputs stand in the order of the calls, whichever came first."""
         turn, other, item = known
         together = turn is behind and other.response_id == use.response_id
@@ -246,6 +339,25 @@ class ToolUses:
         if use is not None:
             use.ours, self._changed[use.number] = True, use
         return use
+
+
+def blanked(row: ToolRow) -> ToolRow:
+    """What is left of a row whose question was redacted: that a function was called, and when.
+
+    Example:
+        >>> blanked({"name": "book", "arguments": "{}", "output": None})  # type: ignore[typeddict-item]
+        {'name': 'book', 'arguments': '', 'output': None}
+    """
+    blank = {name: "" for name in _WORDS if row.get(name) is not None}
+    return cast(ToolRow, {**row, **blank})
+
+
+def _output(call_id: str, output: str) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": call_id, "output": output}
+
+
+def _place(use: ToolUse) -> int:
+    return 0 if use.behind is None else use.behind.seq
 
 
 def _ms(begin: float | None, end: float | None) -> int | None:
