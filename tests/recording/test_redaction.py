@@ -144,13 +144,14 @@ def test_what_tools_were_given_for_a_turn_and_what_they_gave_goes_with_it():
             "status": "failed",
             "output": output,
             "error": f"{name} is unknown.",
-            "late_item": f"l{number}",
+            "late_call_id": f"l{number}",
         }
         both({"type": "voice_widget.tool.deferred", **tool, "output": "Started."})
         both({"type": "voice_widget.tool.ended", **tool, **ended})
-        content = [{"type": "input_text", "text": f"book gave {name}"}]
-        late = {"id": f"l{number}", "type": "message", "role": "system", "content": content}
+        late = {"type": "function_call", "name": "book", "call_id": f"l{number}", "arguments": given}
         both({"type": "conversation.item.create", "event_id": f"e{number}", "item": late}, sent=True)
+        late = {"type": "function_call_output", "call_id": f"l{number}", "output": output}
+        both({"type": "conversation.item.create", "event_id": f"f{number}", "item": late}, sent=True)
     left = redacted(both.log.lines(), 1)
     kept = "\n".join(line.event for line in left)
     assert "Smith" not in kept

@@ -82,9 +82,10 @@ def uses(stage: Stage) -> list[ToolRow]:
     return stage.talk.ledger.uses()
 
 
-def items(stage: Stage, kind: str) -> list[dict[str, Any]]:
+def items(stage: Stage, kind: str = "function_call_output", *, late: bool = False) -> list[dict[str, Any]]:
+    """Those of calls that the model has made, or of those by which results come late."""
     created = [event["item"] for event in stage.client_events("conversation.item.create")]
-    return [item for item in created if item["type"] == kind and item.get("role") != "user"]
+    return [i for i in created if i["type"] == kind and i["call_id"].startswith("late_") is late]
 
 
 STARTED = "look was started. What it gives comes by itself, later; do not call it again for that."
@@ -103,11 +104,11 @@ def test_the_model_hears_at_once_that_it_was_started_and_answers_what_it_gave_on
     says(stage, "Result: Found tips.")
     (one,) = uses(stage)
     assert (one["status"], one["output"]) == ("completed", "Found tips.")
-    assert [item["output"] for item in items(stage, "function_call_output")] == [STARTED]
-    (late,) = items(stage, "message")
-    assert late["role"] == "system"
-    assert late["content"][0]["text"].endswith("has ended and gave:\nFound tips.")
-    assert one["tool_call_id"] in late["content"][0]["text"]
+    assert [item["output"] for item in items(stage)] == [STARTED]
+    (called,), (late,) = items(stage, "function_call", late=True), items(stage, late=True)
+    assert (called["name"], called["arguments"]) == ("look", '{"what": "tips"}')
+    assert (called["call_id"], late["output"]) == (late["call_id"], "Found tips.")
+    assert all(len(item[name]) <= 32 for item in (called, late) for name in ("id", "call_id"))
     assert len(stage.client_events("response.create")) == 4  # two questions, that it was started, the result
     ask(stage, "and now")
     says(stage, "Well, and now.")
@@ -152,12 +153,12 @@ def test_several_that_end_while_somebody_speaks_are_answered_together_when_nobod
     slow.release.set()
     stage.wait(lambda: [use["status"] for use in uses(stage)] == ["completed"] * 3)
     asked = len(stage.client_events("response.create"))
-    assert items(stage, "message") == []
+    assert items(stage, late=True) == []
     assert stage.states()["user_speaking"]
     user("cleared")  # it was nothing
     says(stage, "Found three.")
     assert said(stage)[-1] == "Result: Found one. Found two. Found three."
-    assert len(items(stage, "message")) == 3
+    assert len(items(stage, late=True)) == 3
     assert len(stage.client_events("response.create")) == asked + 1
 
 
@@ -179,8 +180,8 @@ def test_leave_may_be_given_while_the_talk_goes_on(open_stage: Open) -> None:
 def test_what_cannot_run_is_said_at_once(open_stage: Open) -> None:
     stage = open_stage(lambda turn: iter([ToolCall("look", {"day": 1})]), beside(Slow()))
     ask(stage, "go")
-    stage.wait(lambda: items(stage, "function_call_output"))
-    assert "day" in items(stage, "function_call_output")[0]["output"]
+    stage.wait(lambda: items(stage))
+    assert "day" in items(stage)[0]["output"]
     stage.wait(lambda: uses(stage)[0]["status"] == "failed")
 
 
@@ -202,8 +203,8 @@ def test_interrupt_cancels_it_only_if_asked(open_stage: Open, cancels: bool) -> 
     stage.talk.interrupt().result(10)
     release.set()
     if cancels:
-        stage.wait(lambda: items(stage, "message"))  # the model is to know, and nobody wants it said
-        assert "look was cancelled" in items(stage, "message")[0]["content"][0]["text"]
+        stage.wait(lambda: items(stage, late=True))  # the model is to know, and nobody wants it said
+        assert "look was cancelled" in items(stage, late=True)[0]["output"]
         assert uses(stage)[0]["status"] == "cancelled"
     else:
         says(stage, "Result: Found tips.")
@@ -222,7 +223,7 @@ def test_who_hangs_up_is_told_nothing_any_more(open_stage: Open) -> None:
     stage.talk.connect().result(20)
     ask(stage, "and now")
     says(stage, "Well, and now.")
-    assert items(stage, "message") == []
+    assert items(stage, late=True) == []
 
 
 @pytest.mark.parametrize("when", ["before it has ended", "before it was answered"])
@@ -253,7 +254,7 @@ def test_a_call_that_is_lost_leaves_it_to_the_next_one(
     if when == "before it was answered":
         loop().call_soon_threadsafe(_ends_empty, service, 0)
         slow.release.set()
-        stage.wait(lambda: len(items(stage, "message")) == 1)
+        stage.wait(lambda: len(items(stage, late=True)) == 1)
         stage.wait(lambda: len(stage.client_events("response.create")) == 2)
     loop().call_soon_threadsafe(service.connections[0].cut)
     stage.wait(lambda: stage.history_of("connection_state").count("connected") == 2)
@@ -262,20 +263,13 @@ def test_a_call_that_is_lost_leaves_it_to_the_next_one(
     if when == "before it has ended":
         stage.wait(lambda: any(event["type"] == "response.create" for event in second.received))
         loop().call_soon_threadsafe(_ends_empty, service, 1)
-    found = "look (call c1) has ended and gave:\nFound it."
 
-    def texts() -> list[str]:
+    def outputs() -> list[str]:
         made = [e["item"] for e in second.received if e["type"] == "conversation.item.create"]
-        return [item["content"][0]["text"] for item in made if item["type"] == "message"]
+        return [item["output"] for item in made if item["type"] == "function_call_output"]
 
-    stage.wait(lambda: found in texts())
-    outputs = [
-        event["item"]["output"]
-        for event in second.received
-        if event["type"] == "conversation.item.create" and event["item"]["type"] == "function_call_output"
-    ]
-    assert outputs == [STARTED]  # told as what was said before
-    assert texts().count(found) == 1
+    stage.wait(lambda: len(outputs()) == 2)
+    assert outputs() == [STARTED, "Found it."]  # the first is told as what was said before
     if when == "before it was answered":  # asked again, and not told twice
         stage.wait(lambda: sum(event["type"] == "response.create" for event in second.received) == 1)
 

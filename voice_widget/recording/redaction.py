@@ -56,7 +56,7 @@ _KEPT = frozenset(
         ),
     }
 )
-_OF_TOOLS = frozenset({"name", "tool_call_id", "by", "late_item"})  # also of what was called for the turn
+_OF_TOOLS = frozenset({"name", "tool_call_id", "by", "late_call_id"})  # also of what was called for the turn
 _SOUND = re.compile(r"<\d+ characters of audio(?:, \d of padding)?>")
 
 
@@ -151,8 +151,8 @@ class Blanking:
         self._names, self._responses = {row["item_id"]}, set[str]()
         turn = session.turns.get(row["item_id"])
         uses = [] if turn is None else session.uses.of(turn)
-        self._calls = {use.tool_call_id for use in uses}
-        self._call_items = {name for use in uses for name in (use.item_id, use.late_item) if name}
+        self._calls = {name for use in uses for name in (use.tool_call_id, use.late_call_id) if name}
+        self._call_items = {use.item_id for use in uses if use.item_id}
         asked = self._asked = ""  # the request that brought the words, if they were to be said as they are
         for line in lines:
             event = _event(line)

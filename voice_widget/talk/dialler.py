@@ -140,6 +140,7 @@ class Dialler:
         error: VoiceWidgetError | None = None
         beat = asyncio.create_task(self._beat())
         try:
+            self._journal.permit()
             await self._calls(run)
         except VoiceWidgetError as raised:
             error = raised
@@ -376,9 +377,7 @@ class Dialler:
         self._note_service()
 
     def _note_service(self) -> None:
-        error = self._ready.error
-        noted = getattr(self._service, "notice", None) or (error.info() if error is not None else None)
-        self._journal.notices.put("service", noted)
+        self._journal.notices.put("service", self._ready.notice)
 
     # --- what is held ---
 

@@ -42,6 +42,8 @@ class Journal:
     Attributes:
         call: The call of the moment; what another one says counts no more.
         notices: What is worth knowing and no failure.
+        permit: Asked before a call; raises a `VoiceWidgetError` if there is to be none.
+        count: Told that something has happened.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class Journal:
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
         self.activity = activity
         self.call: Call | None = None
+        self.permit: Callable[[], None] = lambda: None
+        self.count: Callable[[], None] = lambda: None
 
     def observe(
         self, call: Call | None, event: Event, direction: Direction, refusal: Refusal | None = None
@@ -114,6 +118,7 @@ class Journal:
             self.notices.put("history", event["notice"])
         if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
             call.silence.voice()
+        self.count()
 
     def local(self, what: str, **fields: Any) -> None:
         """Take in what our own side of the call does."""

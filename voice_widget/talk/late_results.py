@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voice_widget.call.deliveries import CallLost, Doubtful, Fatal
 from voice_widget.errors import VoiceWidgetError
@@ -27,8 +27,8 @@ _MOST_CALLS = 3  # so many calls may break off with it before it is given up: it
 class LateResult:
     """What one tool gave.
 
-    A function's output can be sent once only, and that was that it was started. So this is a message of the
-    system's that names the call; every service takes one at any time.
+    A call can be answered once only, and that was with the word that it was started. So the function is
+    called once more, by an item of ours, and answered: models and agents read that as they read any result.
 
     Attributes:
         ready: The call.
@@ -43,22 +43,20 @@ class LateResult:
     lost: int = 0
 
     @property
-    def item_id(self) -> str:
-        """Its item's id, the same in every call that is told of it."""
-        return late_item(self.ready)
-
-    @property
-    def event(self) -> Event:
+    def events(self) -> list[Event]:
         """With which it comes into the conversation."""
-        text = f"{self.ready.name} (call {self.ready.call_id}) has ended and gave:\n{self.output}"
-        content = [{"type": "input_text", "text": text}]
-        item = {"id": self.item_id, "type": "message", "role": "system", "content": content}
-        return {"type": "conversation.item.create", "item": item}
+        name = late_call_id(self.ready)
+        called = {"name": self.ready.name, "arguments": self.ready.arguments}
+        items = (
+            {"id": name, "type": "function_call", "call_id": name, **called},
+            {"id": f"{name[:-2]}_o", "type": "function_call_output", "call_id": name, "output": self.output},
+        )
+        return [{"type": "conversation.item.create", "item": item} for item in items]
 
 
-def late_item(ready: ToolCallReady) -> str:
-    """The id of the item with which a result comes later; services take up to 32 characters."""
-    return f"late_{ready.number}_{ready.call_id}"[:32]
+def late_call_id(ready: ToolCallReady) -> str:
+    """The id of the call by which a result comes later; services take up to 32 characters."""
+    return f"late_{ready.number}_{ready.call_id}"[:30] + "_c"
 
 
 class LateResults:
@@ -123,7 +121,8 @@ class LateResults:
     async def _answered(self, call: Call, results: list[LateResult]) -> None:
         """Tell of several at once: one answer is for all of them."""
         known = self._session.uses.is_late
-        events: list[dict[str, Any]] = [result.event for result in results if not known(result.item_id)]
+        new = [result for result in results if not known(late_call_id(result.ready))]
+        events = [event for result in new for event in result.events]
         if not any(result.asks for result in results):
             await call.send(*events)
             return

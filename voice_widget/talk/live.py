@@ -17,7 +17,7 @@ from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
 from voice_widget.call.ways import Page
-from voice_widget.errors import SettingError, StateError, shown
+from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.session.chat import ChatMessage
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -27,6 +27,7 @@ from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.ledger import Ledger
 from voice_widget.tables.prices import Prices
+from voice_widget.talk.budgeting import Budgeting
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
@@ -34,7 +35,7 @@ from voice_widget.talk.pages import Pages
 from voice_widget.talk.preparation import completed
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.replies import Replies
-from voice_widget.talk.requests import Requests, checked_id
+from voice_widget.talk.requests import Requests, checked_id, of_phone
 from voice_widget.talk.run import closed, running
 from voice_widget.talk.saying import Saying, text_to_say
 from voice_widget.talk.settings import TalkSettings
@@ -75,6 +76,7 @@ class LiveTalk:
     Attributes:
         recording: Keeps the sound of its calls, once it is given a recorder.
         devices: The microphones and loudspeakers of the pages.
+        budgeting: Counts what it uses, and ends it when that is all it may.
     """
 
     def __init__(
@@ -137,6 +139,7 @@ class LiveTalk:
             behind=behind,
             sound=recording.of_samples,
         )
+        self.budgeting = Budgeting(journal, dialler, ledger, prices, service.model or config.model)
         self._saying = saying = Saying(
             dialler,
             service=service,
@@ -342,20 +345,7 @@ class LiveTalk:
 
     def _phone(self, verb: str, call_id: str, *details: Any) -> Future[None]:
         self._refuse_closed()
-        checked_id(call_id)
-        act = getattr(self.service, verb, None)
-        if act is None:
-            raise StateError(
-                f"The {self.service.name} has no phone calls.",
-                code="no_phone_calls",
-                next_step="Use a service that has, such as OpenAI().",
-            )
-
-        async def ask() -> None:
-            await self.service.start()
-            await act(call_id, *details)
-
-        return submit(self._requests.run(ask()))
+        return submit(self._requests.run(of_phone(self.service, verb, checked_id(call_id), *details)))
 
     async def _hang_up(self) -> None:
         if (run := self._dialler.run) is not None:

@@ -34,6 +34,12 @@ class Preparation:
         self._hints: asyncio.Task[None] | None = None
         self.error: AgentError | None = None
 
+    @property
+    def notice(self) -> Any:
+        """What is worth knowing of the service or, if that is nothing, of the agent."""
+        noted = getattr(self._service, "notice", None)
+        return noted or (None if self.error is None else self.error.info())
+
     async def warm(self) -> None:
         """Start the service and get the agent's hints; quick once that is done."""
         await self._service.start()

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from voice_widget.errors import SettingError, shown
+from voice_widget.errors import SettingError, StateError, shown
+from voice_widget.services import Service
 from voice_widget.talk.run import closed
 
 SETTLE_S = 2.0
@@ -55,6 +56,33 @@ class Requests:
             task.cancel()
         if given_up:
             await asyncio.wait(given_up, timeout=1)
+
+
+def of_phone(service: Service, verb: str, call_id: str, *details: Any) -> Coroutine[Any, Any, None]:
+    """What is asked of a service about a phone call.
+
+    Args:
+        service: Who is asked.
+        verb: What: ``accept``, ``reject`` or ``refer``.
+        call_id: About which call.
+        *details: What goes with it.
+
+    Raises:
+        StateError: It has no phone calls.
+    """
+    act = getattr(service, verb, None)
+    if act is None:
+        raise StateError(
+            f"The {service.name} has no phone calls.",
+            code="no_phone_calls",
+            next_step="Use a service that has, such as OpenAI().",
+        )
+
+    async def ask() -> None:
+        await service.start()
+        await act(call_id, *details)
+
+    return ask()
 
 
 def checked_id(call_id: Any) -> str:

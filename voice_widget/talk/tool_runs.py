@@ -21,7 +21,7 @@ from voice_widget.realtime.state.changes import (
 )
 from voice_widget.realtime.wire.events import Event
 from voice_widget.talk.interjections import Interjections
-from voice_widget.talk.late_results import LateResult, LateResults, late_item
+from voice_widget.talk.late_results import LateResult, LateResults, late_call_id
 from voice_widget.talk.tool_batches import Batch, send
 from voice_widget.threads.work import Work, log_failure, told
 from voice_widget.tools.approvals import Approvals, Decision
@@ -218,7 +218,7 @@ class ToolRuns:
         self._spawn(self._has(batch, ready, text), ready.name)
         ended = await self._safely(ready, self._ended(beside, ready, tool, waits=waits))
         self._beside.discard(beside)
-        self._ends(ready, ended, late_item=late_item(ready))
+        self._ends(ready, ended, late_call_id=late_call_id(ready))
         self._shows(beside, ended.output)
         if not beside.over:
             self.late.add(LateResult(ready, ended.output.text, asks=ended.status != "cancelled"))

@@ -11,12 +11,14 @@ from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
 from voice_widget.realtime.state.records import Activity, ConnectionState, Flow, Row, Side, Summary, Transport
 from voice_widget.tables.transcript import html_summary, plain_summary
-from voice_widget.talk.setting_checks import NAMES, Asked, Changes, refuse_unknown
+from voice_widget.talk.setting_checks import NAMES, Asked, refuse_unknown
 from voice_widget.widget import arguments
+from voice_widget.widget.budgeted import Budgeted
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
 from voice_widget.widget.display import Result
+from voice_widget.widget.elsewhere import Elsewhere
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
 from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
@@ -31,13 +33,14 @@ from voice_widget.widget.wiring import Wiring
 if TYPE_CHECKING:
     from voice_widget.agents import Agent
     from voice_widget.services import Service
+    from voice_widget.tables.budget import Budget
     from voice_widget.tables.prices import Prices
     from voice_widget.tools.tool import Tool
 
 T = TypeVar("T")
 
 
-class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Recorded):
+class VoiceWidget(TalkData, Devices, Images, Tools, Elsewhere, Budgeted, Looks, Named, GoesOn, Recorded):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
     Example:
@@ -68,6 +71,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         language: The language that is spoken, as ``en`` or ``de``.
         prices: What ``cost`` in ``metrics_df`` is reckoned by: for each model, what a million tokens cost,
             or a minute, as `OPENAI_PRICES`.
+        budget: How much may be used over all calls, as ``Budget(minutes=30)``: at 80 % it is said how much is
+            left, and when all is used the talk ends once the answer was heard. `budget` says what was used.
         record: Keep both sides' sound and all events: in a new folder, or with True in a temporary one, which
             `close` deletes; `save` writes what is to stay.
         consent: What a person at the page has to agree to before the microphone opens. Who declines does not
@@ -166,6 +171,7 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         flow: Flow = "unified",
         language: str = "en",
         prices: Prices | None = None,
+        budget: Budget | None = None,
         record: bool | str | os.PathLike[str] = False,
         consent: str | Mapping[str, Any] | None = None,
         pseudonyms: Mapping[Side, str] | None = None,
@@ -184,6 +190,7 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
             flow=flow,
             language=language,
             prices=prices,
+            budget=budget,
             record=record,
             consent=consent,
             pseudonyms=pseudonyms,
@@ -247,31 +254,6 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
             SettingError: One is unknown or impossible.
         """
         return self._verb(self._wiring.ask(settings), "the settings to be in force")
-
-    # --- calls made elsewhere ---
-
-    def join(self, call_id: str) -> Waiting[None]:
-        """Follow and steer a call that runs already, as a phone call, with no sound of the widget's own.
-
-        `disconnect` leaves it and does not end it; `hangup` ends it.
-        """
-        return self._verb(self._wiring.talk.join(call_id), "the call to be joined")
-
-    def accept(self, call_id: str, **settings: Unpack[Changes]) -> Waiting[None]:
-        """Take an incoming phone call, with the widget's settings and these; then `join` it."""
-        return self._verb(self._wiring.talk.accept(call_id, **settings), "the call to be accepted")
-
-    def reject(self, call_id: str, status_code: int = 603) -> Waiting[None]:
-        """Turn an incoming phone call away, with a SIP status: 603 is declined, 486 busy."""
-        return self._verb(self._wiring.talk.reject(call_id, status_code), "the call to be turned away")
-
-    def refer(self, target_uri: str, call_id: str | None = None) -> Waiting[None]:
-        """Hand a phone call over to ``tel:…`` or ``sip:…``; by default the one that was joined."""
-        return self._verb(self._wiring.refer(target_uri, call_id), "the call to be handed over")
-
-    def hangup(self, call_id: str | None = None) -> Waiting[None]:
-        """End a call for all who are in it; by default the one of the moment."""
-        return self._verb(self._wiring.hangup(call_id), "the end of the call")
 
     def play(
         self, audio: Any, sample_rate: int | None = None, *, pace: Literal["real", "max"] = "real"

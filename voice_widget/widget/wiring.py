@@ -96,6 +96,8 @@ class Wiring:
             closes_service=True,
             behind=lambda: self.publisher.behind,
         )
+        if plan.budget is not None:
+            loops.call(lambda: self.talk.budgeting.limit(plan.budget))
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
@@ -173,6 +175,7 @@ class Wiring:
             "transport": plan.transport,
             "flow": plan.flow,
             "prices": plan.prices,
+            "budget": loops.call(self.talk.budgeting.use).limits,
             **({} if plan.recorded is None else plan.recorded.again()),
         }
 

@@ -124,12 +124,17 @@ def begun(*, background: bool = False, **settings: Any) -> Talk:
     return talk
 
 
-LATE = {
-    "id": "late_1",
-    "type": "message",
-    "role": "system",
-    "content": [{"type": "input_text", "text": "add gave seven."}],
-}
+def comes(talk: Talk, output: str = "seven") -> None:
+    """What ran beside the talk goes to the service."""
+    call = {
+        "id": "late",
+        "type": "function_call",
+        "call_id": "late_1",
+        "name": "add",
+        "arguments": '{"a": 1}',
+    }
+    talk("conversation.item.create", sent=True, item=call)
+    gives(talk, "late_1", output)
 
 
 def test_what_runs_beside_the_talk_was_started_for_the_model_and_runs_for_the_table() -> None:
@@ -137,15 +142,14 @@ def test_what_runs_beside_the_talk_was_started_for_the_model_and_runs_for_the_ta
     assert (use(talk)["status"], use(talk)["output"]) == ("running", None)
     assert told(talk) == ["u1", "c1", "It was started."]
     talk.answer("r2", "a1", "I look.")
-    tells(talk, "ended", status="completed", output="seven", late_item="late_1")
+    tells(talk, "ended", status="completed", output="seven", late_call_id="late_1")
     assert (use(talk)["status"], use(talk)["output"]) == ("completed", "seven")
     assert told(talk) == ["u1", "c1", "It was started.", "a1"]  # nobody has told the model
     for _ in range(2):  # the second time it is told again
-        talk("conversation.item.create", sent=True, item=LATE)
-    talk("conversation.item.added", item=LATE)
-    assert told(talk) == ["u1", "c1", "It was started.", "a1", "late_1"]
-    assert talk.session.conversation()[-1] == LATE
+        comes(talk)
+    assert told(talk) == ["u1", "c1", "It was started.", "a1", "late_1", "seven"]
     assert talk.session.uses.is_late("late_1")
+    assert [answer["output"] for answer in talk.session.uses.answers()] == ["seven"]
 
 
 def test_an_agent_gets_one_output_of_it_the_late_one() -> None:
@@ -153,8 +157,8 @@ def test_an_agent_gets_one_output_of_it_the_late_one() -> None:
     assert [message.text for message in talk.session.question("u1").history] == ["It was started."]
     talk.answer("r2", "a1", "I look.")
     talk.says("u2", "Thanks.")
-    tells(talk, "ended", status="completed", output="seven", late_item="late_1")
-    talk("conversation.item.create", sent=True, item=LATE)
+    tells(talk, "ended", status="completed", output="seven", late_call_id="late_1")
+    comes(talk)
     asked = talk.session.question("u2")
     assert asked.text == "Thanks."
     (*before, last) = asked.history

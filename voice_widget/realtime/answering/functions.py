@@ -227,7 +227,7 @@ class Functions:
     def _run_ended(self, event: Told) -> None:
         """It has given something, which goes out with what others give that were called with it."""
         uses, number = self._context.uses, event["number"]
-        uses.gave(number, event["output"], self._context.rows.last, event.get("late_item"))
+        uses.gave(number, event["output"], self._context.rows.last, event.get("late_call_id"))
         uses.ended(number, self._context.at, event["status"], event.get("error"), event.get("traceback"))
         if event["status"] == "cancelled" and event["tool_call_id"] in self._wanted:
             self._wanted.discard(event["tool_call_id"])

@@ -357,8 +357,6 @@ class Session:
     def _tool_output(self, item: Mapping[str, Any], *, ours: bool) -> None:
         if item.get("type") == "function_call_output":
             self._answering.tool_answered(item.get("call_id"), item.get("output"), ours=ours)
-        else:
-            self._context.uses.came(item, self._context.rows.last)
 
     def _deleted(self, event: Event) -> None:
         item_id = event.get("item_id") or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,7 +26,8 @@ class ToolUse:
         behind: The turn behind which it was called.
         question: The user's turn for which it was called.
         deferred: What the model was told at once, while it runs beside the talk; None: it is waited for.
-        late_item: The item with which what it gave comes into the conversation, then.
+        late_call_id: The call of the same function by which what it gave comes into the conversation, then: a
+            call is answered once only, and that was with ``deferred``.
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         ours: It runs here.
@@ -57,7 +58,7 @@ class ToolUse:
     deleted: bool = False
     question: Turn | None = None
     deferred: str | None = None
-    late_item: str = ""
+    late_call_id: str = ""
     talked_over: bool = False
     redacted: bool = False
 
@@ -159,12 +160,7 @@ class ToolUses:
         use.number = self._number
         self._uses.append(use)
         self._open[use.number] = self._changed[use.number] = use
-        item = {
-            "type": "function_call",
-            "call_id": use.tool_call_id,
-            "name": use.name,
-            "arguments": use.arguments,
-        }
+        item = _call(use, use.tool_call_id)
         self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if use.item_id else item)
 
     def response_ended(self, response_id: str, at: float, *, whole: bool) -> None:
@@ -215,35 +211,29 @@ class ToolUses:
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
 
-    def gave(self, number: int, output: str, behind: Turn | None, late_item: str | None = None) -> None:
+    def gave(self, number: int, output: str, behind: Turn | None, late: str | None = None) -> None:
         """What a run gave here: kept, for a call that may follow this one."""
         use = self._open.get(number)
         if use is None or use.output is not None:
             return
         if use.deferred is None:
             self._answer(use, output, behind)
-        else:  # it comes into the conversation with an item of its own
-            use.output, use.late_item = output, late_item or ""
+        else:  # it comes into the conversation by a call of its own
+            use.output, use.late_call_id = output, late or ""
             self._changed[use.number] = use
 
-    def is_late(self, item_id: str) -> bool:
-        """What ran beside the talk has come into the conversation with this item."""
-        return any(item.get("id") == item_id and item["type"] == "message" for _, _, item in self._items)
-
-    def came(self, item: Mapping[str, Any], behind: Turn | None) -> bool:
-        """An item is in the conversation; True if it has what ran beside the talk, maybe told again."""
-        item_id = item.get("id")
-        if not item_id or item.get("type") != "message" or item.get("role") != "system":
-            return False
-        if self.is_late(item_id):
-            return True
-        use = next((use for use in reversed(self._uses) if use.late_item == item_id), None)
-        if use is not None:
-            self._put(len(self._items), behind, use, dict(item))
-        return use is not None
+    def is_late(self, call_id: str) -> bool:
+        """What ran beside the talk has come into the conversation by this call."""
+        return any(use.late_call_id == item["call_id"] == call_id for _, use, item in self._items)
 
     def answered(self, tool_call_id: str, output: str, behind: Turn | None, at: float) -> None:
         """An output is in the conversation. What was told again, or what nobody called, is no news."""
+        late = next((use for use in reversed(self._uses) if use.late_call_id == tool_call_id != ""), None)
+        if late is not None:
+            if not self.is_late(tool_call_id):
+                for item in (_call(late, tool_call_id), _output(tool_call_id, output)):
+                    self._put(len(self._items), behind, late, item)
+            return
         unanswered = (use for _, use, _ in self._items if use.output is None and use.deferred is None)
         use = next((use for use in unanswered if use.tool_call_id == tool_call_id), None)
         if use is None:
@@ -272,15 +262,13 @@ class ToolUses:
 
     def returned(self) -> dict[Turn | None, list[dict[str, Any]]]:
         """The same for an agent: of a call it gets one output, which of one beside the talk comes late."""
-        calls = {use.number: item for _, use, item in self._items if item["type"] == "function_call"}
-        came = {use.number for _, use, item in self._items if item["type"] == "message"}
+        came = {use.number for _, use, item in self._items if item["call_id"] == use.late_call_id}
         found: dict[Turn | None, list[dict[str, Any]]] = {}
         for turn, use, item in self._told():
-            if item["type"] == "message":
-                call = [calls[use.number]] if use.number in calls else []
-                found.setdefault(turn, []).extend([*call, _output(use.tool_call_id, use.output or "")])
-            elif use.number not in came:
+            if use.number not in came:
                 found.setdefault(turn, []).append(item)
+            elif item["call_id"] == use.late_call_id:
+                found.setdefault(turn, []).append({**item, "call_id": use.tool_call_id})
         return found
 
     def _told(self) -> Iterator[_Place]:
@@ -301,6 +289,7 @@ class ToolUses:
             }
             for _, use, item in self._items
             if item["type"] == "function_call"
+            and item["call_id"] == use.tool_call_id
             and use.output is not None
             and not (use.deleted or use.redacted)
         ]
@@ -350,6 +339,10 @@ def blanked(row: ToolRow) -> ToolRow:
     """
     blank = {name: "" for name in _WORDS if row.get(name) is not None}
     return cast(ToolRow, {**row, **blank})
+
+
+def _call(use: ToolUse, call_id: str) -> dict[str, Any]:
+    return {"type": "function_call", "call_id": call_id, "name": use.name, "arguments": use.arguments}
 
 
 def _output(call_id: str, output: str) -> dict[str, Any]:

@@ -248,7 +248,7 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.tool.deferred": _fields(*_TOOL_CALL, ("output", text)),
     "voice_widget.tool.progress": _fields(*_TOOL_CALL, ("text", text)),
     "voice_widget.tool.ended": _fields(
-        *_TOOL_CALL, ("status", text), ("output", text), error=text, traceback=text, late_item=text
+        *_TOOL_CALL, ("status", text), ("output", text), error=text, traceback=text, late_call_id=text
     ),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
     "voice_widget.page.missed": _fields(("from_ms", _ms), ("to_ms", _ms)),
