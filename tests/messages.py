@@ -59,6 +59,7 @@ RUNS = {
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
+    "Write w.budget = Budget(minutes=20).": "w.budget = Budget(minutes=20)",
     "w.budget = Budget({}={})": "w.budget = Budget(minutes=20)",
     "Write Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",
     "Write budget=Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",

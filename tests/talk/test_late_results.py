@@ -228,13 +228,16 @@ def test_who_hangs_up_is_told_nothing_any_more(open_stage: Open) -> None:
 
 @pytest.mark.parametrize("when", ["before it has ended", "before it was answered"])
 def test_a_call_that_is_lost_leaves_it_to_the_next_one(
-    open_stage: Open, monkeypatch: pytest.MonkeyPatch, when: str
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, when: str
 ) -> None:
     """By a service that is told what was said and called, as it has no agent of ours."""
     monkeypatch.setattr(retrying, "WAITS_S", (0.01, 0.01, 0.01))
     slow = Slow()
     service = PeerService([], ManualClock(1.7e9, auto=True), kernel_agent=False)
-    stage = open_stage(None, beside(slow), service=service)
+    hold = threading.Event()
+    # The double asks for an agent, which this service has not: it answers only when the test lets it.
+    stage = open_stage(lambda turn: hold.wait(30) and None, beside(slow), service=service)
+    request.addfinalizer(hold.set)
 
     def emit(number: int, kind: str, **fields: Any) -> None:
         connection = service.connections[number]
@@ -249,7 +252,6 @@ def test_a_call_that_is_lost_leaves_it_to_the_next_one(
     emit(0, "response.created", response={"id": "r1", "status": "in_progress"})
     emit(0, "response.done", response={"id": "r1", "status": "completed", "output": [call]})
     stage.wait(lambda: stage.client_events("response.create"))
-    # The double begins an answer and waits for an agent that this service has not.
     stage.wait(lambda: stage.states()["activity"] == "thinking")
     if when == "before it was answered":
         loop().call_soon_threadsafe(_ends_empty, service, 0)

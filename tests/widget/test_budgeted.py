@@ -57,6 +57,8 @@ def test_without_limits_it_says_what_was_used_all_the_same() -> None:
         assert widget.budget.left == {"minutes": 1}
         widget.budget = None
         assert widget.budget == BudgetUse()
+        with pytest.raises(SettingError, match="no setting of its session"):
+            widget.update(budget=Budget(minutes=1))  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Elsewhere, Budgeted, Looks, 
     def interrupt(self) -> Waiting[Any]:
         """Stop the assistant's answer, also the one that would follow a tool.
 
-        A tool that runs is not stopped; the service gets what it gives, and is not asked to answer it.
+        A tool that runs is stopped only with ``cancel_on_interruption=True``; else the service gets what it
+        gives, and is not asked to answer it.
         """
         return self._verb(self._wiring.talk.interrupt(), "the interruption")
 

@@ -122,7 +122,7 @@ class ToolUses:
 
     def rows(self) -> list[ToolRow]:
         """All that are kept, oldest first."""
-        return [use.row() for use in self._uses]
+        return [use.row() for use in list(self._uses)]  # also while it grows on the loop thread
 
     def waiting(self) -> list[ToolRow]:
         """Those that wait to be allowed, oldest first."""
