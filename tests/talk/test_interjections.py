@@ -197,3 +197,23 @@ def test_progress_is_said_the_latest_when_nobody_speaks(open_stage: Open) -> Non
     release.set()
     stage.wait(lambda: len(said(stage)) == 2)
     assert said(stage)[1] == ("It is all three.", "speech")
+
+
+def test_who_interrupts_still_hears_how_far_a_tool_is_that_runs_beside_the_talk(open_stage: Open) -> None:
+    go_on, release = threading.Event(), threading.Event()
+
+    def count() -> Iterator[Any]:
+        """Count."""
+        assert go_on.wait(20)
+        yield "one of three"
+        assert release.wait(20)
+        return "all three"
+
+    stage = open_stage(agent, Tool(count, background=True, speak_progress=True))
+    ask(stage, "count")
+    stage.wait(lambda: said(stage))
+    stage.talk.interrupt().result(10)
+    go_on.set()
+    stage.wait(lambda: ("one of three", "say") in said(stage))
+    release.set()
+    stage.wait(lambda: said(stage)[-1] == ("It is all three.", "speech"))

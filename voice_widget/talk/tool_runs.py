@@ -277,13 +277,13 @@ class ToolRuns:
 
     async def _ran(self, batch: Batch, ready: ToolCallReady, tool: Tool, arguments: str) -> Ended:
         self._says(ready, "started")
-        flag, last = Flag(), -inf
+        flag, last, later = Flag(), -inf, batch in self._beside
         beside = self.interjections.beside(
             tool,
             ready,
             batch.question.item_id,
             where=lambda: self._next if batch.call.over else batch.call,
-            wanted=lambda: not (batch.unwanted or batch.over),
+            wanted=lambda: batch.wants(ready, tool) and not (batch.over or (batch.unwanted and not later)),
         )
 
         def step(output: Output) -> None:
