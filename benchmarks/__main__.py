@@ -17,6 +17,7 @@ MODULES = (
     "many_talks",
     "tables",
     "hour",
+    "tool_round_trip",
     "comm",
     "word_errors",
     "turns",

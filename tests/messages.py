@@ -77,6 +77,20 @@ RUNS = {
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
+    "Write w.budget = Budget(minutes=20).": "w.budget = Budget(minutes=20)",
+    "w.budget = Budget({}={})": "w.budget = Budget(minutes=20)",
+    "Write Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",
+    "Write budget=Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",
+    "Write Budget(money=1.0, prices=OPENAI_PRICES), or give minutes or tokens.": (
+        'VoiceWidget(service=OpenAI("gpt-realtime-2.1", api_key="none"), '
+        "budget=Budget(money=1.0, prices=OPENAI_PRICES))"
+    ),
+    'Give prices={"my-model": {…}} for it, or a budget of minutes or tokens.': (
+        'VoiceWidget(prices={"my-model": {"input_audio": 32.0}})'
+    ),
+    'Give a text, such as filler="One moment.", or a list of texts.': (
+        'w.tool(lambda: None, name="look", filler="One moment.")'
+    ),
     "Look at w.approvals for those that do.": "w.approvals",
     'Give a dict of plain values, such as {"days": 3}.': (
         'w.on("approval", lambda call: w.approve_tool_call(call["tool_call_id"], arguments={"days": 3}))'

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from voice_widget.agents import Turn
+from voice_widget.agents import ToolCall, Turn
 from voice_widget.engine.stages.contracts import Hints, Transcript
 from voice_widget.engine.stages.recognisers.scripted import ScriptedStt
 from voice_widget.engine.stages.voices.tone import ToneTts
@@ -52,6 +52,14 @@ class Copied(ToneTts):
 def shout(turn: Turn) -> str:
     """An agent of a user's own."""
     return f"{turn.text.upper()}!"
+
+
+def adds(turn: Turn) -> Iterator[str | ToolCall]:
+    """An agent that calls a tool for a sum, and says what it gave last."""
+    if turn.results:
+        yield f"It is {turn.results[-1].text}."
+    else:
+        yield ToolCall("add", {"a": 2, "b": 3})
 
 
 class Serve:

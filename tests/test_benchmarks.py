@@ -22,6 +22,7 @@ from benchmarks.page_turns import overheads
 from benchmarks.relay import delays, tally
 from benchmarks.report import Beside, figure
 from benchmarks.servers import field
+from benchmarks.tool_round_trip import trips
 from benchmarks.true_times import Spoken, exchanges, pairs, recorded, voiced
 from benchmarks.turns import SILENCE_MS
 from voice_widget.realtime.session.session import Session
@@ -269,3 +270,21 @@ def test_the_page_of_the_panel_gets_what_a_widget_tells_and_rows_as_they_are() -
     assert json.loads(json.dumps(traits()))["connection_state"] == "disconnected"
     assert set(row(3)) == set(Row.__annotations__)
     assert (row(3)["item_id"], row(3)["role"]) == ("item_3", "assistant")
+
+
+@pytest.mark.parametrize(
+    ("events", "whole", "service"),
+    [
+        ([("arguments", 1.0), ("done", 1.002), ("output", 1.005)], [5.0], [2.0]),
+        (
+            [("done", 0.5), ("arguments", 1.0), ("done", 1.001), ("output", 1.004), ("done", 2.0)],
+            [4.0],
+            [1.0],
+        ),
+        ([("arguments", 1.0), ("output", 1.003), ("arguments", 2.0), ("done", 2.5)], [3.0], [3.0]),
+    ],
+)
+def test_a_tools_trip_goes_from_its_arguments_to_its_output(
+    events: list[tuple[str, float]], whole: list[float], service: list[float]
+) -> None:
+    assert trips(events) == (whole, service)

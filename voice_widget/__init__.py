@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from voice_widget.services.local import Local
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
+    from voice_widget.tables.budget import Budget, BudgetUse
     from voice_widget.tables.prices import OPENAI_PRICES
     from voice_widget.tools.tool import Tool
     from voice_widget.widget.widget import VoiceWidget
@@ -48,6 +49,8 @@ __version__ = "0.1.0"
 __all__ = [
     "OPENAI_PRICES",
     "AgentError",
+    "Budget",
+    "BudgetUse",
     "Chat",
     "EngineError",
     "Hints",
@@ -84,6 +87,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Budget": "tables.budget",
+    "BudgetUse": "tables.budget",
     "Chat": "agents.chat",
     "Hints": "agents",
     "Local": "services.local",

@@ -14,7 +14,7 @@ from voice_widget.errors import SettingError, StateError
 from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.wire.events import parse
 from voice_widget.realtime.wire.fields import LOCAL_FIELDS
-from voice_widget.recording.redaction import AROUND_MS, Blanking, blank, note, stretch, turn_of
+from voice_widget.recording.redaction import AROUND_MS, Blanking, blank, blank_tools, note, stretch, turn_of
 from voice_widget.recording.replay import replay
 from voice_widget.tables.event_log import EventLog, Line
 
@@ -48,7 +48,7 @@ def test_words_are_gone_and_all_else_is_as_it_was(name: str):
         left = redacted(lines, row["seq"])
         others = {x["text"] for x in rows if x is not row}
         words = [word for word in re.findall(r"\w{4,}", row["text"]) if not any(word in x for x in others)]
-        kept = "\n".join(line.event for line in left if "function" not in line.event)  # tools were told of it
+        kept = "\n".join(line.event for line in left if "function" not in line.event)  # tools have names
         assert [word for word in words if re.search(rf"\b{word}\b", kept)] == []
         assert replay(left).rows == [blank(x) if x["seq"] == row["seq"] else x for x in rows]
 
@@ -112,6 +112,67 @@ def test_what_an_agent_says_is_found_by_its_response():
     assert "secret" not in kept
     assert "the rest" in kept
     assert "<4 characters of audio>" in kept
+
+
+def test_what_tools_were_given_for_a_turn_and_what_they_gave_goes_with_it():
+    both = Both()
+    both({"type": "voice_widget.call.connecting", "transport": "memory"})
+    said = "conversation.item.input_audio_transcription.completed"
+    for number, name in ((1, "Smith"), (2, "Jones")):
+        both({"type": said, "item_id": f"u{number}", "transcript": f"Book for {name}."})
+        both({"type": "response.created", "response": {"id": f"r{number}"}})
+        named = {"call_id": f"c{number}", "name": "book"}
+        delta = {
+            "response_id": f"r{number}",
+            "item_id": f"f{number}",
+            **named,
+            "delta": f'{{"who": "{name}"}}',
+        }
+        both({"type": "response.function_call_arguments.delta", **delta})
+        given = f'{{"who": "{name}"}}'
+        call = {"id": f"f{number}", "type": "function_call", **named, "arguments": given}
+        done = {"id": f"r{number}", "status": "completed", "output": [call]}
+        both({"type": "response.done", "response": done})
+        tool: dict[str, Any] = {"tool_call_id": f"c{number}", "number": number}
+        both({"type": "voice_widget.tool.taken", **tool})
+        both({"type": "voice_widget.tool.approval_requested", **tool})
+        edited = {"approved": True, "by": "page", "arguments": given}
+        both({"type": "voice_widget.tool.approval_answered", **tool, **edited})
+        both({"type": "voice_widget.tool.progress", **tool, "text": f"For {name}."})
+        output = json.dumps({"error": f"{name} is unknown."})
+        ended = {
+            "status": "failed",
+            "output": output,
+            "error": f"{name} is unknown.",
+            "late_call_id": f"l{number}",
+        }
+        both({"type": "voice_widget.tool.deferred", **tool, "output": "Started."})
+        both({"type": "voice_widget.tool.ended", **tool, **ended})
+        late = {"type": "function_call", "name": "book", "call_id": f"l{number}", "arguments": given}
+        both({"type": "conversation.item.create", "event_id": f"e{number}", "item": late}, sent=True)
+        late = {"type": "function_call_output", "call_id": f"l{number}", "output": output}
+        both({"type": "conversation.item.create", "event_id": f"f{number}", "item": late}, sent=True)
+    left = redacted(both.log.lines(), 1)
+    kept = "\n".join(line.event for line in left)
+    assert "Smith" not in kept
+    assert kept.count("Jones") == "\n".join(line.event for line in both.log.lines()).count("Jones")
+    before, after = replay(both.log.lines()).uses, replay(left).uses
+    assert after[1] == before[1]
+    words = {"arguments": "", "approved_arguments": "", "progress": "", "output": "", "error": ""}
+    assert after[0] == {**before[0], **words}
+    both(note(replay(both.log.lines()).rows[0]))
+    assert both.session.uses.rows() == after  # so does a talk that still runs
+
+
+def test_so_it_does_in_a_table_whose_events_are_gone():
+    rows = [row(1, 0, 1, role="user"), row(2, 1, 2, role="assistant"), row(3, 2, 3, role="user")]
+    uses = [
+        {"seq": seq, "turn_id": f"item_{seq}", "arguments": "secret", "output": None}
+        for seq in (None, 1, 2, 3)
+    ]
+    left = blank_tools(uses, rows, rows[0])
+    assert [use["arguments"] for use in left] == ["secret", "", "", "secret"]
+    assert left[1]["output"] is None
 
 
 def row(seq: int, start: int | None, end: int | None, **fields: Any) -> Row:

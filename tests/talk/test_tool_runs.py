@@ -487,3 +487,130 @@ def test_a_tool_that_outlasts_hundreds_of_others_is_known_by_what_it_gave(open_s
     release.set()
     stage.wait(lambda: stage.talk.ledger.uses()[0]["status"] == "completed")
     assert stage.talk.ledger.uses()[0]["output"] == "at last"
+
+
+class Speaker:
+    """The user, heard by the scripted service while it waits for a tool."""
+
+    def __init__(self, stage: Stage) -> None:
+        service: Any = stage.talk.service
+        self._connection = service.connections[0]
+
+    def __call__(self, kind: str, **fields: Any) -> None:
+        def happen() -> None:
+            self._connection._emit(kind, item_id="u", **fields)
+            self._connection._wake.set()
+
+        loop().call_soon_threadsafe(happen)
+
+    def begins(self) -> None:
+        self("input_audio_buffer.speech_started", audio_start_ms=9000)
+
+    def says(self, text: str) -> None:
+        self("input_audio_buffer.speech_stopped", audio_end_ms=9900)
+        self("input_audio_buffer.committed", previous_item_id=None)
+        self("conversation.item.input_audio_transcription.completed", content_index=0, transcript=text)
+
+
+class Looking:
+    """An async tool that shows when it is cancelled."""
+
+    def __init__(self) -> None:
+        self.began, self.cancelled, self.release = (threading.Event() for _ in "123")
+
+    async def look(self) -> str:
+        """Look."""
+        self.began.set()
+        try:
+            await asyncio.to_thread(self.release.wait, 10)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        return "there"
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+def test_what_the_user_says_over_a_tool_cancels_what_is_to_be_cancelled(
+    open_stage: Open, cancels: bool
+) -> None:
+    looking = Looking()
+    stage = open_stage(caller(ToolCall("look")), Tool(looking.look, cancel_on_interruption=cancels))
+    ask(stage)
+    assert looking.began.wait(10)
+    speaker = Speaker(stage)
+    speaker.begins()
+    stage.has(user_speaking=True)
+    speaker.says("leave that")
+    stage.wait(lambda: any(turn["text"] == "leave that" for turn in stage.turns))
+    if cancels:
+        assert looking.cancelled.wait(10)
+    looking.release.set()
+    stage.wait(lambda: outputs(stage))
+    error = "look was cancelled: the user interrupted."
+    assert outputs(stage)[0][1] == (json.dumps({"error": error}) if cancels else "there")
+    assert row(stage)["status"] == ("cancelled" if cancels else "completed")
+    # What was said instead is answered by the service itself; else the tool's result is.
+    assert len(stage.client_events("response.create")) == (1 if cancels else 2)
+    if cancels:
+        stage.wait(lambda: stage.states()["activity"] != "tool")
+
+
+def test_a_cough_cancels_nothing(open_stage: Open) -> None:
+    looking = Looking()
+    stage = open_stage(caller(ToolCall("look")), Tool(looking.look, cancel_on_interruption=True))
+    ask(stage)
+    assert looking.began.wait(10)
+    speaker = Speaker(stage)
+    speaker.begins()
+    stage.has(user_speaking=True)
+    speaker.says("")
+    stage.has(user_speaking=False)
+    stage.wait(lambda: any(turn["status"] == "no_transcript" for turn in stage.turns))
+    looking.release.set()
+    stage.wait(lambda: outputs(stage))
+    assert outputs(stage)[0][1] == "there"
+    assert not looking.cancelled.is_set()
+
+
+def test_a_tool_that_waits_for_leave_is_cancelled_by_what_the_user_says(
+    open_stage: Open,
+) -> None:
+    looking = Looking()
+    tool = Tool(looking.look, cancel_on_interruption=True, needs_approval=True)
+    stage = open_stage(caller(ToolCall("look")), tool)
+    ask(stage)
+    stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["waiting"])
+    speaker = Speaker(stage)
+    speaker.begins()
+    speaker.says("leave that")
+    stage.wait(lambda: row(stage)["status"] == "cancelled")
+    assert not looking.began.is_set()
+    stage.wait(lambda: outputs(stage))
+    assert len(stage.client_events("response.create")) == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"background": True}, {"needs_approval": True}])
+def test_what_runs_when_the_widget_is_closed_has_ended_in_every_table(options: dict[str, Any]) -> None:
+    release = threading.Event()
+
+    def look() -> str:
+        """Look."""
+        assert release.wait(20)
+        return "there"
+
+    stage = Stage(ScriptedService([]), agent=caller(ToolCall("look")), tools=[Tool(look, **options)])
+    try:
+        stage.talk.connect().result(20)
+        ask(stage)
+        begun = "waiting" if options.get("needs_approval") else "running"
+        stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == [begun])
+        stage.close()
+        one = row(stage)
+        ended = "rejected" if begun == "waiting" else "cancelled"
+        assert (one["status"], one["ended_at"] is None) == (ended, False)
+        if ended == "cancelled":
+            assert one["error"] == "look was cancelled: the widget was closed."
+        (told,) = [e.event for e in stage.talk.events if e.event["type"] == "voice_widget.tool.ended"]
+        assert told["status"] == ended
+    finally:
+        release.set()

@@ -103,6 +103,13 @@ def test_a_description_is_plain_json() -> None:
         (book, {"timeout_s": 0}, "timeout_s must be a number of seconds above 0"),
         (book, {"cancel_on_interruption": "yes"}, "cancel_on_interruption must be True or False"),
         (book, {"cancel_on_interruption": True}, "book is a plain function, which nothing can cancel"),
+        (book, {"filler": ["One moment.", " "]}, "cannot be spoken while a tool runs"),
+        (book, {"filler": 5}, "5 cannot be spoken while a tool runs"),
+        (book, {"filler_after_s": 0}, "filler_after_s must be a number of seconds above 0"),
+        (book, {"speak_progress": 1}, "speak_progress must be True or False"),
+        (book, {"background": 1}, "background must be True or False"),
+        (book, {"background": True, "filler": "One moment."}, "runs in the background, where nobody waits"),
+        (book, {"timeout_s": "soon"}, "timeout_s must be a number of seconds above 0"),
     ],
 )
 def test_what_is_no_tool_is_refused_at_once(function: Any, options: dict[str, Any], says: str) -> None:
@@ -138,3 +145,22 @@ def test_a_partial_function_is_named_and_described_as_what_it_calls() -> None:
     tool = Tool(functools.partial(book, day="Sun"))
     assert (tool.name, tool.spec["description"][:13]) == ("book", "Book a table.")
     assert tool.spec["parameters"]["required"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [
+        ({}, 30),
+        ({"background": True}, 600),
+        ({"background": True, "timeout_s": 5}, 5),
+        ({"timeout_s": None}, None),
+    ],
+)
+def test_what_runs_in_the_background_may_take_longer(options: dict[str, Any], seconds: float | None) -> None:
+    assert Tool(book, **options).timeout_s == seconds
+
+
+def test_a_filler_is_one_text_or_several() -> None:
+    assert Tool(book).filler == ()
+    assert Tool(book, filler="One moment.").filler == ("One moment.",)
+    assert Tool(book, filler=["One moment.", "Let me see."]).filler == ("One moment.", "Let me see.")

@@ -444,7 +444,7 @@ def test_unknown_settings_are_refused_with_the_nearest_one(made: Made):
 
 def test_an_argument_that_cannot_change_is_named_as_one(made: Made):
     arguments = set(VoiceWidget.__init__.__kwdefaults__ or ())
-    assert {*KEPT, "settings"} == arguments - {*NAMES}
+    assert {*KEPT, "settings", "budget"} == arguments - {*NAMES}
     widget = made()
     for name in KEPT:
         with pytest.raises(SettingError, match=f"A widget keeps the `{name}` that it was made with"):

@@ -295,6 +295,11 @@ class CommAudio:
 
     # --- the clock ---
 
+    @property
+    def clock_ms(self) -> float:
+        """How far the call's audio clock is."""
+        return self._now_ms()
+
     def _now_ms(self) -> float:
         return float(self._clock()) if self._clock is not None else self._clock_ms
 

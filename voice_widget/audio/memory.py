@@ -160,6 +160,11 @@ class MemoryAudio:
         mark = {"side": side, "voiced": voiced, "at_ms": at_ms}
         self._observe({"type": "voice_widget.page.voiced", **mark})
 
+    @property
+    def clock_ms(self) -> float:
+        """How far the call's audio clock is."""
+        return self._now_ms()
+
     def _now_ms(self) -> float:
         if self._clock is not None:
             return float(self._clock())

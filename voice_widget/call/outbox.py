@@ -256,6 +256,11 @@ class Outbox:
         """A response is being made or has been asked for."""
         return self._responses.busy
 
+    @property
+    def quiet(self) -> bool:
+        """The user does not speak, and no response is being made or is to follow."""
+        return not (self._responses.busy or self._responses.due or self._user_speaks())
+
     def is_aside(self, response: Event) -> bool:
         """The response that begins is made beside the conversation."""
         return self._responses.asides.has(response)

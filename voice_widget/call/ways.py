@@ -41,6 +41,11 @@ class SocketAudio(Protocol):
         """Open the microphone; run what this gives, if anything."""
         ...
 
+    @property
+    def clock_ms(self) -> float:
+        """How far the call's audio clock is, in milliseconds."""
+        ...
+
     async def speak(self, speech: Any, pace: Pace) -> None:
         """Say PCM16 at 24 kHz; returns when all of it has been sent."""
         ...

@@ -17,7 +17,7 @@ from voice_widget.recording import saving
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.levels import levels, sounding
 from voice_widget.recording.record import Record, read_lines, read_record, read_table, seconds
-from voice_widget.recording.redaction import Blanking, blank, note, stretch, turn_of
+from voice_widget.recording.redaction import Blanking, blank, blank_tools, note, stretch, turn_of
 from voice_widget.recording.replay import replay
 from voice_widget.recording.sound import FILES, write
 from voice_widget.recording.tables import TABLES, from_rows
@@ -159,6 +159,8 @@ def _blanked(record: Record, row: Row) -> dict[str, pd.DataFrame]:
                 {**cells, **blank(row), "level_db": None} if its else cells
                 for its, cells in zip(own, stored, strict=True)
             ]
+        elif name == "tool_calls":
+            stored = blank_tools(stored, record.rows, row)
         elif name == "words":
             stored = [cells for its, cells in zip(own, stored, strict=True) if not its]
         made[name] = from_rows(name, stored)

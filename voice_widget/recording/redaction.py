@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from voice_widget.errors import StateError
 from voice_widget.realtime.session.session import Session
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, ToolRow
 from voice_widget.realtime.state.rows import place_of
+from voice_widget.realtime.state.tool_uses import blanked, error_of
 from voice_widget.recording.replay import REDACTED
 from voice_widget.tables.event_log import Line
 
@@ -22,7 +23,7 @@ AROUND_MS = 150  # speech begins and ends softly, before and after the times tha
 UNREACHED = (
     "what was exported or copied before",
     "what the service keeps",
-    "tools and agents that were told of it, and what they answered",
+    "what agents and tools that were told of it have done, and what was answered",
     "what cells of the notebook show, as a result's question",
     "widgets that were forked, or made with history=, before: they know it still",
 )
@@ -57,6 +58,7 @@ _KEPT = frozenset(
         ),
     }
 )
+_OF_TOOLS = frozenset({"name", "tool_call_id", "by", "late_call_id"})  # also of what was called for the turn
 _SOUND = re.compile(r"<\d+ characters of audio(?:, \d of padding)?>")
 
 
@@ -86,6 +88,25 @@ def blank(row: Row) -> Row:
     """What is left of a row."""
     heard, before = (None if row.get(name) is None else "" for name in ("text_heard", "text_before"))
     return {**row, "text": "", "text_heard": heard, "images": 0, "text_before": before}
+
+
+def blank_tools(uses: Sequence[Mapping[str, Any]], rows: Sequence[Row], row: Row) -> list[dict[str, Any]]:
+    """Calls of functions as a table has them, those for a turn of the user's without their words.
+
+    Args:
+        uses: The table.
+        rows: All turns.
+        row: The one that is redacted.
+    """
+    questions = [each["seq"] for each in rows if each["role"] == "user"]
+
+    def asked(use: Mapping[str, Any]) -> bool:
+        seq = use.get("seq") or 0
+        return use.get("turn_id") == row["item_id"] or row["seq"] == max(
+            (place for place in questions if place <= seq), default=None
+        )
+
+    return [dict(blanked(cast(ToolRow, use))) if asked(use) else dict(use) for use in uses]
 
 
 def note(row: Row) -> dict[str, Any]:
@@ -131,6 +152,10 @@ class Blanking:
     def __init__(self, row: Row, session: Session, lines: Iterable[Line]) -> None:
         self._row = row
         self._names, self._responses = {row["item_id"]}, set[str]()
+        turn = session.turns.get(row["item_id"])
+        uses = [] if turn is None else session.uses.of(turn)
+        self._calls = {name for use in uses for name in (use.tool_call_id, use.late_call_id) if name}
+        self._call_items = {use.item_id for use in uses if use.item_id}
         asked = self._asked = ""  # the request that brought the words, if they were to be said as they are
         for line in lines:
             event = _event(line)
@@ -162,8 +187,16 @@ class Blanking:
         if isinstance(value, dict):
             if self._is_turn(value):
                 return _marked(value)
+            if self._is_call(value):
+                return _marked(value, _KEPT | _OF_TOOLS)
             return {name: self._walk(inner) for name, inner in value.items()}
         return [self._walk(inner) for inner in value] if isinstance(value, list) else value
+
+    def _is_call(self, value: Mapping[str, Any]) -> bool:
+        call_id = value.get("call_id", value.get("tool_call_id"))
+        name = value.get("item_id", value.get("id"))
+        known = isinstance(call_id, str) and call_id in self._calls
+        return known or (isinstance(name, str) and name in self._call_items)
 
     def _is_turn(self, value: Mapping[str, Any]) -> bool:
         name = value.get("item_id", value.get("id"))
@@ -172,18 +205,21 @@ class Blanking:
         return name is None and value.get("role") == self._row["role"] and _said(value) == self._row["text"]
 
 
-def _marked(value: Any) -> Any:
+def _marked(value: Any, kept: Collection[str] = _KEPT) -> Any:
     if isinstance(value, dict):
         return {
             name: inner
-            if name in _KEPT and isinstance(inner, str)
+            if name in kept and isinstance(inner, str)
             else []
             if name == "logprobs"
-            else _marked(inner)
+            # Else what went wrong would count as what was given.
+            else json.dumps({"error": MARK}, ensure_ascii=False)
+            if name == "output" and isinstance(inner, str) and error_of(inner) is not None
+            else _marked(inner, kept)
             for name, inner in value.items()
         }
     if isinstance(value, list):
-        return [_marked(inner) for inner in value]
+        return [_marked(inner, kept) for inner in value]
     return MARK if isinstance(value, str) and value and not _SOUND.fullmatch(value) else value
 
 

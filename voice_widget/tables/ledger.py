@@ -17,7 +17,8 @@ from voice_widget.realtime.state.changes import (
 )
 from voice_widget.realtime.state.clock import Clock
 from voice_widget.realtime.state.records import Row, ToolRow
-from voice_widget.tables.metrics import Counted, counted
+from voice_widget.tables.budget import Meter
+from voice_widget.tables.metrics import KNOWN, Counted, counted
 from voice_widget.tables.prices import Prices
 from voice_widget.tables.stages import Stages
 from voice_widget.tables.transcript import Cells, cells_of
@@ -57,10 +58,11 @@ class Ledger:
 
     Attributes:
         version: Grows with each event; any thread may read it.
+        meter: Adds up what was used.
     """
 
     def __init__(self, session: Session, prices: Prices | None = None) -> None:
-        self.version = 0
+        self.version, self.meter = 0, Meter()
         self._session, self._prices = session, prices
         self._rows: dict[str, Row] = {}
         self._cells: dict[str, Cells] = {}
@@ -130,7 +132,9 @@ class Ledger:
             else self._stages.question(used.item_id)
         )
         self._gone += len(self._counted) == MOST_USED
-        self._counted.append(counted(used, self._prices, stages))
+        one = counted(used, self._prices, stages)
+        self._counted.append(one)
+        self.meter.add(dict(zip(KNOWN, one.cells, strict=True)))
 
     def _word(self, event: Mapping[str, Any]) -> None:
         item_id, text = event.get("item_id"), event.get("text")

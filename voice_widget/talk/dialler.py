@@ -142,6 +142,7 @@ class Dialler:
         error: VoiceWidgetError | None = None
         beat = asyncio.create_task(self._offers.beat(run))
         try:
+            self._journal.permit()
             await self._calls(run)
         except VoiceWidgetError as raised:
             error = raised

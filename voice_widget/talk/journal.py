@@ -44,6 +44,8 @@ class Journal:
         call: The call of the moment; what another one says counts no more.
         notices: What is worth knowing and no failure.
         answers: Who waits for which answer.
+        permit: Asked before a call; raises a `VoiceWidgetError` if there is to be none.
+        count: Told that something has happened.
     """
 
     def __init__(
@@ -63,12 +65,15 @@ class Journal:
         replies.tools.tell = lambda event: self.observe(self.call, event, "local")
         if replies.agent is not None:
             replies.agent.attend(self, settings)
+        replies.tools.late.failed = self.unanswered
         self._settings, self._replies, self._ledger = settings, replies, ledger
         self._publish, self._page = publish, page
         self.notices = Notices(lambda notice: self.state(notice=notice), clock)
         self.activity = activity
         self.answers = AwaitedAnswers(session)
         self.call: Call | None = None
+        self.permit: Callable[[], None] = lambda: None
+        self.count: Callable[[], None] = lambda: None
 
     def observe(
         self, call: Call | None, event: Event, direction: Direction, refusal: Refusal | None = None
@@ -120,6 +125,7 @@ class Journal:
             self.notices.put("history", event["notice"])
         if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
             call.silence.voice()
+        self.count()
 
     def local(self, what: str, **fields: Any) -> None:
         """Take in what our own side of the call does."""

@@ -27,6 +27,7 @@ from voice_widget.services import Service, users
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.ledger import Ledger
 from voice_widget.tables.prices import Prices
+from voice_widget.talk.budgeting import Budgeting
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
@@ -78,6 +79,7 @@ class LiveTalk:
         devices: The microphones and loudspeakers of the pages.
         steering: The conversation by hand: events, answers and items of the protocol.
         agent: Runs the agent, if it is one of the Agents SDK's.
+        budgeting: Counts what it uses, and ends it when that is all it may.
     """
 
     def __init__(
@@ -141,6 +143,7 @@ class LiveTalk:
             sound=recording.of_samples,
         )
         ids = getattr(service, "new_id", new_id)
+        self.budgeting = Budgeting(journal, dialler, ledger, prices, service.model or config.model)
         self._saying = saying = Saying(
             dialler,
             service=service,
@@ -153,6 +156,7 @@ class LiveTalk:
         self.steering = Steering(
             dialler, service=service, session=session, journal=journal, tools=known, new_id=ids
         )
+        replies.tools.interjections.exactly = saying.exactly
         self._updates = updates = Updates(
             dialler, service=service, session=session, settings=settings, journal=journal, tools=known
         )

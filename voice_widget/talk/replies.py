@@ -68,7 +68,7 @@ class Replies:
         self._work = Work()
         self._driver: Driver | None = None
         self._driver_of: Call | None = None
-        self.tools = ToolRuns(tools, self._work, question=self._last_question, show=show)
+        self.tools = ToolRuns(tools, self._work, session, question=self._last_question, show=show)
         self.agent = AgentRuns(agent, tools) if isinstance(agent, SdkAgent) else None
         self.tools.agent = self.agent
         self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet

@@ -77,6 +77,10 @@ class Saying:
 
     async def verbatim(self, text: str) -> None:
         """Let the assistant say exactly this."""
+        await self._deliver(self.exactly(text))
+
+    def exactly(self, text: str) -> Event:
+        """The event that lets the assistant say exactly this."""
         response: dict[str, Any] = {"text": text}
         if not self._service.capabilities.verbatim:
             response = {
@@ -85,7 +89,7 @@ class Saying:
                 "instructions": f"Say exactly the following text, word for word, and nothing else:\n{text}",
                 "metadata": {"voice_widget": "say"},
             }
-        await self._deliver({"type": "response.create", "response": response})
+        return {"type": "response.create", "response": response}
 
     async def play(self, audio: Any, sample_rate: int, pace: Pace) -> None:
         """Speak as the caller; done when all of it was said."""

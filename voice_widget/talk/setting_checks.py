@@ -120,6 +120,11 @@ def checked_settings(
             "`settings` is for a new widget; here each setting has its own name.",
             next_step="Write w.update(speed=1.2).",
         )
+    if "budget" in settings:
+        raise SettingError(
+            "`budget` is the widget's, and no setting of its session.",
+            next_step="Write w.budget = Budget(minutes=20).",
+        )
     refuse_unknown("The setting", settings, NAMES)
     given = {name: plain(name, value) for name, value in settings.items() if value is not UNSET}
     for name, example in (("voice", "marin"), ("instructions", "You are brief.")):

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from math import inf
 from threading import Event as Flag
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.agents import Show, Turn
 from voice_widget.errors import SettingError
-from voice_widget.realtime.state.changes import Change, ResponseDone, ToolCallReady, ToolsUnwanted
+from voice_widget.realtime.session.session import Session
+from voice_widget.realtime.state.changes import (
+    Change,
+    ResponseDone,
+    ToolCallReady,
+    ToolsTalkedOver,
+    ToolsUnwanted,
+)
 from voice_widget.realtime.wire.events import Event
+from voice_widget.talk.interjections import Interjections
+from voice_widget.talk.late_results import LateResult, LateResults, late_call_id
+from voice_widget.talk.tool_batches import Batch, send
 from voice_widget.threads.work import Work, log_failure, told
 from voice_widget.tools.approvals import Approvals, Decision
 from voice_widget.tools.outputs import Output
-from voice_widget.tools.running import Ended, asks, cancelled, failure, rejected, run
+from voice_widget.tools.running import Ended, asks, cancelled, failure, rejected, run, started
 from voice_widget.tools.tool import Tool
 from voice_widget.tools.tools import Tools
 
@@ -24,42 +34,10 @@ if TYPE_CHECKING:
     from voice_widget.call.call import Call
     from voice_widget.talk.agent_runs import AgentRuns
 
+T = TypeVar("T")
 STEP_S = 0.1
 """No more often is progress told: a generator may yield a million times."""
 MOST_PROGRESS = 500
-
-
-@dataclass(eq=False)
-class _Batch:
-    """What one response wants called: answered together, each once, whichever is done first."""
-
-    call: Call
-    question: Turn
-    wanted: Sequence[ToolCallReady]
-    whole: bool  # all that the response wants is ours
-    outputs: dict[int, str] = field(default_factory=dict)
-    told: set[int] = field(default_factory=set)  # what the next call knows of already
-    runs: dict[asyncio.Task[Ended], Tool] = field(default_factory=dict)
-    unwanted: bool = False
-    over: bool = False  # who called has hung up
-
-    @property
-    def due(self) -> bool:
-        """An answer is to be asked for. Where others have some of the calls, they ask for it."""
-        return self.whole and not self.unwanted
-
-    def items(self, *, called: bool) -> list[Event]:
-        """What the service gets; ``called``: the calls, too, for it does not know of them."""
-        items: list[Event] = []
-        for ready in self.wanted:
-            if ready.number in self.told:
-                continue
-            if called:
-                named = {"call_id": ready.call_id, "name": ready.name, "arguments": ready.arguments}
-                items.append({"type": "function_call", **named})
-            output = self.outputs[ready.number]
-            items.append({"type": "function_call_output", "call_id": ready.call_id, "output": output})
-        return items
 
 
 class ToolRuns:
@@ -70,6 +48,7 @@ class ToolRuns:
     Args:
         tools: What there is.
         work: Where they run.
+        session: The talk's state.
         question: What the user has asked last.
         show: Displays what a tool gives to be seen.
 
@@ -77,6 +56,8 @@ class ToolRuns:
         tell: Tells the talk what a tool does.
         approvals: What waits to be allowed.
         agent: An agent that runs tools of its own; they are answered here as well.
+        late: What those give that run beside the talk.
+        interjections: What is said while they run.
     """
 
     agent: AgentRuns | None = None
@@ -85,17 +66,22 @@ class ToolRuns:
         self,
         tools: Tools,
         work: Work,
+        session: Session,
         *,
         question: Callable[[], Turn],
         show: Callable[[Turn, Show], None],
     ) -> None:
-        self._tools, self._work = tools, work
+        self._tools, self._work, self._session = tools, work, session
         self._question, self._show = question, show
         self.tell: Callable[[Event], None] = lambda event: None
         self.approvals = Approvals()
         self._ready: dict[str, list[ToolCallReady]] = {}  # by response, until that is whole
-        self._running: set[_Batch] = set()
-        self._late: list[_Batch] = []  # done when their call was lost, and no other one stood yet
+        self._running: set[Batch] = set()
+        self._beside: set[Batch] = set()  # each of one that runs beside the talk
+        self._going: dict[int, ToolCallReady] = {}  # by number, until it has ended
+        self.late = LateResults(session, busy=lambda: bool(self._running))
+        self.interjections = Interjections(session)
+        self._late: list[Batch] = []  # done when their call was lost, and no other one stood yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._next: Call | None = None  # what gets the results of lost calls
         self._called = True  # it has to be told of the calls, too
@@ -116,6 +102,8 @@ class ToolRuns:
                     self._begin(call, wanted)
             case ToolsUnwanted():
                 self._unwanted()
+            case ToolsTalkedOver(numbers):
+                self._talked_over(numbers)
 
     async def decide(self, tool_call_id: str, decision: Decision) -> None:
         """Somebody has decided on a call that waits.
@@ -164,21 +152,25 @@ class ToolRuns:
             await call.send({"type": "response.create"})
         late, self._late = self._late, []
         for batch in late:
-            await _send(call, batch, called=self._called)
+            await send(call, batch, called=self._called)
+        self.late.connected(call)
 
     def stop(self, *, goes_on: bool) -> None:
         """The call is over. What it wanted called runs on; if no other call ``goes_on``, for itself alone."""
         self._ready.clear()
         self._next = None
+        self.late.stop(goes_on=goes_on)
         if not goes_on:
             self._late.clear()
             self.approvals.end("the call has ended")
-            for batch in self._running:
+            for batch in (*self._running, *self._beside):
                 batch.unwanted = batch.over = True
 
     def close(self) -> None:
-        """The talk is over for good."""
+        """The talk is over for good. What still runs counts as cancelled: nobody hears of its end."""
         self.stop(goes_on=False)
+        for ready in list(self._going.values()):
+            self._ends(ready, cancelled(ready.name, "the widget was closed"))
         for task in self._tasks:
             task.cancel()
 
@@ -186,75 +178,120 @@ class ToolRuns:
         ours = [ready for ready in wanted if not call.path.shared or self._knows(ready.name)]
         if not ours:
             return
-        batch = _Batch(call, self._question(), ours, whole=len(ours) == len(wanted))
+        batch = Batch(call, self._question(), ours, whole=len(ours) == len(wanted))
         self._running.add(batch)
         for ready in ours:
             if self.agent is not None and ready.name not in self._tools:
-                self.agent.call(
-                    ready
-                )  # at once: its session hears of it before it hears of the response's end
-            task = asyncio.create_task(self._run(batch, ready), name=f"voice_widget tool {ready.name}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+                # At once: its session hears of it before it hears of the response's end.
+                self.agent.call(ready)
+            self._going[ready.number] = ready
+            self._spawn(self._run(batch, ready), ready.name)
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=f"voice_widget tool {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _knows(self, name: str) -> bool:
         return name in self._tools or (self.agent is not None and self.agent.has(name))
 
     def _unwanted(self) -> None:
         self.approvals.end("the user interrupted", interrupted=True)
-        for batch in self._running:
+        for batch in (*self._running, *self._beside):
             batch.unwanted = True
-            for running, tool in batch.runs.items():
-                if tool.cancel_on_interruption:
-                    running.cancel()
+            batch.cancel(batch.runs)
 
-    async def _run(self, batch: _Batch, ready: ToolCallReady) -> None:
-        try:
-            ended = await self._ended(batch, ready)
-        except Exception as error:  # nobody must wait for ever for what a mistake has ended
-            log_failure("A mistake of this package.", error)
-            ended = failure(f"{ready.name} could not be run: {told(error)}.")
-        details = {"error": ended.error, "traceback": ended.traceback}
-        known = {name: value for name, value in details.items() if value is not None}
-        self._says(ready, "ended", status=ended.status, output=ended.output.text, **known)
+    def _talked_over(self, numbers: Sequence[int]) -> None:
+        ids = {self._going[number].call_id for number in numbers if number in self._going}
+        for batch in self._running:
+            batch.talked_over |= set(numbers).intersection(ready.number for ready in batch.wanted)
+            batch.cancel(batch.talked_over)
+        self.approvals.end("the user said something else", interrupted=True, among=ids)
+
+    async def _run(self, batch: Batch, ready: ToolCallReady) -> None:
+        tool = self._tools.find(ready.name)
+        if tool is not None or self.agent is not None:
+            self._says(ready, "taken")
+        if tool is None and self.agent is not None:
+            asked: bool | Ended = await self._safely(ready, self._by_agent(batch, ready, self.agent))
+        else:
+            asked = await self._safely(ready, self._asks(ready, tool))
+        if tool is not None and tool.background and not isinstance(asked, Ended):
+            await self._run_beside(batch, ready, tool, waits=asked)
+            return
+        ended = asked
+        if tool is not None and not isinstance(asked, Ended):
+            ended = await self._safely(ready, self._ended(batch, ready, tool, waits=asked))
+        assert isinstance(ended, Ended)  # else there is a tool
+        self._ends(ready, ended)
         self._shows(batch, ended.output)
-        batch.outputs[ready.number] = ended.output.text
+        if ended.status == "cancelled" and ready.number in batch.talked_over:
+            batch.given_up.add(ready.number)
+        await self._has(batch, ready, ended.output.text)
+
+    async def _run_beside(self, batch: Batch, ready: ToolCallReady, tool: Tool, *, waits: bool) -> None:
+        """Let the talk go on meanwhile."""
+        text = started(tool, waits=waits)
+        self._says(ready, "deferred", output=text)
+        beside = Batch(batch.call, batch.question, [ready], whole=False)
+        self._beside.add(beside)
+        # For itself: a call that breaks off holds up what is sent, and nothing else.
+        self._spawn(self._has(batch, ready, text), ready.name)
+        ended = await self._safely(ready, self._ended(beside, ready, tool, waits=waits))
+        self._beside.discard(beside)
+        self._ends(ready, ended, late_call_id=late_call_id(ready))
+        self._shows(beside, ended.output)
+        if not beside.over:
+            self.late.add(LateResult(ready, ended.output.text, asks=ended.status != "cancelled"))
+
+    async def _has(self, batch: Batch, ready: ToolCallReady, output: str) -> None:
+        """The service is to get this; once that is so of all that were called together, it does."""
+        batch.outputs[ready.number] = output
         if len(batch.outputs) == len(batch.wanted):
             self._running.discard(batch)
             # Also of what was interrupted: the service is to know what was done.
             await self._deliver(batch)
 
-    async def _ended(self, batch: _Batch, ready: ToolCallReady) -> Ended:
-        tool = self._tools.find(ready.name)
-        if tool is None and self.agent is not None:
-            self._says(ready, "taken")
-            return await self.agent.ran(
-                ready,
-                decided=lambda tool: self._decided(batch, ready, tool),
-                started=lambda: self._says(ready, "started"),
-            )
+    async def _safely(self, ready: ToolCallReady, work: Coroutine[Any, Any, T]) -> T | Ended:
+        try:
+            return await work
+        except Exception as error:  # nobody must wait for ever for what a mistake has ended
+            log_failure("A mistake of this package.", error)
+            return failure(f"{ready.name} could not be run: {told(error)}.")
+
+    async def _by_agent(self, batch: Batch, ready: ToolCallReady, agent: AgentRuns) -> Ended:
+        return await agent.ran(
+            ready,
+            decided=lambda tool: self._decided(batch, ready, tool),
+            started=lambda: self._says(ready, "started"),
+        )
+
+    async def _asks(self, ready: ToolCallReady, tool: Tool | None) -> bool | Ended:
+        """Whether somebody has to allow it first; or how it ended, for so it cannot run."""
         if tool is None:
             return failure(f"There is no tool {ready.name!r}; there are {self._tools.names}.")
-        self._says(ready, "taken")
+        needs = tool.needs_approval is not False and not self.approvals.always(tool)
+        if not (needs or tool.background):
+            return False
+        asked = await asks(tool, ready.arguments, self._work)
+        return asked if isinstance(asked, Ended) else asked and needs
+
+    async def _ended(self, batch: Batch, ready: ToolCallReady, tool: Tool, *, waits: bool) -> Ended:
         arguments = ready.arguments
-        if tool.needs_approval is not False and not self.approvals.always(tool):
-            asked = await asks(tool, arguments, self._work)
-            if isinstance(asked, Ended):
-                return asked
-            if asked:
-                decision = await self._decided(batch, ready, tool)
-                if not decision.approved:
-                    return rejected(tool, decision.reason)
-                arguments = arguments if decision.arguments is None else decision.arguments
-        if batch.unwanted and tool.cancel_on_interruption:
-            return cancelled(tool)
+        if waits:
+            decision = await self._decided(batch, ready, tool)
+            if not decision.approved and batch.wants(ready, tool):
+                return rejected(tool, decision.reason)
+            arguments = arguments if decision.arguments is None else decision.arguments
+        if not batch.wants(ready, tool):
+            return cancelled(tool.name)
         ended = await self._ran(batch, ready, tool, arguments)
         if arguments == ready.arguments:
             return ended
         text = f"The user changed the arguments to {arguments}.\n{ended.output.text}"
         return replace(ended, output=replace(ended.output, text=text))
 
-    async def _decided(self, batch: _Batch, ready: ToolCallReady, tool: Tool) -> Decision:
+    async def _decided(self, batch: Batch, ready: ToolCallReady, tool: Tool) -> Decision:
         self._says(ready, "approval_requested")
         if batch.over:  # while it was found out whether to ask
             decision = Decision(False, "end", reason="the call has ended")
@@ -266,9 +303,16 @@ class ToolRuns:
         self._says(ready, "approval_answered", **said, **known)
         return decision
 
-    async def _ran(self, batch: _Batch, ready: ToolCallReady, tool: Tool, arguments: str) -> Ended:
+    async def _ran(self, batch: Batch, ready: ToolCallReady, tool: Tool, arguments: str) -> Ended:
         self._says(ready, "started")
-        flag, last = Flag(), -inf
+        flag, last, later = Flag(), -inf, batch in self._beside
+        beside = self.interjections.beside(
+            tool,
+            ready,
+            batch.question.item_id,
+            where=lambda: self._next if batch.call.over else batch.call,
+            wanted=lambda: batch.wants(ready, tool) and not (batch.over or (batch.unwanted and not later)),
+        )
 
         def step(output: Output) -> None:
             nonlocal last
@@ -276,27 +320,36 @@ class ToolRuns:
             if now - last >= STEP_S:
                 last = now
                 self._says(ready, "progress", text=output.text[:MOST_PROGRESS])
+            if output.spoken:
+                beside.is_so_far(output.text)
             self._shows(batch, output)
 
         running = asyncio.create_task(run(tool, arguments, self._work, flag, step))
-        batch.runs[running] = tool
+        batch.runs[ready.number] = running, tool
         try:
             await asyncio.wait({running})
         finally:
             flag.set()
             running.cancel()
-            del batch.runs[running]
-        return cancelled(tool) if running.cancelled() else running.result()
+            del batch.runs[ready.number]
+            beside.end()
+        return cancelled(tool.name) if running.cancelled() else running.result()
 
-    async def _deliver(self, batch: _Batch) -> None:
+    async def _deliver(self, batch: Batch) -> None:
         if not batch.call.over:
-            await _send(batch.call, batch, called=False)
+            await send(batch.call, batch, called=False)
         elif self._next is not None:
-            await _send(self._next, batch, called=self._called)
+            await send(self._next, batch, called=self._called)
         else:
             self._late.append(batch)
 
-    def _shows(self, batch: _Batch, output: Output) -> None:
+    def _ends(self, ready: ToolCallReady, ended: Ended, **more: str) -> None:
+        self._going.pop(ready.number, None)
+        details = {"error": ended.error, "traceback": ended.traceback}
+        known = {name: value for name, value in details.items() if value is not None}
+        self._says(ready, "ended", status=ended.status, output=ended.output.text, **known, **more)
+
+    def _shows(self, batch: Batch, output: Output) -> None:
         if output.show is not None:
             self._show(batch.question, output.show)
 
@@ -309,11 +362,3 @@ class ToolRuns:
                 **fields,
             }
         )
-
-
-async def _send(call: Call, batch: _Batch, *, called: bool) -> None:
-    items = batch.items(called=called)
-    await call.send(*({"type": "conversation.item.create", "item": item} for item in items))
-    if batch.due:
-        # Only once, and after all outputs: each response.create asks for another answer.
-        await call.send({"type": "response.create"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,8 +99,16 @@ class Approvals:
         if decision.approved and decision.always:
             self._always.add(waiting.tool)
 
-    def end(self, reason: str, *, interrupted: bool = False) -> None:
-        """Nobody can decide any more; ``interrupted``: only of those that an interruption cancels."""
+    def end(self, reason: str, *, interrupted: bool = False, among: Collection[str] | None = None) -> None:
+        """Nobody can decide any more.
+
+        Args:
+            reason: Why, for the model.
+            interrupted: Only of those that an interruption cancels.
+            among: Only of these, by their ``call_id``.
+        """
         for waiting in self._waiting:
-            if not waiting.decision.done() and (waiting.tool.cancel_on_interruption or not interrupted):
+            meant = among is None or waiting.tool_call_id in among
+            ends = meant and (waiting.tool.cancel_on_interruption or not interrupted)
+            if ends and not waiting.decision.done():
                 waiting.decision.set_result(Decision(False, "end", reason=reason))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from voice_widget.agents import Show
@@ -24,10 +24,12 @@ class Output:
     Attributes:
         text: What the model is told.
         show: What the person is shown, in the cell or in the panel.
+        spoken: It was given as a text, which can be spoken as it is.
     """
 
     text: str
     show: Show | None = None
+    spoken: bool = field(default=False, compare=False)
 
 
 def output_of(value: Any) -> Output:
@@ -44,7 +46,7 @@ def output_of(value: Any) -> Output:
         '{"day": "Sun", "mean": 3.2}'
     """
     if isinstance(value, str):
-        return Output(_cut(str.__str__(value)))
+        return Output(_cut(str.__str__(value)), spoken=True)
     if isinstance(value, Show):
         label = str.__str__(value.label) if isinstance(value.label, str) else ""
         return Output(f"Shown: {label}." if label else "Shown.", Show(value.value, label))

@@ -44,10 +44,16 @@ def failure(message: str, traceback: str | None = None) -> Ended:
     return Ended("failed", Output(failed(message)), message, (traceback or "")[-MOST_TRACED:] or None)
 
 
-def cancelled(tool: Tool) -> Ended:
-    """The end of a run that was interrupted."""
-    message = f"{tool.name} was cancelled: the user interrupted."
+def cancelled(name: str, why: str = "the user interrupted") -> Ended:
+    """The end of a run that nobody wants any more."""
+    message = f"{name} was cancelled: {why}."
     return Ended("cancelled", Output(failed(message)), message)
+
+
+def started(tool: Tool, *, waits: bool) -> str:
+    """What the model is told of a tool that runs beside the talk; ``waits``: somebody has to allow it."""
+    how = "waits for the user's leave to run" if waits else "was started"
+    return f"{tool.name} {how}. What it gives comes by itself, later; do not call it again for that."
 
 
 def rejected(tool: Tool, reason: str) -> Ended:

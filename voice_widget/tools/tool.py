@@ -6,8 +6,8 @@ import functools
 import inspect
 import json
 import re
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Literal, TypedDict
 
 from voice_widget.errors import SettingError, reason, shown
 from voice_widget.services.arguments import check_flag, check_seconds
@@ -17,7 +17,10 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 TIMEOUT_S = 30.0
 """Longer nobody waits in silence for an answer; what takes longer says so, or yields how far it is."""
-
+BACKGROUND_TIMEOUT_S = 600.0
+"""So long what runs in the background may give nothing: nobody waits for that in silence."""
+FILLER_AFTER_S = 0.8
+"""Sooner nobody takes a silence for one."""
 
 APPROVAL_TIMEOUT_S = 60.0
 NeedsApproval = bool | Callable[[dict[str, Any]], bool | Awaitable[bool]]
@@ -28,10 +31,14 @@ class Options(TypedDict, total=False):
 
     name: str | None
     description: str | None
-    timeout_s: float | None
+    timeout_s: float | Literal["auto"] | None
     cancel_on_interruption: bool
     needs_approval: NeedsApproval
     approval_timeout_s: float | None
+    filler: str | Sequence[str] | None
+    filler_after_s: float
+    speak_progress: bool
+    background: bool
 
 
 class Tool:
@@ -45,12 +52,19 @@ class Tool:
             gives what it returns or, if that is nothing, what it yielded last.
         name: Another name than the function's.
         description: Another description than the docstring's.
-        timeout_s: So many seconds it may give nothing before it is given up; None: it may take for ever.
-        cancel_on_interruption: With Interrupt, Escape or `interrupt` nobody wants it any more: a generator is
-            closed, an async function cancelled. Else it runs to its end, and the service gets what it gives.
+        timeout_s: So many seconds it may give nothing before it is given up; None: it may take for ever;
+            ``"auto"``: 30 s, in the background 600 s.
+        cancel_on_interruption: When the user interrupts, nobody wants it any more: a generator is closed, an
+            async function cancelled. Else it runs to its end, and the service gets what it gives. Interrupt,
+            Escape and `interrupt` interrupt every tool, words of the user's those that are waited for.
         needs_approval: Nothing runs before somebody has allowed it; or a function of the arguments that says
             whether that is so. One that raises says yes.
         approval_timeout_s: After so many seconds without an answer it is rejected; None: never.
+        filler: Spoken while it runs, once for each answer and while nobody speaks; of several each in turn.
+        filler_after_s: So many seconds after it has begun, if it is not done by then.
+        speak_progress: The texts that a generator yields are spoken, the latest when nobody speaks.
+        background: It runs beside the talk: the model is told at once that it was started, goes on talking,
+            and answers what it gives when it has ended and nobody speaks.
 
     Raises:
         SettingError: It is no function, or cannot be described; or an option is impossible.
@@ -71,10 +85,14 @@ class Tool:
         *,
         name: str | None = None,
         description: str | None = None,
-        timeout_s: float | None = TIMEOUT_S,
+        timeout_s: float | Literal["auto"] | None = "auto",
         cancel_on_interruption: bool = False,
         needs_approval: NeedsApproval = False,
         approval_timeout_s: float | None = APPROVAL_TIMEOUT_S,
+        filler: str | Sequence[str] | None = None,
+        filler_after_s: float = FILLER_AFTER_S,
+        speak_progress: bool = False,
+        background: bool = False,
     ) -> None:
         from pydantic import ConfigDict, Field, create_model
         from pydantic.fields import FieldInfo
@@ -95,6 +113,9 @@ class Tool:
                 next_step='Use a def with a name, or give one: Tool(my_function, name="look_up").',
             )
         self.name = matched[0]
+        check_flag("background", background)
+        if isinstance(timeout_s, str) and timeout_s == "auto":
+            timeout_s = BACKGROUND_TIMEOUT_S if background else TIMEOUT_S
         if timeout_s is not None:
             check_seconds("timeout_s", timeout_s)
         if approval_timeout_s is not None:
@@ -107,6 +128,15 @@ class Tool:
             )
         if not callable(needs_approval):
             check_flag("needs_approval", needs_approval)
+        check_seconds("filler_after_s", filler_after_s)
+        if background and filler is not None:
+            raise SettingError(
+                f"The tool {self.name} runs in the background, where nobody waits for it.",
+                next_step="Leave filler out: the model says itself that it was started.",
+            )
+        check_flag("speak_progress", speak_progress)
+        self.filler, self.filler_after_s = _fillers(filler), filler_after_s
+        self.speak_progress, self.background = speak_progress, background
         self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
         self.needs_approval, self.approval_timeout_s = needs_approval, approval_timeout_s
         text = inspect.getdoc(named) or ""
@@ -172,6 +202,18 @@ def _named(function: Callable[..., Any]) -> Callable[..., Any]:
     while isinstance(function, functools.partial):
         function = function.func
     return function
+
+
+def _fillers(filler: Any) -> tuple[str, ...]:
+    told = (filler,) if isinstance(filler, str) else () if filler is None else filler
+    if not isinstance(told, (list, tuple)) or not all(
+        isinstance(text, str) and text.strip() for text in told
+    ):
+        raise SettingError(
+            f"{shown(filler)} cannot be spoken while a tool runs.",
+            next_step='Give a text, such as filler="One moment.", or a list of texts.',
+        )
+    return tuple(map(str.__str__, told))
 
 
 def _cancellable(function: Callable[..., Any]) -> bool:

@@ -15,6 +15,7 @@ from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.records import Flow, Transport
+from voice_widget.tables.budget import Budget, check_money, checked_budget, prices_of
 from voice_widget.tables.prices import Prices, checked_prices
 from voice_widget.talk.images import most_bytes
 from voice_widget.talk.setting_checks import a, checked_settings
@@ -222,6 +223,7 @@ class Plan(NamedTuple):
     history: Sequence[Mapping[str, Any]]
     examples: tuple[str, ...]
     prices: Prices | None
+    budget: Budget | None
     recorded: Recorded | None
 
     def traits(self) -> dict[str, Any]:
@@ -266,6 +268,7 @@ def checked(
     language: Any,
     sdk: Mapping[str, Any] | None = None,
     prices: Any = None,
+    budget: Any = None,
     record: Any = False,
     consent: Any = None,
     pseudonyms: Any = None,
@@ -300,6 +303,8 @@ def checked(
     if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
     answers = agent_of(agent, data, used, given, **(sdk or {}))
+    limits, known = checked_budget(budget), None if prices is None else checked_prices(prices)
+    check_money(limits, paid := prices_of(limits, known), used.model)
     heard = given.pop("transcription", {})
     if heard is not None:
         heard = {"language": str.__str__(language), **heard}
@@ -312,7 +317,8 @@ def checked(
         config=Settings(model=used.model, transcription=heard, **given),
         history=before.messages,
         examples=tuple(examples_of(answers)),
-        prices=None if prices is None else checked_prices(prices),
+        prices=paid,
+        budget=limits,
         recorded=recorded(record, consent, pseudonyms, travels),
     )
 

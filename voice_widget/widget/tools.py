@@ -58,8 +58,7 @@ class Tools:
     @property
     def approvals(self) -> list[ToolRow]:
         """The calls of tools that wait to be allowed, oldest first, as rows of ``tool_calls_df``."""
-        uses = self._wiring.talk.session.uses
-        return [row for row in loops.call(uses.rows) if row["status"] == "waiting"]
+        return loops.call(self._wiring.talk.session.uses.waiting)
 
     def approve_tool_call(
         self, tool_call_id: str, *, arguments: Mapping[str, Any] | None = None, always: bool = False

@@ -15,6 +15,7 @@ from voice_widget.talk.setting_checks import NAMES, Asked, refuse_unknown
 from voice_widget.widget import arguments
 from voice_widget.widget.agent_arguments import AGENT, apart
 from voice_widget.widget.agent_session import AgentSession
+from voice_widget.widget.budgeted import Budgeted
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
@@ -35,6 +36,7 @@ from voice_widget.widget.wiring import Wiring
 if TYPE_CHECKING:
     from voice_widget.agents import Agent
     from voice_widget.services import Service
+    from voice_widget.tables.budget import Budget
     from voice_widget.tables.prices import Prices
     from voice_widget.tools.tool import Tool
 
@@ -42,7 +44,18 @@ T = TypeVar("T")
 
 
 class VoiceWidget(
-    TalkData, Devices, Images, Tools, Protocol, AgentSession, Elsewhere, Looks, Named, GoesOn, Recorded
+    TalkData,
+    Devices,
+    Images,
+    Tools,
+    Protocol,
+    AgentSession,
+    Elsewhere,
+    Budgeted,
+    Looks,
+    Named,
+    GoesOn,
+    Recorded,
 ):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
 
@@ -74,6 +87,8 @@ class VoiceWidget(
         language: The language that is spoken, as ``en`` or ``de``.
         prices: What ``cost`` in ``metrics_df`` is reckoned by: for each model, what a million tokens cost,
             or a minute, as `OPENAI_PRICES`.
+        budget: How much may be used over all calls, as ``Budget(minutes=30)``: at 80 % it is said how much is
+            left, and when all is used the talk ends once the answer was heard. `budget` says what was used.
         record: Keep both sides' sound and all events: in a new folder, or with True in a temporary one, which
             `close` deletes; `save` writes what is to stay.
         consent: What a person at the page has to agree to before the microphone opens. Who declines does not
@@ -173,6 +188,7 @@ class VoiceWidget(
         flow: Flow = "unified",
         language: str = "en",
         prices: Prices | None = None,
+        budget: Budget | None = None,
         record: bool | str | os.PathLike[str] = False,
         consent: str | Mapping[str, Any] | None = None,
         pseudonyms: Mapping[Side, str] | None = None,
@@ -193,6 +209,7 @@ class VoiceWidget(
             language=language,
             sdk=sdk,
             prices=prices,
+            budget=budget,
             record=record,
             consent=consent,
             pseudonyms=pseudonyms,
@@ -233,7 +250,8 @@ class VoiceWidget(
     def interrupt(self) -> Waiting[Any]:
         """Stop the assistant's answer, also the one that would follow a tool.
 
-        A tool that runs is not stopped; the service gets what it gives, and is not asked to answer it.
+        A tool that runs is stopped only with ``cancel_on_interruption=True``; else the service gets what it
+        gives, and is not asked to answer it.
         """
         return self._verb(self._wiring.talk.interrupt(), "the interruption")
 

@@ -100,6 +100,8 @@ class Wiring:
         )
         if self.talk.agent is not None:
             self.talk.agent.listener = self.listeners.agent_event
+        if plan.budget is not None:
+            loops.call(lambda: self.talk.budgeting.limit(plan.budget))
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
@@ -179,6 +181,7 @@ class Wiring:
             "transport": plan.transport,
             "flow": plan.flow,
             "prices": plan.prices,
+            "budget": loops.call(self.talk.budgeting.use).limits,
             **({} if plan.recorded is None else plan.recorded.again()),
         }
 

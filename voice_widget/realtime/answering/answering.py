@@ -280,7 +280,7 @@ class Answering:
         if answer is self._answers.active or (self._answers.active is None and answer.created_at is None):
             self._saying = None if answer.created_at is None else self._saying
             self._answers.active = self.asks = None
-            context.fire(context.work, "done, tools wanted" if answer.calls else "done")
+            context.fire(context.work, "done, tools wanted" if self.functions.awaits(answer) else "done")
             self.functions.count(answer)
 
     def close(self) -> None:
@@ -375,7 +375,7 @@ class Answering:
         return turn
 
     def _join(self, turn: Turn, answer: Answer) -> None:
-        turn.response_id, turn.goes_on = answer.response_id, answer.calls > 0
+        turn.response_id, turn.goes_on = answer.response_id, self.functions.awaits(answer)
         answer.turns.append(turn)
         self._sounding.joined(answer, turn)
 

@@ -44,6 +44,7 @@ class Functions:
         self.handlers = {
             **Agents(context).handlers,
             "voice_widget.tool.taken": self._taken,
+            "voice_widget.tool.deferred": self._deferred,
             "voice_widget.tool.approval_requested": self._approval_requested,
             "voice_widget.tool.approval_answered": self._approval_answered,
             "voice_widget.tool.progress": self._progress,
@@ -119,6 +120,7 @@ class Functions:
             use = ToolUse(
                 call_id, name, arguments, answer.response_id, item_id, call.call_id, behind, call.heard
             )
+            use.question = self._last_question()
             self._context.uses.called(use)
             self._context.changes.append(
                 ToolCallReady(call_id, name, arguments, answer.response_id, item_id, use.number)
@@ -151,18 +153,24 @@ class Functions:
         """A response has ended, maybe one of a row that would never end."""
         self._rounds_before = self._rounds
         if not answer.calls:
-            self._rounds = 0
+            self._rounds = self._rounds if self.awaits(answer) else 0
             return
         if not self._wanted:
             self._context.fire(self._context.work, self.then)
-        rows = self._context.rows
-        question = next((turn for turn in reversed(rows) if turn.role == "user"), None)
+        question = self._last_question()
         self._rounds = self._rounds + 1 if question is self._question else 1
         self._question = question
         if self._rounds >= MOST_ROUNDS:
             self._rounds = 0
             self._context.problem(told := tools_endless(MOST_ROUNDS))
             self.unwanted(told)
+
+    def _last_question(self) -> Turn | None:
+        return next((turn for turn in reversed(self._context.rows) if turn.role == "user"), None)
+
+    def awaits(self, answer: Answer) -> bool:
+        """The answer is still to come: this one calls tools, or is said while they run."""
+        return answer.calls > 0 or (answer.source == "say" and bool(self._wanted))
 
     def unwanted(self, why: ErrorInfo | None = None) -> None:
         """Nobody wants an answer any more from what the tools that run now give."""
@@ -206,6 +214,10 @@ class Functions:
             approval = "edited" if arguments is not None else "always" if event.get("always") else "approved"
         uses.decided(event["number"], self._context.at, approval, event.get("reason"), arguments)
 
+    def _deferred(self, event: Told) -> None:
+        """It runs beside the talk."""
+        self._context.uses.defer(event["number"], event["output"], self._context.rows.last)
+
     def _progress(self, event: Told) -> None:
         """It is so far."""
         self._context.uses.progress(event["number"], event["text"])
@@ -217,5 +229,9 @@ class Functions:
     def _run_ended(self, event: Told) -> None:
         """It has given something, which goes out with what others give that were called with it."""
         uses, number = self._context.uses, event["number"]
-        uses.gave(number, event["output"], self._context.rows.last)
+        uses.gave(number, event["output"], self._context.rows.last, event.get("late_call_id"))
         uses.ended(number, self._context.at, event["status"], event.get("error"), event.get("traceback"))
+        if event["status"] == "cancelled" and event["tool_call_id"] in self._wanted:
+            self._wanted.discard(event["tool_call_id"])
+            if not self._wanted and self._context.work.state == "tools":
+                self._context.fire(self._context.work, "reset")  # nobody asks what was given up

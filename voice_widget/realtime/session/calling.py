@@ -217,6 +217,7 @@ class Calling:
             turn.redacted = True
             turn.images = []
             self._context.rows.version += 1
+            self._context.uses.redacted(turn)
             self._context.show(turn)
             self._context.changes.append(Redacted(turn.item_id))
 

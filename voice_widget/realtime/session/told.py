@@ -88,7 +88,7 @@ class Told:
     def question(self, item_id: str, instructions: str | None = None) -> Question:
         """What an agent is asked; see `Session.question`."""
         items: list[dict[str, Any]] = []
-        rows, uses = self._context.rows, self._context.uses.behind()
+        rows, uses = self._context.rows, self._context.uses.returned()
         asked = rows.get(item_id)
         for turn in rows if asked is None else rows.since(asked.seq - 1):
             # Also where nothing was understood: it says what stands before and what behind it.

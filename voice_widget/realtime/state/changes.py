@@ -118,6 +118,13 @@ class ToolsUnwanted:
 
 
 @dataclass(frozen=True)
+class ToolsTalkedOver:
+    """The user says something while these tools are waited for. Comes once for each ``number``."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ReplyRequested:
     """The engine asks the kernel's agent. The same request comes again when the socket was replaced.
 
@@ -210,6 +217,7 @@ Change = (
     | ToolCallReady
     | ToolChanged
     | ToolsUnwanted
+    | ToolsTalkedOver
     | ReplyRequested
     | ReplyCancelled
     | ResponseDone

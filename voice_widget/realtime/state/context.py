@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from voice_widget.errors import ErrorInfo
@@ -17,6 +17,7 @@ from voice_widget.realtime.state.changes import (
     StateChanged,
     StateName,
     ToolChanged,
+    ToolsTalkedOver,
     TurnFinished,
 )
 from voice_widget.realtime.state.clock import Clock, Page
@@ -184,6 +185,11 @@ class Call:
         listening = self.audio("input")
         return "turn_detection" in listening and listening["turn_detection"] is None
 
+    def interrupts(self) -> bool:
+        """False only if the service said that what the user says does not interrupt answers."""
+        detection = self.audio("input").get("turn_detection")
+        return not isinstance(detection, dict) or detection.get("interrupt_response") is not False
+
     def answers_by_itself(self) -> bool:
         """True if an answer follows the user's turn without being asked for."""
         detection = self.audio("input").get("turn_detection", {})
@@ -220,8 +226,31 @@ class Context:
     def collected(self) -> list[Change]:
         """What has changed; it is told once."""
         changes, self.changes = self.changes, []
+        if self.uses.run and (numbers := self.uses.talked_over(self._said_by_user(changes))):
+            changes.append(ToolsTalkedOver(numbers))
         changes += map(ToolChanged, self.uses.changed())
         return changes
+
+    def _said_by_user(self, changes: Iterable[Change]) -> Iterator[Turn]:
+        """What the user says now so that it interrupts: words, and no listener's "mhm"."""
+        if not self.call.interrupts():
+            return
+        for change in changes:
+            item_id = (
+                change.row["item_id"]
+                if isinstance(change, RowChanged)
+                else change.item_id
+                if isinstance(change, RowText)
+                else ""
+            )
+            turn = self.rows.get(item_id)
+            if turn is None or turn.role != "user" or turn.source != "speech":
+                continue
+            # While something sounds it is still found out whether it was meant to interrupt that.
+            sure = turn.finished or turn.overlap == "interruption" or self.playout.state != "playing"
+            said = bool(turn.text.strip()) or (turn.finished and not self.call.transcribes())
+            if sure and said and turn.overlap not in ("backchannel", "cough"):
+                yield turn
 
     def set(self, name: StateName, value: Any) -> None:
         """A state's value; a change is reported."""

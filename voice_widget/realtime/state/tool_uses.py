@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from voice_widget.realtime.state.rows import Turn
 
 MOST = 20_000  # that are kept; the oldest go first
 _RETOLD = 512  # items that another call is told of
+_WORDS = ("arguments", "approved_arguments", "progress", "output", "error", "traceback")
 _ENDS = ("completed", "failed", "rejected", "cancelled", "not_run")
 
 
@@ -22,6 +24,10 @@ class ToolUse:
 
     Attributes:
         behind: The turn behind which it was called.
+        question: The user's turn for which it was called.
+        deferred: What the model was told at once, while it runs beside the talk; None: it is waited for.
+        late_call_id: The call of the same function by which what it gave comes into the conversation, then: a
+            call is answered once only, and that was with ``deferred``.
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         ours: It runs here.
@@ -54,11 +60,16 @@ class ToolUse:
     deleted: bool = False
     output_item_id: str = ""
     kind: ToolKind = "function"
+    question: Turn | None = None
+    deferred: str | None = None
+    late_call_id: str = ""
+    talked_over: bool = False
+    redacted: bool = False
 
     def row(self) -> ToolRow:
         """What is known of it now."""
         began, ended, behind = self.started_at, self.ended_at, self.behind
-        return {
+        row: ToolRow = {
             "number": self.number,
             "seq": None if behind is None else behind.seq,
             "turn_id": None if behind is None else behind.item_id,
@@ -84,6 +95,11 @@ class ToolUse:
             "response_id": self.response_id,
             "call_id": self.call_id,
         }
+        return blanked(row) if self.redacted else row
+
+
+_Place = tuple[Turn | None, ToolUse, dict[str, Any]]
+"""An item, of which call it is, and the turn behind which it stands."""
 
 
 class ToolUses:
@@ -95,7 +111,7 @@ class ToolUses:
         self._number = 0
         self._changed: dict[int, ToolUse] = {}
         # Calls and outputs as items, in their order, each with the turn behind which it stands.
-        self._items: list[tuple[Turn | None, ToolUse, dict[str, Any]]] = []
+        self._items: list[_Place] = []
 
     @property
     def run(self) -> bool:
@@ -111,7 +127,37 @@ class ToolUses:
 
     def rows(self) -> list[ToolRow]:
         """All that are kept, oldest first."""
-        return [use.row() for use in self._uses]
+        return [use.row() for use in list(self._uses)]  # also while it grows on the loop thread
+
+    def waiting(self) -> list[ToolRow]:
+        """Those that wait to be allowed, oldest first."""
+        return [use.row() for use in self._open.values() if use.status == "waiting"]
+
+    def of(self, turn: Turn) -> list[ToolUse]:
+        """Those with something of this turn in them: it asked for them, or was said beside the call."""
+        same = turn.response_id is not None
+        return [
+            use
+            for use in self._uses
+            if use.question is turn or (same and use.behind is turn and use.response_id == turn.response_id)
+        ]
+
+    def redacted(self, turn: Turn) -> None:
+        """Nobody is to know any more what was said in this turn."""
+        for use in self.of(turn):
+            use.redacted, self._changed[use.number] = True, use
+
+    def talked_over(self, turns: Iterable[Turn]) -> tuple[int, ...]:
+        """The numbers of those that are waited for, behind which the user now says something; each once."""
+        spoken = max((turn.seq for turn in turns), default=0)
+        found = [
+            use
+            for use in self._open.values()
+            if use.ours and use.deferred is None and not use.talked_over and _place(use) < spoken
+        ]
+        for use in found:
+            use.talked_over = True
+        return tuple(use.number for use in found)
 
     def called(self, use: ToolUse) -> None:
         """A tool was called."""
@@ -119,12 +165,7 @@ class ToolUses:
         use.number = self._number
         self._uses.append(use)
         self._open[use.number] = self._changed[use.number] = use
-        item = {
-            "type": "function_call",
-            "call_id": use.tool_call_id,
-            "name": use.name,
-            "arguments": use.arguments,
-        }
+        item = _call(use, use.tool_call_id)
         self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if use.item_id else item)
 
     def verdict(self, use: ToolUse) -> None:
@@ -169,6 +210,12 @@ class ToolUses:
         if (use := self._here(number)) is not None:
             use.started_at, use.status = at, "running"
 
+    def defer(self, number: int, output: str, behind: Turn | None) -> None:
+        """It runs beside the talk from now on: this is what the model is told instead of a result."""
+        if (use := self._here(number)) is not None and use.deferred is None:
+            use.deferred = output
+            self._answer_with(use, output, behind)
+
     def progress(self, number: int, text: str) -> None:
         """It is so far."""
         if (use := self._here(number)) is not None:
@@ -181,15 +228,30 @@ class ToolUses:
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
 
-    def gave(self, number: int, output: str, behind: Turn | None) -> None:
+    def gave(self, number: int, output: str, behind: Turn | None, late: str | None = None) -> None:
         """What a run gave here: kept, for a call that may follow this one."""
         use = self._open.get(number)
-        if use is not None and use.output is None:
+        if use is None or use.output is not None:
+            return
+        if use.deferred is None:
             self._answer(use, output, behind)
+        else:  # it comes into the conversation by a call of its own
+            use.output, use.late_call_id = output, late or ""
+            self._changed[use.number] = use
+
+    def is_late(self, call_id: str) -> bool:
+        """What ran beside the talk has come into the conversation by this call."""
+        return any(use.late_call_id == item["call_id"] == call_id for _, use, item in self._items)
 
     def answered(self, tool_call_id: str, output: str, behind: Turn | None, at: float) -> None:
         """An output is in the conversation. What was told again, or what nobody called, is no news."""
-        unanswered = (use for _, use, _ in self._items if use.output is None)
+        late = next((use for use in reversed(self._uses) if use.late_call_id == tool_call_id != ""), None)
+        if late is not None:
+            if not self.is_late(tool_call_id):
+                for item in (_call(late, tool_call_id), _output(tool_call_id, output)):
+                    self._put(len(self._items), behind, late, item)
+            return
+        unanswered = (use for _, use, _ in self._items if use.output is None and use.deferred is None)
         use = next((use for use in unanswered if use.tool_call_id == tool_call_id), None)
         if use is None:
             return
@@ -239,10 +301,25 @@ class ToolUses:
     def behind(self) -> dict[Turn | None, list[dict[str, Any]]]:
         """What stands behind each turn, as items. A call without an output would only be waited for."""
         found: dict[Turn | None, list[dict[str, Any]]] = {}
-        for turn, use, item in self._items:
-            if use.output is not None and not use.deleted:
-                found.setdefault(turn, []).append(item)
+        for turn, _, item in self._told():
+            found.setdefault(turn, []).append(item)
         return found
+
+    def returned(self) -> dict[Turn | None, list[dict[str, Any]]]:
+        """The same for an agent: of a call it gets one output, which of one beside the talk comes late."""
+        came = {use.number for _, use, item in self._items if item["call_id"] == use.late_call_id}
+        found: dict[Turn | None, list[dict[str, Any]]] = {}
+        for turn, use, item in self._told():
+            if use.number not in came:
+                found.setdefault(turn, []).append(item)
+            elif item["call_id"] == use.late_call_id:
+                found.setdefault(turn, []).append({**item, "call_id": use.tool_call_id})
+        return found
+
+    def _told(self) -> Iterator[_Place]:
+        for turn, use, item in self._items:
+            if (use.output is not None or use.deferred is not None) and not (use.deleted or use.redacted):
+                yield turn, use, item
 
     def answers(self) -> list[dict[str, Any]]:
         """The calls that were answered, in order, each with what it gave and the place of its turn."""
@@ -256,12 +333,19 @@ class ToolUses:
                 "response_id": use.response_id,
             }
             for _, use, item in self._items
-            if item["type"] == "function_call" and use.output is not None and not use.deleted
+            if item["type"] == "function_call"
+            and item["call_id"] == use.tool_call_id
+            and use.output is not None
+            and not (use.deleted or use.redacted)
         ]
 
     def _answer(self, use: ToolUse, output: str, behind: Turn | None) -> None:
-        use.output, self._changed[use.number] = output, use
-        item = {"type": "function_call_output", "call_id": use.tool_call_id, "output": output}
+        use.output = output
+        self._answer_with(use, output, behind)
+
+    def _answer_with(self, use: ToolUse, output: str, behind: Turn | None) -> None:
+        self._changed[use.number] = use
+        item = _output(use.tool_call_id, output)
         place = len(self._items)
         while place and self._is_later_output(self._items[place - 1], use, behind):
             place -= 1
@@ -272,9 +356,7 @@ class ToolUses:
         del self._items[:-_RETOLD]
 
     @staticmethod
-    def _is_later_output(
-        known: tuple[Turn | None, ToolUse, dict[str, Any]], use: ToolUse, behind: Turn | None
-    ) -> bool:
+    def _is_later_output(known: _Place, use: ToolUse, behind: Turn | None) -> bool:
         """Of functions called together outputs stand in the order of the calls, whichever came first."""
         turn, other, item = known
         together = turn is behind and other.response_id == use.response_id
@@ -291,6 +373,29 @@ class ToolUses:
         if use is not None:
             use.ours, self._changed[use.number] = True, use
         return use
+
+
+def blanked(row: ToolRow) -> ToolRow:
+    """What is left of a row whose question was redacted: that a function was called, and when.
+
+    Example:
+        >>> blanked({"name": "book", "arguments": "{}", "output": None})  # type: ignore[typeddict-item]
+        {'name': 'book', 'arguments': '', 'output': None}
+    """
+    blank = {name: "" for name in _WORDS if row.get(name) is not None}
+    return cast(ToolRow, {**row, **blank})
+
+
+def _call(use: ToolUse, call_id: str) -> dict[str, Any]:
+    return {"type": "function_call", "call_id": call_id, "name": use.name, "arguments": use.arguments}
+
+
+def _output(call_id: str, output: str) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": call_id, "output": output}
+
+
+def _place(use: ToolUse) -> int:
+    return 0 if use.behind is None else use.behind.seq
 
 
 def _ms(begin: float | None, end: float | None) -> int | None:

@@ -245,9 +245,10 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.tool.approval_answered": _fields(
         *_TOOL_CALL, ("approved", flag), ("by", text), always=flag, reason=text, arguments=text
     ),
+    "voice_widget.tool.deferred": _fields(*_TOOL_CALL, ("output", text)),
     "voice_widget.tool.progress": _fields(*_TOOL_CALL, ("text", text)),
     "voice_widget.tool.ended": _fields(
-        *_TOOL_CALL, ("status", text), ("output", text), error=text, traceback=text
+        *_TOOL_CALL, ("status", text), ("output", text), error=text, traceback=text, late_call_id=text
     ),
     "voice_widget.item.editing": _fields(_ITEM_ID, ("new_item_id", text)),
     "voice_widget.item.edited": _fields(_ITEM_ID, ("text", text)),

@@ -1,0 +1,150 @@
+"""A talk within its budget, over all its calls: said when it is near, ended when it is reached."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.talking import Stage
+from voice_widget.errors import SettingError, StateError
+from voice_widget.services.clock import ManualClock
+from voice_widget.services.scripted import ScriptedService
+from voice_widget.tables.budget import Budget, BudgetUse
+from voice_widget.threads.loop import call, loop
+
+Open = Callable[..., Stage]
+PRICES = {"scripted": {"input_text": 1_000_000.0, "output_text": 1_000_000.0}}
+
+
+@pytest.fixture
+def open_stage() -> Iterator[Open]:
+    stages: list[Stage] = []
+
+    def make(script: Any = (), clock: Any = None, **options: Any) -> Stage:
+        service = ScriptedService(list(script), clock or ManualClock(1.7e9, auto=True))
+        stages.append(stage := Stage(service, agent=lambda turn: "Well.", **options))
+        return stage
+
+    yield make
+    for stage in stages:
+        stage.close()
+
+
+def limit(stage: Stage, **limits: Any) -> None:
+    call(lambda: stage.talk.budgeting.limit(Budget(**limits)))
+
+
+def use(stage: Stage) -> BudgetUse:
+    return call(stage.talk.budgeting.use)
+
+
+def uses(stage: Stage, tokens: int, response_id: str) -> None:
+    """The service tells of a response and of what it used."""
+    service: Any = stage.talk.service
+    connection = service.connections[-1]
+
+    def happen() -> None:
+        usage = {"total_tokens": tokens}
+        connection._emit("response.created", response={"id": response_id, "status": "in_progress"})
+        connection._emit("response.done", response={"id": response_id, "status": "completed", "usage": usage})
+        connection._wake.set()
+
+    loop().call_soon_threadsafe(happen)
+
+
+def test_most_of_it_used_is_said_with_what_is_left_and_all_of_it_ends_the_talk(open_stage: Open) -> None:
+    stage = open_stage()
+    limit(stage, tokens=1000)
+    stage.talk.connect().result(20)
+    uses(stage, 799, "r1")
+    stage.wait(lambda: stage.talk.ledger.meter.tokens == 799)
+    assert stage.states().get("notice") is None
+    uses(stage, 51, "r2")
+    notice = stage.wait(lambda: stage.states().get("notice"))
+    assert notice["code"] == "budget_near"
+    assert notice["message"] == "Of the budget of 1,000 tokens, 150 tokens are left; then the talk ends."
+    uses(stage, 150, "r3")
+    stage.is_state("disconnected")
+    stage.wait(lambda: stage.states()["notice"]["code"] == "budget_reached")
+    assert stage.states()["notice"]["message"] == "The budget of 1,000 tokens is used up: 1,000 tokens."
+    assert "w.budget = Budget(tokens=2000)" in stage.states()["notice"]["next_step"]
+    assert stage.problems == []
+    assert use(stage).reached == ("tokens",)
+
+
+def test_nobody_calls_with_it_used_up_and_with_a_larger_one_again(open_stage: Open) -> None:
+    stage = open_stage()
+    limit(stage, tokens=100)
+    stage.talk.connect().result(20)
+    uses(stage, 100, "r1")
+    stage.is_state("disconnected")
+    with pytest.raises(StateError, match="The budget of 100 tokens is used up") as refused:
+        stage.talk.connect().result(20)
+    assert refused.value.code == "budget_reached"
+    with pytest.raises(StateError, match="used up"):
+        stage.talk.send_text("Hello.").result(20)
+    limit(stage, tokens=500)
+    assert use(stage).left == {"tokens": 400}
+    stage.wait(lambda: stage.states()["notice"] is None)
+    stage.talk.connect().result(20)
+    stage.is_state("connected")
+
+
+def test_the_answer_that_sounds_is_heard_to_its_end(open_stage: Open) -> None:
+    clock = ManualClock(1.7e9)
+    stage = open_stage([{"hear": "a", "say": "one two three four"}], clock)
+    stage.talk.connect().result(20)
+    clock.advance(2.0)
+    stage.wait(lambda: stage.states().get("assistant_speaking"))
+    limit(stage, minutes=0.001)
+    looked = threading.Event()
+    call(lambda: loop().call_later(0.3, looked.set))  # a few of its looks later
+    assert looked.wait(10)
+    assert stage.states()["connection_state"] == "connected"
+    clock.advance(20.0)
+    stage.is_state("disconnected")
+    answer = stage.rows()[-1]
+    assert (answer["text"], answer["interrupted"]) == ("one two three four", False)
+
+
+def test_minutes_are_those_of_the_audio_clock_over_all_calls(open_stage: Open) -> None:
+    clock = ManualClock(1.7e9)
+    stage = open_stage(clock=clock)
+    for number in (1, 2):
+        stage.talk.connect().result(20)
+        before = use(stage).minutes
+        clock.advance(90.0)
+        assert use(stage).minutes - before == pytest.approx(1.5, abs=0.01)
+        stage.talk.disconnect().result(20)
+        assert use(stage).minutes == pytest.approx(1.5 * number, abs=0.02)
+
+
+def test_minutes_go_by_where_nothing_happens(open_stage: Open) -> None:
+    clock = ManualClock(1.7e9)
+    stage = open_stage(clock=clock)
+    limit(stage, minutes=1)
+    stage.talk.connect().result(20)
+    clock.advance(61.0)
+    stage.is_state("disconnected")
+
+
+def test_what_cannot_be_counted_is_said_at_once(open_stage: Open) -> None:
+    stage = open_stage()
+    limit(stage, tokens=1000)
+    stage.talk.connect().result(20)
+    stage.talk.send_text("Hello.").result(10)  # the double counts nothing
+    notice = stage.wait(lambda: stage.states().get("notice"))
+    assert notice["code"] == "budget_uncounted"
+    assert use(stage).uncounted == (("tokens", "scripted"),)
+
+
+def test_money_is_counted_by_the_prices_and_refused_without(open_stage: Open) -> None:
+    stage = open_stage()
+    with pytest.raises(SettingError, match="needs prices"):
+        limit(stage, money=1.0)
+    with pytest.raises(SettingError, match=r"model|Nobody says"):
+        limit(stage, money=1.0, prices={"other": {"input_text": 1.0}})
+    assert use(stage).limits is None
