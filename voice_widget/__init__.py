@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from voice_widget.services.openai import OpenAI
     from voice_widget.services.scripted import ScriptedService
     from voice_widget.tables.prices import OPENAI_PRICES
+    from voice_widget.tools.hosted_mcp import HostedMcp
     from voice_widget.tools.tool import Tool
     from voice_widget.widget.widget import VoiceWidget
 
@@ -51,6 +52,7 @@ __all__ = [
     "Chat",
     "EngineError",
     "Hints",
+    "HostedMcp",
     "Local",
     "Message",
     "MissingParts",
@@ -86,6 +88,7 @@ __all__ = [
 _HOMES = {
     "Chat": "agents.chat",
     "Hints": "agents",
+    "HostedMcp": "tools.hosted_mcp",
     "Local": "services.local",
     "Message": "agents",
     "NotebookAssistant": "agents.assistant.notebook",

@@ -51,6 +51,7 @@ export function tool(number: number, name: string, given: unknown, more: Partial
     seq: 1,
     turn_id: "item_1",
     name,
+    server: null,
     arguments: JSON.stringify(given),
     approved_arguments: null,
     approval: null,

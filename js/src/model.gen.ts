@@ -117,6 +117,7 @@ export interface ToolRow {
   seq: number | null;
   turn_id: string | null;
   name: string;
+  server: string | null;
   arguments: string;
   approved_arguments: string | null;
   approval: Approval | null;

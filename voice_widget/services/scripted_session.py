@@ -12,17 +12,18 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
-from voice_widget.realtime.script import Exchange, Script
+from voice_widget.realtime.script import Exchange, McpStep, Script
 from voice_widget.realtime.settings.settings import UNSET, SessionConfig
 from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Capabilities
 from voice_widget.services.clock import ManualClock
-from voice_widget.services.scripted_reply import Reply
+from voice_widget.services.scripted_mcp import ScriptedMcp
+from voice_widget.services.scripted_reply import Playing, Reply
 
 PAUSE_MS = 500  # from the end of an answer to the next question
 
@@ -35,18 +36,7 @@ class Scripted(Protocol):
     capabilities: Capabilities
 
 
-@dataclass(frozen=True)
-class _Playing:
-    """Something that happens while, or because, an answer is played."""
-
-    item_id: str
-    act: Callable[[], None]
-
-    def __call__(self) -> None:
-        self.act()
-
-
-class ScriptedConnection:
+class ScriptedConnection(ScriptedMcp):
     """One session of a `Scripted` service. Time goes on only while somebody waits for an event."""
 
     def __init__(
@@ -76,6 +66,9 @@ class ScriptedConnection:
         self._waits_for_client = False
         self._open_exchange: Exchange | None = None  # goes on once its tool has answered
         self._first: str | None = None
+        self._asked: dict[str, McpStep] = {}  # by the request that asks for leave
+        self._listed: set[str] = set()
+        self._then = ""  # is said once a server was called
         self._sideband = sideband
         self._playing: tuple[Reply, float] | None = None  # what the page of a call hears, and since when
         self._session_id = self._id("sess")
@@ -152,7 +145,7 @@ class ScriptedConnection:
             return None
         when, _, action = self._later[0]
         asked = self._reply is not None and self._reply.due and not self._reply.done
-        if self._clock.auto and (asked or self._waits_for_client) and not isinstance(action, _Playing):
+        if self._clock.auto and (asked or self._waits_for_client) and not isinstance(action, Playing):
             return None
         return self._origin + when / 1000
 
@@ -189,11 +182,13 @@ class ScriptedConnection:
             transcript=exchange.hear,
             usage={"type": "duration", "seconds": exchange.hear_ms / 1000},
         )
-        self._respond(exchange.say, exchange)
+        self._respond(exchange.say, exchange, mcp=exchange.mcp)
 
-    def _respond(self, text: str, exchange: Exchange | None, tool_choice: Any = None) -> None:
+    def _respond(
+        self, text: str, exchange: Exchange | None, tool_choice: Any = None, mcp: McpStep | None = None
+    ) -> None:
         self._waits_for_client = False
-        reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
+        reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange, mcp)
         gap_ms = exchange.gap_ms if exchange else 0
         self._emit("response.created", response=self._response(reply, "in_progress"))
         self._after(gap_ms, lambda: self._ready(reply))
@@ -218,6 +213,8 @@ class ScriptedConnection:
             self._finish(reply, "failed", {"type": "server_error", **reply.error})
         elif reply.calls:
             self._call_tools(reply)
+        elif reply.mcp is not None:
+            self._call_server(reply, reply.mcp)
         else:
             self._say(reply)
             self._finish(reply, "completed")
@@ -245,14 +242,14 @@ class ScriptedConnection:
         if status == "completed":
             self._emit("rate_limits.updated", rate_limits=[])  # capture: it comes; here is nothing to limit
         exchange, total_ms = reply.exchange, reply.total_ms
-        heard_out = max((when for when, _, act in self._later if isinstance(act, _Playing)), default=0.0)
+        heard_out = max((when for when, _, act in self._later if isinstance(act, Playing)), default=0.0)
         behind_ms = max(0.0, heard_out - self.audio_ms())  # what was made before it sounds first
         if total_ms and self._sideband:
             self._playing = reply, self.audio_ms()
-            self._after(total_ms, _Playing(reply.item, self._heard_out))
+            self._after(total_ms, Playing(reply.item, self._heard_out))
         elif total_ms:  # the kernel's ledger learns that it plays, and has played
             for moment in (1, total_ms):
-                self._after(behind_ms + moment, _Playing(reply.item, self._tick))
+                self._after(behind_ms + moment, Playing(reply.item, self._tick))
         if self._waits_for_client:
             self._open_exchange = exchange
         if self._waits_for_client or exchange is None:
@@ -275,7 +272,7 @@ class ScriptedConnection:
         self._later = [
             moment
             for moment in self._later
-            if not isinstance(moment[2], _Playing) or item_id not in (None, moment[2].item_id)
+            if not isinstance(moment[2], Playing) or item_id not in (None, moment[2].item_id)
         ]
         heapq.heapify(self._later)
         if self._playing is None or item_id not in (None, self._playing[0].item):
@@ -300,6 +297,7 @@ class ScriptedConnection:
             self._error(event, "invalid_value", f"Unknown voice {voice!r}.")
             return
         self._emit("session.updated", session=self._session())
+        self._list_servers(self._service.script)
 
     def _on_conversation_item_create(self, event: Event) -> None:
         item = dict(event.get("item") or {})
@@ -309,6 +307,8 @@ class ScriptedConnection:
         if item.get("role") == "user":
             self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
         self._add_item(item)
+        if item.get("type") == "mcp_approval_response":
+            self._on_approval(item)
 
     def _on_response_create(self, event: Event) -> None:
         if self._reply is not None:
@@ -316,10 +316,12 @@ class ScriptedConnection:
             return
         wanted = event.get("response") or {}
         typed, self._typed = self._typed, ""
-        known = (x.say for x in self._service.script.exchanges if typed and x.hear.lower() == typed.lower())
+        exchanges = self._service.script.exchanges
+        known = next((x for x in exchanges if typed and x.hear.lower() == typed.lower()), None)
         exchange, self._open_exchange = self._open_exchange, None
-        text = str(wanted.get("text") or next(known, ""))
-        self._respond(text, exchange, wanted.get("tool_choice"))
+        text = str(wanted.get("text") or (known.say if known else self._then))
+        self._then = ""
+        self._respond(text, exchange, wanted.get("tool_choice"), known.mcp if known else None)
 
     def _on_response_cancel(self, event: Event) -> None:
         if self._reply is None:

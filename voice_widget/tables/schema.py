@@ -105,7 +105,8 @@ EVENTS = (
 
 TOOL_CALLS = (
     Column("seq", "Int64", "the turn behind which it was called"),
-    _string("name", "the function"),
+    _string("name", "the function, or the MCP server's tool"),
+    _string("server", "the label of the MCP server at which the service called it; empty: a function"),
     _string("arguments", "as JSON, as the model wrote it"),
     _string(
         "approval",

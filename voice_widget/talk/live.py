@@ -44,7 +44,7 @@ from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
-from voice_widget.tools.tools import Tools
+from voice_widget.tools.tools import Known, Tools
 
 
 class LiveTalk:
@@ -195,7 +195,7 @@ class LiveTalk:
         """The settings in force, as the service shows them; without a call those of the next one."""
         return self._settings.in_force()
 
-    def kept(self) -> tuple[tuple[Tool, ...], SessionConfig]:
+    def kept(self) -> tuple[tuple[Known, ...], SessionConfig]:
         """What another talk like this one is made with: the functions to be called, and the settings."""
         config = self._settings.of_next
         ours, others = self._tools.apart(config.tools or ())

@@ -13,6 +13,7 @@ from voice_widget.agents import Show, Turn
 from voice_widget.errors import SettingError
 from voice_widget.realtime.state.changes import Change, ResponseDone, ToolCallReady, ToolsUnwanted
 from voice_widget.realtime.wire.events import Event
+from voice_widget.talk.hosted_tools import HostedTools
 from voice_widget.threads.work import Work, log_failure, told
 from voice_widget.tools.approvals import Approvals, Decision
 from voice_widget.tools.outputs import Output
@@ -89,6 +90,7 @@ class ToolRuns:
         self._question, self._show = question, show
         self.tell: Callable[[Event], None] = lambda event: None
         self.approvals = Approvals()
+        self._hosted = HostedTools(tools, self.approvals, lambda event: self.tell(event))
         self._ready: dict[str, list[ToolCallReady]] = {}  # by response, until that is whole
         self._running: set[_Batch] = set()
         self._late: list[_Batch] = []  # done when their call was lost, and no other one stood yet
@@ -103,6 +105,7 @@ class ToolRuns:
 
     def react(self, call: Call, change: Change) -> None:
         """Do what a change asks for."""
+        self._hosted.react(call, change)
         match change:
             case ToolCallReady(response_id=response_id):
                 self._ready.setdefault(response_id, []).append(change)
@@ -122,6 +125,12 @@ class ToolRuns:
         """
         tool = self.approvals.find(tool_call_id).tool
         if decision.arguments is not None:
+            if not isinstance(tool, Tool):
+                raise SettingError(
+                    "The service calls this tool of an MCP server, with the arguments that it has shown.",
+                    code="arguments_invalid",
+                    next_step="Approve the call as it is, or reject it with a reason: it can be made again.",
+                )
             # An empty text would be taken for no arguments.
             wrong = await asks(tool, decision.arguments.strip() or "nothing", self._work)
             if isinstance(wrong, Ended):
@@ -157,6 +166,7 @@ class ToolRuns:
     def stop(self, *, goes_on: bool) -> None:
         """The call is over. What it wanted called runs on; if no other call ``goes_on``, for itself alone."""
         self._ready.clear()
+        self._hosted.stop()
         self._next = None
         if not goes_on:
             self._late.clear()

@@ -301,7 +301,8 @@ class Session:
             if item.get("id"):
                 self._context.rows.pass_by(item["id"], previous)
             if not earlier:
-                self._tool_output(item, ours=not self._context.call.shared)
+                done = event["type"] != "conversation.item.added"
+                self._answering.tool_item(item, ours=not self._context.call.shared, done=done)
         elif item["role"] == "user":
             self._hearing.item(item, previous)
         elif item.get("id"):
@@ -311,7 +312,7 @@ class Session:
         item = event["item"]
         if self._told.is_earlier(item, sent=True):
             return
-        self._tool_output(item, ours=True)
+        self._answering.tool_item(item, ours=True, done=True)
         if item.get("role") == "user":
             self._hearing.typed(item, event)
 
@@ -353,10 +354,6 @@ class Session:
             event.get("usage"),
         )
         context.changes.append(used)
-
-    def _tool_output(self, item: Mapping[str, Any], *, ours: bool) -> None:
-        if item.get("type") == "function_call_output":
-            self._answering.tool_answered(item.get("call_id"), item.get("output"), ours=ours)
 
     def _deleted(self, event: Event) -> None:
         item_id = event.get("item_id") or ""

@@ -93,6 +93,7 @@ class ToolRow(TypedDict):
     seq: int | None
     turn_id: str | None
     name: str
+    server: str | None
     arguments: str
     approved_arguments: str | None
     approval: Approval | None
