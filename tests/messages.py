@@ -48,6 +48,15 @@ RUNS = {
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
     CALLED: AFTER_TOOL,
     "Call connect() and wait again.": CONNECT,
+    'Write LocalMcp(command=["python", "tides.py"]), or LocalMcp(url="http://localhost:8000/mcp").': (
+        'LocalMcp(command=["python", "tides.py"])\nLocalMcp(url="http://localhost:8000/mcp")'
+    ),
+    'Write LocalMcp(url="http://localhost:8000/mcp").': 'LocalMcp(url="http://localhost:8000/mcp")',
+    'Write LocalMcp(command=["python", "tides.py"]).': 'LocalMcp(command=["python", "tides.py"])',
+    'Write allowed_tools=["search"].': 'LocalMcp(["python", "tides.py"], allowed_tools=["search"])',
+    "Write VoiceWidget(tools=[server]).": (
+        'server = LocalMcp(["python", "tides.py"])\nVoiceWidget(tools=[server])'
+    ),
     'Give it a short name: HostedMcp("docs", "https://example.org/mcp").': HOSTED,
     'Give its address: HostedMcp("docs", "https://example.org/mcp").': HOSTED,
     'Give it apart: HostedMcp("docs", "https://example.org/mcp", authorization=token).': (

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from voice_widget.services.scripted import ScriptedService
     from voice_widget.tables.prices import OPENAI_PRICES
     from voice_widget.tools.hosted_mcp import HostedMcp
+    from voice_widget.tools.local_mcp import LocalMcp
     from voice_widget.tools.tool import Tool
     from voice_widget.widget.widget import VoiceWidget
 
@@ -54,6 +55,7 @@ __all__ = [
     "Hints",
     "HostedMcp",
     "Local",
+    "LocalMcp",
     "Message",
     "MissingParts",
     "NotebookAssistant",
@@ -90,6 +92,7 @@ _HOMES = {
     "Hints": "agents",
     "HostedMcp": "tools.hosted_mcp",
     "Local": "services.local",
+    "LocalMcp": "tools.local_mcp",
     "Message": "agents",
     "NotebookAssistant": "agents.assistant.notebook",
     "OpenAI": "services.openai",

@@ -29,9 +29,10 @@ from voice_widget.tables.ledger import Ledger
 from voice_widget.tables.prices import Prices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
+from voice_widget.talk.local_servers import LocalServers
 from voice_widget.talk.offers import Offers
 from voice_widget.talk.pages import Pages
-from voice_widget.talk.preparation import completed
+from voice_widget.talk.preparation import Preparation, completed
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.requests import Requests, checked_id
@@ -44,7 +45,7 @@ from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
-from voice_widget.tools.tools import Known, Tools
+from voice_widget.tools.tools import AnyTool, Known, Tools
 
 
 class LiveTalk:
@@ -58,7 +59,7 @@ class LiveTalk:
         flow: On webrtc, who hands the page's offer to the service: we (``"unified"``), or the page with a
             short-lived token (``"ephemeral"``).
         agent: What answers where the service asks the kernel for its replies.
-        tools: Python functions that may be called.
+        tools: What may be called.
         history: What was said before the talk, as `chat_checks.checked_chat` gives it.
         publish: Gets every change, in order, on the loop thread; it must not block. The names of
             `StateChanged` are the traits' names: those of the session and ``holder``, ``call_started_at``,
@@ -87,7 +88,7 @@ class LiveTalk:
         transport: str = "webrtc",
         flow: str = "unified",
         agent: Agent | None = None,
-        tools: Iterable[Callable[..., Any] | Tool] | None = None,
+        tools: Iterable[AnyTool] | None = None,
         history: Sequence[ChatMessage] = (),
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
         clock: Callable[[], float] | None = None,
@@ -127,7 +128,7 @@ class LiveTalk:
         self._dialler = dialler = Dialler(
             service,
             way=way,
-            agent=asked,
+            ready=(ready := Preparation(service, asked, settings.hinted)),
             session=session,
             settings=settings,
             replies=replies,
@@ -162,6 +163,7 @@ class LiveTalk:
         self.devices = self._pages.devices
         self._ending: Future[None] | None = None  # the last hang-up
         self._requests = Requests()
+        self._servers = LocalServers(known, ready, updates, journal)
         if closes_service:
             users.hold(service)  # last: an argument that is refused leaves nobody to let it go
 
@@ -382,7 +384,7 @@ class LiveTalk:
 
     async def _close(self) -> None:
         await self._leave()
-        await self._requests.close()
+        await asyncio.gather(self._requests.close(), self._servers.close())
         held, self._closes_service = self._closes_service, False
         if held and users.let_go(self.service):
             await self.service.close()

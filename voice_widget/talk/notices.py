@@ -21,6 +21,7 @@ Whose = Literal[
     "call",
     "history",
     "tools",
+    "servers",
     "service",
     "answer",
 ]

@@ -72,6 +72,10 @@ class Updates:
     async def add_tool(self, tool: Tool) -> None:
         """The agent may call this function from now on, whatever tools are asked for."""
         self._tools.add(tool)
+        await self.offer_all()
+
+    async def offer_all(self) -> None:
+        """What there is always is offered, beside what was asked for."""
         own = self._tools.specs
         others = [
             asked

@@ -7,10 +7,13 @@ from typing import Any
 
 from voice_widget.errors import SettingError
 from voice_widget.tools.hosted_mcp import HostedMcp, HostedTool, is_hosted
+from voice_widget.tools.local_mcp import LocalMcp
+from voice_widget.tools.mcp_results import tool_name
+from voice_widget.tools.mcp_tool import McpTool
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S, Tool
 
-Known = Tool | HostedMcp
-AnyTool = Callable[..., Any] | Tool | HostedMcp | Mapping[str, Any]
+Known = Tool | HostedMcp | LocalMcp
+AnyTool = Callable[..., Any] | Known | Mapping[str, Any]
 
 
 class Tools:
@@ -21,12 +24,16 @@ class Tools:
     """
 
     def __init__(self, tools: Iterable[AnyTool] | None) -> None:
+        self.servers: list[LocalMcp] = []
         self._tools: dict[str, Tool] = {}
         self._added: dict[str, Tool] = {}  # later, and maybe in place of others
         self._servers: dict[str, HostedMcp] = {}
         self._servers_added: dict[str, HostedMcp] = {}
         self._hosted: dict[tuple[str, str], HostedTool] = {}
         for given in tools or ():
+            if isinstance(given, LocalMcp):
+                self.servers.append(given)
+                continue
             tool = _tool(given)
             names: dict[str, Any] = self._tools if isinstance(tool, Tool) else self._servers
             name = _name(tool)
@@ -37,13 +44,25 @@ class Tools:
     @property
     def specs(self) -> list[dict[str, Any]]:
         """The tools as the protocol has them."""
-        known: list[Known] = [*self._tools.values(), *self._servers.values()]
+        known: list[Tool | HostedMcp] = [*self._tools.values(), *self._servers.values()]
         return [tool.spec for tool in known]
 
     def add(self, tool: Tool) -> None:
         """One more that is there always, or in place of the one of its name: a cell may be run again."""
         self._added.pop(tool.name, None)
         self._tools[tool.name] = tool
+
+    def serve(self, tools: Iterable[McpTool]) -> None:
+        """What a server of the kernel's offers, under a name that nothing else has."""
+        for tool in tools:
+            names = [tool.name, tool_name(tool.there, tool.server.name)]
+            names += (tool_name(f"{number}_{tool.there}", tool.server.name) for number in range(2, 100))
+            tool.call_it(next((name for name in names if self._is_free(name, tool)), tool.name))
+            self._tools[tool.name] = tool
+
+    def _is_free(self, name: str, tool: McpTool) -> bool:
+        known = self.find(name)
+        return known is None or (isinstance(known, McpTool) and known.server is tool.server)
 
     def described(self, tools: Any) -> Any:
         """Tools as the protocol has them; the functions among them can be run from now on.
@@ -53,6 +72,11 @@ class Tools:
         """
         if not isinstance(tools, (list, tuple)):
             return tools
+        if any(isinstance(tool, LocalMcp) for tool in tools):
+            raise SettingError(
+                "A server that the kernel calls belongs to its widget from the start.",
+                next_step="Write VoiceWidget(tools=[server]).",
+            )
         # What is in the protocol's form already goes out as it is.
         described = [
             tool if isinstance(tool, Mapping) or not _is_one(tool) else _tool(tool) for tool in tools
@@ -77,7 +101,8 @@ class Tools:
         asked = dict.fromkeys((*self._tools, *(tool.get("name") for tool in tools)))
         labels = dict.fromkeys((*self._servers, *(tool.get("server_label") for tool in tools)))
         ours: tuple[Known, ...] = (
-            *(known[name] for name in asked if name in known),
+            *(known[name] for name in asked if name in known and not isinstance(known[name], McpTool)),
+            *self.servers,
             *(servers[label] for label in labels if label in servers),
         )
         others = (tool for tool in tools if tool.get("name") not in known)

@@ -6,7 +6,7 @@ from voice_widget.engine.conversation.actions import Action
 from voice_widget.engine.conversation.wire import Wire
 from voice_widget.realtime.settings.settings import SessionConfig
 
-_WHY = {"type": "protocol_error", "code": "not_supported", "message": "This server calls no MCP servers."}
+_WHY = {"type": "protocol_error", "message": "This server calls no MCP servers."}
 
 
 class Servers:
