@@ -28,6 +28,7 @@ NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame:
 DATA = "VoiceWidget(data=df)"
 OFFER = "lines of an offer"
 RECORDS = "VoiceWidget(record=True)\nVoiceWidget(record=FOLDER)"
+HOSTED = 'HostedMcp("docs", "https://example.org/mcp")'
 SERVE = "copied from a running `serve` in `test_command_lines`"
 
 
@@ -50,6 +51,28 @@ RUNS = {
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
     CALLED: AFTER_TOOL,
     "Call connect() and wait again.": CONNECT,
+    'Write LocalMcp(command=["python", "tides.py"]), or LocalMcp(url="http://localhost:8000/mcp").': (
+        'LocalMcp(command=["python", "tides.py"])\nLocalMcp(url="http://localhost:8000/mcp")'
+    ),
+    'Write LocalMcp(url="http://localhost:8000/mcp").': 'LocalMcp(url="http://localhost:8000/mcp")',
+    'Write LocalMcp(command=["python", "tides.py"]).': 'LocalMcp(command=["python", "tides.py"])',
+    'Write allowed_tools=["search"].': 'LocalMcp(["python", "tides.py"], allowed_tools=["search"])',
+    "Write VoiceWidget(tools=[server]).": (
+        'server = LocalMcp(["python", "tides.py"])\nVoiceWidget(tools=[server])'
+    ),
+    'Give it a short name: HostedMcp("docs", "https://example.org/mcp").': HOSTED,
+    'Give its address: HostedMcp("docs", "https://example.org/mcp").': HOSTED,
+    'Give it apart: HostedMcp("docs", "https://example.org/mcp", authorization=token).': (
+        'token = "t"\nHostedMcp("docs", "https://example.org/mcp", authorization=token)'
+    ),
+    'Write require_approval="always", or "never" where nobody is to be asked.': (
+        'for asked in ("always", "never"):\n'
+        '    HostedMcp("docs", "https://example.org/mcp", require_approval=asked)'
+    ),
+    'Give one such as {"server": "files", "name": "list", "output": "Two files."}.': (
+        'ScriptedService([{"hear": "a", "say": "b", "mcp": {"server": "files", "name": "list", '
+        '"output": "Two files."}}])'
+    ),
     'Give a sentence: consent="This talk is recorded for our study."': (
         'VoiceWidget(record=True, transport="comm", consent="This talk is recorded for our study.")'
     ),
@@ -275,10 +298,6 @@ RUNS = {
     "Write w.volume = 0.5.": "w.volume = 0.5",
     "Take one from w.devices_df, or None for the browser's own {}.": "w.devices_df\nw.microphone = None",
     'Write w.on("turn", function).': 'w.on("turn", function)',
-    'Write `w.update(tools=[{**tool, "require_approval": "never"}])` and ask again.': (
-        'tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}\n'
-        'w.update(tools=[{**tool, "require_approval": "never"}]).result(5)'
-    ),
     "Write w.turn_detection = ServerVad(silence_duration_ms=500).": (
         "w.turn_detection = ServerVad(silence_duration_ms=500)"
     ),
@@ -321,6 +340,7 @@ NO_CODE = {
     'A session of type {} is not possible here: only "realtime" is.': "a value of the protocol",
     '`session.type` is missing: it must be "realtime".': "a value of the protocol",
     'Give one such as "tel:+14155550123" or "sip:desk@example.org".': "addresses; `refer` needs a phone call",
+    'Give one such as "https://example.org/mcp".': "an address",
     'Give one such as "tel:+14155550123".': "an address; `refer` needs a phone call",
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
     'Leave dialect="beta" out if given: this service speaks today\'s protocol.': "names what was given",

@@ -24,7 +24,7 @@ from agents.realtime import RealtimeAgent
 
 import voice_widget
 from tests.texts import PAGES, ROOT, docstrings, prose, sources, spans
-from voice_widget import OpenAI, ScriptedService, Tool, VoiceWidget, VoiceWidgetError
+from voice_widget import HostedMcp, OpenAI, ScriptedService, Tool, VoiceWidget, VoiceWidgetError
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.widget.waiting import Waiting
 
@@ -154,6 +154,7 @@ TAKERS: dict[Any, Callable[..., object]] = {
     OpenAI: lambda **given: OpenAI(**{"model": "m", "api_key": "none", **given}),
     VoiceWidget.play: played,
     Tool: lambda **given: Tool(awaited, **given),
+    HostedMcp: lambda **given: HostedMcp("docs", **{"server_url": "https://example.org/mcp", **given}),
 }
 NONE = object()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.wire.problems import approval_needed, hears_itself, lagging, without_texts
+from voice_widget.realtime.wire.problems import hears_itself, lagging, without_texts
 
 DEV = Path(__file__).resolve().parents[1] / "js" / "dev"
 STATES = "".join(path.read_text() for path in sorted(DEV.glob("*_states.ts")))
@@ -26,7 +26,6 @@ def test_the_assistant_that_hears_itself_is_told_of_as_in_a_call() -> None:
         hears_itself(3),
         lagging(4.0),
         without_texts({"code": "invalid_model", "message": "No.", "next_step": ""}),
-        approval_needed({}),
     ],
     ids=lambda told: told["code"],
 )

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from voice_widget.services.scripted import ScriptedService
     from voice_widget.tables.budget import Budget, BudgetUse
     from voice_widget.tables.prices import OPENAI_PRICES
+    from voice_widget.tools.hosted_mcp import HostedMcp
+    from voice_widget.tools.local_mcp import LocalMcp
     from voice_widget.tools.tool import Tool
     from voice_widget.widget.widget import VoiceWidget
 
@@ -54,7 +56,9 @@ __all__ = [
     "Chat",
     "EngineError",
     "Hints",
+    "HostedMcp",
     "Local",
+    "LocalMcp",
     "Message",
     "MissingParts",
     "NotebookAssistant",
@@ -91,7 +95,9 @@ _HOMES = {
     "BudgetUse": "tables.budget",
     "Chat": "agents.chat",
     "Hints": "agents",
+    "HostedMcp": "tools.hosted_mcp",
     "Local": "services.local",
+    "LocalMcp": "tools.local_mcp",
     "Message": "agents",
     "NotebookAssistant": "agents.assistant.notebook",
     "OpenAI": "services.openai",

@@ -53,6 +53,7 @@ export function tool(number: number, name: string, given: unknown, more: Partial
     turn_id: "item_1",
     kind: "function",
     name,
+    server: null,
     arguments: JSON.stringify(given),
     approved_arguments: null,
     approval: null,

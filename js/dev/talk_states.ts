@@ -147,6 +147,12 @@ export const TALK: Readonly<Record<string, State>> = {
   "kernel-busy": { traits: call, local: open, lines: talk, sound: "turns", busy: true },
   tool: { traits: { ...call, activity: "tool" }, local: open, lines: [asked([RUNNING])], sound: "user" },
   "tool-asks": { traits: { ...call, activity: "tool" }, local: open, lines: [asked([ASKS])], sound: "user" },
+  "tool-asks-server": {
+    traits: { ...call, activity: "tool" },
+    local: open,
+    lines: [asked([{ ...ASKS, server: "tables" }])],
+    sound: "user",
+  },
   tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },
   results: {
     traits: call,

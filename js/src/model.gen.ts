@@ -128,6 +128,7 @@ export interface ToolRow {
   turn_id: string | null;
   kind: ToolKind;
   name: string;
+  server: string | null;
   arguments: string;
   approved_arguments: string | null;
   approval: Approval | null;

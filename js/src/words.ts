@@ -353,7 +353,7 @@ export const soundSilent = "Nothing was heard: choose another microphone, or loo
 export const soundUnplayed = "The browser does not play it.";
 
 /** A call of a tool that waits to be allowed, and what was decided. */
-export const toolAsks = (name: string) => `Allow ${name}?`;
+export const toolAsks = (name: string, server: string | null) => `Allow ${name}${server ? ` of ${server}` : ""}?`;
 export const toolAllow = "Allow once";
 export const toolAlways = "Always allow";
 export const toolChange = "Change";

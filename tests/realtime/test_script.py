@@ -48,6 +48,10 @@ def test_every_field_survives_dump_and_load() -> None:
         ([{**ONE, "gap_ms": None}], "`gap_ms` of exchange 1"),
         ([{**ONE, "interrupt_ms": True}], "`interrupt_ms` of exchange 1"),
         ([{**ONE, "partials": "how"}], "`partials` of exchange 1"),
+        ([{**ONE, "mcp": "files"}], "`mcp` of exchange 1"),
+        ([{**ONE, "mcp": {"server": "files"}}], "`mcp` of exchange 1"),
+        ([{**ONE, "mcp": {"server": "files", "name": "list", "approval": "no"}}], "`mcp` of exchange 1"),
+        ([{**ONE, "mcp": {"server": "files", "name": "list", "result": "x"}}], "`mcp` of exchange 1"),
         ([{**ONE, "partials": [1]}], "`partials` of exchange 1"),
     ],
 )

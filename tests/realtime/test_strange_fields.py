@@ -657,27 +657,6 @@ def test_an_answer_of_zeros_is_told(talk: Talk) -> None:
     assert voiced == Noticed(None)
 
 
-def test_a_call_that_needs_leave_is_told_and_waited_for_by_nobody(talk: Talk) -> None:
-    item = {
-        "id": "m",
-        "type": "mcp_approval_request",
-        "name": "search",
-        "server_label": "files",
-        "arguments": "{}",
-    }
-    talk("response.create", sent=True, event_id="e1")
-    talk.response()
-    talk("response.output_item.added", response_id="r", item=item)
-    talk("response.output_item.done", response_id="r", item=item)
-    talk.done(output=[item])
-    (problem,) = talk.all(Problem)
-    assert problem.error["code"] == "mcp_approval_needed"
-    assert "'search'" in problem.error["message"]
-    assert "require_approval" in problem.error["next_step"]
-    assert talk.session.error == problem.error
-    assert talk.session.activity == "idle"
-
-
 def test_a_detection_whose_type_is_null_is_none() -> None:
     event = parse({"type": "session.created", "session": {"voice": "ara", "turn_detection": {"type": None}}})
     assert event["session"]["audio"]["input"]["turn_detection"] is None

@@ -10,6 +10,8 @@ import pytest
 from tests.realtime.tapes import NAMES, load, play
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import (
+    AnswerDue,
+    ApprovalWanted,
     Problem,
     ReplyCancelled,
     ReplyRequested,
@@ -29,6 +31,7 @@ SCENES = {
     "failed_response",
     "function_call",
     "late_transcript",
+    "mcp_approval",
     "old_names_tool",
     "out_of_band",
     "push_to_talk",
@@ -134,3 +137,13 @@ def test_a_second_call_on_the_same_session_goes_on_counting() -> None:
         "The average tip is three dollars.",
         "Total bill, tip.",
     ]
+
+
+def test_a_call_that_an_mcp_server_was_asked_to_make_is_a_row_with_what_was_decided() -> None:
+    played = play("mcp_approval")
+    [use] = played.session.uses.rows()
+    assert (use["server"], use["name"], use["arguments"]) == ("tides", "high_water", '{"port":"Ostend"}')
+    assert (use["approval"], use["approval_ms"]) == ("approved", 2000)
+    assert (use["status"], use["output"], use["duration_ms"]) == ("completed", "At 14:10.", 1000)
+    asked = [change for change in played.changes if isinstance(change, AnswerDue | ApprovalWanted)]
+    assert asked == [ApprovalWanted("mcpr_1", "tides", "high_water", "resp_1", 1), AnswerDue("tides")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget import ScriptedService, Tool, ToolCall, Turn, VoiceWidget
+from voice_widget import HostedMcp, ScriptedService, Tool, ToolCall, Turn, VoiceWidget
 from voice_widget.errors import SettingError, StateError
 
 
@@ -146,3 +146,28 @@ def test_python_answers_what_waits_for_approval(decides: str) -> None:
 def test_arguments_that_are_no_json_are_refused_at_once(widget: VoiceWidget) -> None:
     with pytest.raises(SettingError, match="no JSON"):
         widget.approve_tool_call("c", arguments={"day": object()})
+
+
+def test_a_service_asks_to_call_a_server_and_python_allows_it() -> None:
+    step = {"server": "files", "name": "list", "arguments": '{"path": "."}', "output": "Two files."}
+    service = ScriptedService([{"hear": "what is there", "say": "There are two.", "mcp": step}])
+    server = HostedMcp("files", "https://example.org/mcp", authorization="s3cret")
+    with closing(VoiceWidget(service=service, transport="memory", tools=[server])) as widget:
+        seen: list[dict[str, Any]] = []
+
+        def allow(call: dict[str, Any]) -> None:
+            seen.extend(widget.approvals)
+            widget.approve_tool_call(call["tool_call_id"])
+
+        widget.on("approval", allow)
+        answer = widget.next_turn("assistant")
+        widget.connect().result(20)
+        assert answer.result(20)["text"] == "There are two."
+        [row] = widget.tool_calls_df.to_dict("records")
+        assert [(call["name"], call["server"], call["status"]) for call in seen] == [
+            ("list", "files", "waiting")
+        ]
+        assert (row["server"], row["output"], row["approval"]) == ("files", "Two files.", "approved")
+        assert "s3cret" not in str(widget.get_state()) + "".join(widget.events_df["event"])
+        with closing(VoiceWidget(**widget._wiring.arguments())) as again:
+            assert [tool["server_label"] for tool in again.settings.tools or ()] == ["files"]

@@ -890,48 +890,6 @@ def test_who_begins_to_wait_just_after_the_agent_has_raised_gets_what_it_raised(
     assert question.result(20)["text"] == "again"
 
 
-def test_a_tool_that_needs_leave_ends_the_wait_for_the_answer_and_not_the_talk(
-    made: Made, monkeypatch: pytest.MonkeyPatch
-):
-    say = ScriptedConnection._say
-    # Documents: instead of the call of a tool of an mcp server there is a request to approve it.
-    item = {"id": "m1", "type": "mcp_approval_request", "name": "list", "server_label": "files"}
-
-    def ask_for_leave(self: ScriptedConnection, reply: Any) -> None:
-        if reply.text != "leave":
-            say(self, reply)
-            return
-        where = {"response_id": reply.id, "output_index": 0, "item": {**item, "arguments": "{}"}}
-        self._emit("response.output_item.added", **where)
-        self._emit("response.output_item.done", **where)
-        reply.output = [where["item"]]
-
-    monkeypatch.setattr(ScriptedConnection, "_say", ask_for_leave)
-    tool = {"type": "mcp", "server_label": "files", "server_url": "https://example.org/mcp"}
-    widget = made([], tools=[], agent=lambda turn: "leave" if turn.text == "what is there" else "Yes.")
-    widget.connect().result(20)
-    widget.update(tools=[tool]).result(20)
-    answer = widget.next_turn("assistant")
-    widget.send_text("what is there").result(20)
-    with pytest.raises(
-        StateError, match="waits for leave to call 'list' of the mcp server 'files'"
-    ) as raised:
-        answer.result(20)
-    assert raised.value.code == "mcp_approval_needed"
-    settle(widget)
-    assert widget.activity == "idle"
-    assert widget.error is not None
-    assert widget.error["code"] == "mcp_approval_needed"
-    step = widget.error["next_step"].removeprefix("Write ").removesuffix(" and ask again.").strip("`")
-    eval(step, {"w": widget, "tool": tool}).result(20)
-    assert widget.settings.tools == ({**tool, "require_approval": "never"},)
-    answer = widget.next_turn("assistant")
-    widget.send_text("and now").result(20)
-    assert answer.result(20)["text"] == "Yes."
-    settle(widget)
-    assert widget.error is None
-
-
 def test_an_agent_that_waits_for_its_own_turn_is_told(made: Made):
     caught: Future[BaseException] = Future()
 

@@ -177,6 +177,10 @@ class Outbox:
         else:
             await self.send_now(events)
 
+    async def ask_to_answer(self) -> None:
+        """Ask for a response, if the service begins none by itself."""
+        await self.send_now(self._responses.submit_once())
+
     async def tell(self, items: Iterable[dict[str, Any]]) -> None:
         """Send what was said before this call; what of it is refused costs itself (`beside`)."""
         await self.send_now(self._telling.events(items))

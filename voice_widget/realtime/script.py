@@ -7,17 +7,31 @@ A script is a JSON array (or one object per line) of exchanges::
 Fields of an exchange: ``hear`` (what the recogniser reports), ``say`` (the answer), ``hear_ms`` (length of
 the user's speech, default 1000), ``gap_ms`` (end of speech to first sound, default 300), ``interrupt_ms``
 (after so much of the answer the user talks over it; null: never), ``partials`` (texts reported before
-``hear``).
+``hear``), ``mcp`` (the scripted service calls this tool of an MCP server before it answers: an object with
+``server``, ``name``, ``arguments`` as JSON text, ``output`` or ``error``, and ``approval``: whether it asks
+first).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
 from voice_widget.errors import SettingError, shown
+
+
+@dataclass(frozen=True)
+class McpStep:
+    """One call of a tool of an MCP server, and what comes of it."""
+
+    server: str
+    name: str
+    arguments: str = "{}"
+    output: str = ""
+    error: str = ""
+    approval: bool = True
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,7 @@ class Exchange:
     gap_ms: int = 300
     interrupt_ms: int | None = None
     partials: tuple[str, ...] = ()
+    mcp: McpStep | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +70,7 @@ class Script:
 
     def dump(self) -> str:
         """The script as JSON text that `load` reads back."""
-        return json.dumps([{f.name: getattr(x, f.name) for f in fields(x)} for x in self.exchanges])
+        return json.dumps([asdict(exchange) for exchange in self.exchanges])
 
 
 def _decoded(text: str) -> Iterable[Any]:
@@ -92,4 +107,18 @@ def _exchange(step: Any, number: int) -> Exchange:
     partials = step.get("partials", ())
     if not isinstance(partials, (list, tuple)) or not all(isinstance(text, str) for text in partials):
         raise SettingError(f"`partials` of exchange {number} is no list of texts.")
-    return Exchange(**{**step, "partials": tuple(partials)})
+    return Exchange(**{**step, "partials": tuple(partials), "mcp": _mcp_step(step.get("mcp"), number)})
+
+
+def _mcp_step(step: Any, number: int) -> McpStep | None:
+    if step is None or isinstance(step, McpStep):
+        return step
+    given = step if isinstance(step, Mapping) else {}
+    kinds = {f.name: bool if f.name == "approval" else str for f in fields(McpStep)}
+    fits = all(isinstance(value, kinds.get(name, ())) for name, value in given.items())
+    if not fits or not (given.get("server") and given.get("name")):
+        raise SettingError(
+            f"`mcp` of exchange {number} is no call of a tool of an MCP server; it may have {sorted(kinds)}.",
+            next_step='Give one such as {"server": "files", "name": "list", "output": "Two files."}.',
+        )
+    return McpStep(**given)

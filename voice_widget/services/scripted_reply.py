@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from voice_widget.realtime.script import Exchange
+from voice_widget.realtime.script import Exchange, McpStep
 from voice_widget.realtime.wire.events import Event
 
 WORD_MS = 300  # every word of an answer lasts so long
@@ -38,10 +38,18 @@ class Reply:
         item_id: The id of the item that it makes.
         asked: What it answers.
         exchange: Where it stands in the script, if it does.
+        mcp: What an MCP server is asked in it.
     """
 
-    def __init__(self, response_id: str, item_id: str, asked: str | None, exchange: Exchange | None) -> None:
-        self.id, self.item, self.asked, self.exchange = response_id, item_id, asked, exchange
+    def __init__(
+        self,
+        response_id: str,
+        item_id: str,
+        asked: str | None,
+        exchange: Exchange | None,
+        mcp: McpStep | None = None,
+    ) -> None:
+        self.id, self.item, self.asked, self.exchange, self.mcp = response_id, item_id, asked, exchange, mcp
         self.text = self.reason = ""
         self.calls: list[Event] = []
         self.error: Event | None = None

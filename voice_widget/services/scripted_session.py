@@ -17,11 +17,12 @@ from functools import partial
 from typing import Any, Protocol
 
 from voice_widget.errors import ProtocolError, ServiceUnavailable
-from voice_widget.realtime.script import Exchange, Script
+from voice_widget.realtime.script import Exchange, McpStep, Script
 from voice_widget.realtime.settings.settings import UNSET, SessionConfig
 from voice_widget.realtime.wire.events import Event
 from voice_widget.services import Capabilities
 from voice_widget.services.clock import ManualClock
+from voice_widget.services.scripted_mcp import ScriptedMcp
 from voice_widget.services.scripted_reply import Playing, Reply
 
 PAUSE_MS = 500  # from the end of an answer to the next question
@@ -35,7 +36,7 @@ class Scripted(Protocol):
     capabilities: Capabilities
 
 
-class ScriptedConnection:
+class ScriptedConnection(ScriptedMcp):
     """One session of a `Scripted` service. Time goes on only while somebody waits for an event."""
 
     def __init__(
@@ -65,6 +66,9 @@ class ScriptedConnection:
         self._waits_for_client = False
         self._open_exchange: Exchange | None = None  # goes on once its tool has answered
         self._first: str | None = None
+        self._asked: dict[str, McpStep] = {}  # by the request that asks for leave
+        self._listed: set[str] = set()
+        self._then = ""  # is said once a server was called
         self._sideband = sideband
         self._playing: tuple[Reply, float] | None = None  # what the page of a call hears, and since when
         self._session_id = self._id("sess")
@@ -178,11 +182,13 @@ class ScriptedConnection:
             transcript=exchange.hear,
             usage={"type": "duration", "seconds": exchange.hear_ms / 1000},
         )
-        self._respond(exchange.say, exchange)
+        self._respond(exchange.say, exchange, mcp=exchange.mcp)
 
-    def _respond(self, text: str, exchange: Exchange | None, wanted: Event | None = None) -> None:
+    def _respond(
+        self, text: str, exchange: Exchange | None, wanted: Event | None = None, mcp: McpStep | None = None
+    ) -> None:
         self._waits_for_client = False
-        reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange)
+        reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange, mcp)
         gap_ms = exchange.gap_ms if exchange else 0
         self._emit("response.created", response=self._response(reply, "in_progress"))
         self._after(gap_ms, lambda: self._ready(reply))
@@ -209,6 +215,8 @@ class ScriptedConnection:
             self._finish(reply, "failed", {"type": "server_error", **reply.error})
         elif reply.calls:
             self._call_tools(reply)
+        elif reply.mcp is not None:
+            self._call_server(reply, reply.mcp)
         else:
             self._say(reply)
             self._finish(reply, "completed")
@@ -291,6 +299,7 @@ class ScriptedConnection:
             self._error(event, "invalid_value", f"Unknown voice {voice!r}.")
             return
         self._emit("session.updated", session=self._session())
+        self._list_servers(self._service.script)
 
     def _on_conversation_item_create(self, event: Event) -> None:
         item = dict(event.get("item") or {})
@@ -300,6 +309,8 @@ class ScriptedConnection:
         if item.get("role") == "user":
             self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
         self._add_item(item, event.get("previous_item_id"))
+        if item.get("type") == "mcp_approval_response":
+            self._on_approval(item)
 
     def _on_response_create(self, event: Event) -> None:
         if self._reply is not None:
@@ -310,10 +321,12 @@ class ScriptedConnection:
             self._error(event, "invalid_value", "The scripted service makes no response out of band.")
             return
         typed, self._typed = self._typed, ""
-        known = (x.say for x in self._service.script.exchanges if typed and x.hear.lower() == typed.lower())
+        exchanges = self._service.script.exchanges
+        known = next((x for x in exchanges if typed and x.hear.lower() == typed.lower()), None)
         exchange, self._open_exchange = self._open_exchange, None
-        text = str(wanted.get("text") or next(known, ""))
-        self._respond(text, exchange, wanted)
+        text = str(wanted.get("text") or (known.say if known else self._then))
+        self._then = ""
+        self._respond(text, exchange, wanted, known.mcp if known else None)
 
     def _on_response_cancel(self, event: Event) -> None:
         if self._reply is None:

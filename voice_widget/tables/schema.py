@@ -115,7 +115,8 @@ TOOL_CALLS = (
         "`function`; of a `RealtimeAgent` also `handoff` (to another agent) and `guardrail` (it has found "
         "something in an answer, which was stopped)",
     ),
-    _string("name", "the function, or the guardrail"),
+    _string("name", "the function, the MCP server's tool, or the guardrail"),
+    _string("server", "the label of the MCP server at which the service called it; empty: a function"),
     _string("arguments", "as JSON, as the model wrote it; of a guardrail how much it was given"),
     _string(
         "approval",

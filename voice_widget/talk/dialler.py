@@ -14,7 +14,6 @@ from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.agents import Agent
 from voice_widget.audio.tape import Sound
 from voice_widget.call.deliveries import future
 from voice_widget.call.ways import Leg, Offer, Page, Way
@@ -55,7 +54,7 @@ class Dialler:
     Args:
         service: Who is called.
         way: How a call goes, if it is not one that is joined.
-        agent: What answers where the service asks the kernel for its replies.
+        ready: Gets service and agent ready.
         session: What the events mean.
         settings: Those of the next call.
         replies: Ends with the last call.
@@ -78,7 +77,7 @@ class Dialler:
         service: Service,
         *,
         way: Way,
-        agent: Agent | None,
+        ready: Preparation,
         session: Session,
         settings: TalkSettings,
         replies: Replies,
@@ -96,7 +95,7 @@ class Dialler:
         self._service, self._session, self._settings = service, session, settings
         self._replies, self._journal, self._offers = replies, journal, offers
         self._page, self._behind, self._sound = page, behind, sound
-        self._ready = Preparation(service, agent, settings.hinted)
+        self._ready = ready
         self._voices: list[str] | None = None
         self._name = service.name
         self._goes_on = False  # the next run has to know what was said in the last one

@@ -30,9 +30,10 @@ from voice_widget.tables.prices import Prices
 from voice_widget.talk.budgeting import Budgeting
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
+from voice_widget.talk.local_servers import LocalServers
 from voice_widget.talk.offers import Offers
 from voice_widget.talk.pages import Pages
-from voice_widget.talk.preparation import completed
+from voice_widget.talk.preparation import Preparation, completed
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.replies import Replies
 from voice_widget.talk.requests import Requests, checked_id, of_phone
@@ -46,7 +47,7 @@ from voice_widget.talk.voice_activity import WatchedActivity
 from voice_widget.threads.loop import loop, submit
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
-from voice_widget.tools.tools import Tools
+from voice_widget.tools.tools import AnyTool, Known, Tools
 
 
 class LiveTalk:
@@ -60,7 +61,7 @@ class LiveTalk:
         flow: On webrtc, who hands the page's offer to the service: we (``"unified"``), or the page with a
             short-lived token (``"ephemeral"``).
         agent: What answers where the service asks the kernel for its replies.
-        tools: Python functions that may be called.
+        tools: What may be called.
         history: What was said before the talk, as `chat_checks.checked_chat` gives it.
         publish: Gets every change, in order, on the loop thread; it must not block. The names of
             `StateChanged` are the traits' names: those of the session and ``holder``, ``call_started_at``,
@@ -92,7 +93,7 @@ class LiveTalk:
         transport: str = "webrtc",
         flow: str = "unified",
         agent: Agent | None = None,
-        tools: Iterable[Callable[..., Any] | Tool] | None = None,
+        tools: Iterable[AnyTool] | None = None,
         history: Sequence[ChatMessage] = (),
         show: Callable[[Turn, Show], None] = lambda turn, show: None,
         clock: Callable[[], float] | None = None,
@@ -132,7 +133,7 @@ class LiveTalk:
         self._dialler = dialler = Dialler(
             service,
             way=way,
-            agent=asked,
+            ready=(ready := Preparation(service, asked, settings.hinted)),
             session=session,
             settings=settings,
             replies=replies,
@@ -173,6 +174,7 @@ class LiveTalk:
         self.devices = self._pages.devices
         self._ending: Future[None] | None = None  # the last hang-up
         self._requests = Requests()
+        self._servers = LocalServers(known, ready, updates, journal)
         if closes_service:
             users.hold(service)  # last: an argument that is refused leaves nobody to let it go
 
@@ -206,7 +208,7 @@ class LiveTalk:
         """The settings in force, as the service shows them; without a call those of the next one."""
         return self._settings.in_force()
 
-    def kept(self) -> tuple[tuple[Tool, ...], SessionConfig]:
+    def kept(self) -> tuple[tuple[Known, ...], SessionConfig]:
         """What another talk like this one is made with: the functions to be called, and the settings."""
         config = self._settings.of_next
         ours, others = self._tools.apart(config.tools or ())
@@ -380,7 +382,7 @@ class LiveTalk:
 
     async def _close(self) -> None:
         await self._leave()
-        await self._requests.close()
+        await asyncio.gather(self._requests.close(), self._servers.close())
         held, self._closes_service = self._closes_service, False
         if held and users.let_go(self.service):
             await self.service.close()

@@ -21,6 +21,8 @@ Whose = Literal[
     "transcription",
     "call",
     "history",
+    "tools",
+    "servers",
     "service",
     "answer",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from threading import Event as Flag
 from typing import Any
@@ -26,10 +26,14 @@ class Preparation:
         service: Who will be called.
         agent: What answers where the service asks the kernel.
         hinted: Gets the hints for the recogniser.
+
+    Attributes:
+        beside: Gets ready beside the service: MCP servers.
     """
 
     def __init__(self, service: Service, agent: Agent | None, hinted: Callable[[Any], None]) -> None:
         self._service, self._agent, self._hinted = service, agent, hinted
+        self.beside: Callable[[], Awaitable[None]] = _nothing
         self._may_hint = may_hint(agent)  # now: the loop thread must not run its code
         self._hints: asyncio.Task[None] | None = None
         self.error: AgentError | None = None
@@ -42,7 +46,13 @@ class Preparation:
 
     async def warm(self) -> None:
         """Start the service and get the agent's hints; quick once that is done."""
-        await self._service.start()
+        beside = asyncio.ensure_future(self.beside())
+        try:
+            await self._service.start()
+        except BaseException:
+            beside.cancel()
+            raise
+        await beside
         if self._hints is None:
             self._hints = asyncio.create_task(self._take_hints())
         await asyncio.shield(self._hints)
@@ -63,6 +73,9 @@ class Preparation:
             )
         except AgentError as error:
             self.error = error
+
+
+async def _nothing() -> None: ...
 
 
 def with_hints(config: SessionConfig, hints: Any) -> SessionConfig:

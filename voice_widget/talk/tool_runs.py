@@ -20,6 +20,7 @@ from voice_widget.realtime.state.changes import (
     ToolsUnwanted,
 )
 from voice_widget.realtime.wire.events import Event
+from voice_widget.talk.hosted_tools import HostedTools
 from voice_widget.talk.interjections import Interjections
 from voice_widget.talk.late_results import LateResult, LateResults, late_call_id
 from voice_widget.talk.tool_batches import Batch, send
@@ -75,6 +76,7 @@ class ToolRuns:
         self._question, self._show = question, show
         self.tell: Callable[[Event], None] = lambda event: None
         self.approvals = Approvals()
+        self._hosted = HostedTools(tools, self.approvals, lambda event: self.tell(event))
         self._ready: dict[str, list[ToolCallReady]] = {}  # by response, until that is whole
         self._running: set[Batch] = set()
         self._beside: set[Batch] = set()  # each of one that runs beside the talk
@@ -93,6 +95,7 @@ class ToolRuns:
 
     def react(self, call: Call, change: Change) -> None:
         """Do what a change asks for."""
+        self._hosted.react(call, change)
         match change:
             case ToolCallReady(response_id=response_id):
                 self._ready.setdefault(response_id, []).append(change)
@@ -113,13 +116,19 @@ class ToolRuns:
             SettingError: With these arguments it cannot run (``arguments_invalid``).
         """
         tool = self.approvals.find(tool_call_id).tool
-        if decision.arguments is not None and tool.of_agent:
-            raise SettingError(
-                f"The agent's own tool {tool.name} runs with the arguments that the model wrote.",
-                code="arguments_invalid",
-                next_step="Approve the call as it is, or reject it with a reason.",
-            )
         if decision.arguments is not None:
+            if not isinstance(tool, Tool):
+                raise SettingError(
+                    "The service calls this tool of an MCP server, with the arguments that it has shown.",
+                    code="arguments_invalid",
+                    next_step="Approve the call as it is, or reject it with a reason: it can be made again.",
+                )
+            if tool.of_agent:
+                raise SettingError(
+                    f"The agent's own tool {tool.name} runs with the arguments that the model wrote.",
+                    code="arguments_invalid",
+                    next_step="Approve the call as it is, or reject it with a reason.",
+                )
             # An empty text would be taken for no arguments.
             wrong = await asks(tool, decision.arguments.strip() or "nothing", self._work)
             if isinstance(wrong, Ended):
@@ -158,6 +167,7 @@ class ToolRuns:
     def stop(self, *, goes_on: bool) -> None:
         """The call is over. What it wanted called runs on; if no other call ``goes_on``, for itself alone."""
         self._ready.clear()
+        self._hosted.stop()
         self._next = None
         self.late.stop(goes_on=goes_on)
         if not goes_on:

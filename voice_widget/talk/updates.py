@@ -18,7 +18,7 @@ from voice_widget.talk.setting_checks import (
 )
 from voice_widget.talk.settings import TalkSettings
 from voice_widget.tools.tool import Tool
-from voice_widget.tools.tools import Tools
+from voice_widget.tools.tools import Tools, same_tool
 
 
 class Updates:
@@ -72,9 +72,17 @@ class Updates:
     async def add_tool(self, tool: Tool) -> None:
         """The agent may call this function from now on, whatever tools are asked for."""
         self._tools.add(tool)
-        own = {spec["name"] for spec in self._tools.specs}
-        others = [asked for asked in self._settings.of_next.tools or () if asked.get("name") not in own]
-        await self.apply({"tools": [*others, *self._tools.specs]})
+        await self.offer_all()
+
+    async def offer_all(self) -> None:
+        """What there is always is offered, beside what was asked for."""
+        own = self._tools.specs
+        others = [
+            asked
+            for asked in self._settings.of_next.tools or ()
+            if not any(same_tool(asked, spec) for spec in own)
+        ]
+        await self.apply({"tools": [*others, *own]})
 
     async def change(self, name: str, value: Any) -> None:
         """Change one, for a page."""

@@ -14,9 +14,11 @@ T = TypeVar("T")
 PREFIX = "voice_widget "
 LOOP_THREAD = "voice_widget loop"
 HELPER_THREAD = "voice_widget helper"
+SERVERS_THREAD = "voice_widget MCP servers"
 
 _guard = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+_servers_loop: asyncio.AbstractEventLoop | None = None
 
 
 def loop() -> asyncio.AbstractEventLoop:
@@ -26,6 +28,15 @@ def loop() -> asyncio.AbstractEventLoop:
         if _loop is None:
             _loop = running_loop(LOOP_THREAD)
         return _loop
+
+
+def servers_loop() -> asyncio.AbstractEventLoop:
+    """Where the kernel talks to MCP servers: reading what one of them gives must not hold up the sound."""
+    global _servers_loop
+    with _guard:
+        if _servers_loop is None:
+            _servers_loop = running_loop(SERVERS_THREAD)
+        return _servers_loop
 
 
 def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
@@ -102,8 +113,8 @@ def running_loop(name: str) -> asyncio.AbstractEventLoop:
 
 def _forget() -> None:
     """In a forked child no thread of ours lives, and the lock may be held by one that does not."""
-    global _guard, _loop
-    _guard, _loop = threading.Lock(), None
+    global _guard, _loop, _servers_loop
+    _guard, _loop, _servers_loop = threading.Lock(), None, None
 
 
 if hasattr(os, "register_at_fork"):

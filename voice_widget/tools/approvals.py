@@ -6,10 +6,22 @@ import asyncio
 import weakref
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from voice_widget.errors import StateError, shown
-from voice_widget.tools.tool import Tool
+
+
+class Asked(Protocol):
+    """What somebody has to allow: a tool that runs here or at an MCP server."""
+
+    @property
+    def approval_timeout_s(self) -> float | None:
+        """After so many seconds without an answer it is rejected; None: never."""
+
+    @property
+    def cancel_on_interruption(self) -> bool:
+        """With an interruption nobody wants it any more."""
+
 
 By = Literal["page", "python", "time", "end"]
 
@@ -44,7 +56,7 @@ class Waiting:
     """
 
     tool_call_id: str
-    tool: Tool
+    tool: Asked
     decision: asyncio.Future[Decision]
 
 
@@ -54,13 +66,13 @@ class Approvals:
     def __init__(self) -> None:
         self._waiting: list[Waiting] = []
         # The tools themselves: another function may get the same name.
-        self._always: weakref.WeakSet[Tool] = weakref.WeakSet()
+        self._always: weakref.WeakSet[Asked] = weakref.WeakSet()
 
-    def always(self, tool: Tool) -> bool:
+    def always(self, tool: Asked) -> bool:
         """Calls of this tool are allowed without being asked for."""
         return tool in self._always
 
-    async def decision(self, tool_call_id: str, tool: Tool) -> Decision:
+    async def decision(self, tool_call_id: str, tool: Asked) -> Decision:
         """Wait for somebody to decide; after the tool's time limit it is rejected."""
         waiting = Waiting(tool_call_id, tool, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)

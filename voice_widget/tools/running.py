@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from voice_widget.errors import AgentError
 from voice_widget.threads.work import Work, WorkFailed, name_of, told
+from voice_widget.tools.hosted_mcp import HostedTool
 from voice_widget.tools.outputs import Output, failed, output_of
 from voice_widget.tools.tool import Tool
 
@@ -56,7 +57,7 @@ def started(tool: Tool, *, waits: bool) -> str:
     return f"{tool.name} {how}. What it gives comes by itself, later; do not call it again for that."
 
 
-def rejected(tool: Tool, reason: str) -> Ended:
+def rejected(tool: Tool | HostedTool, reason: str) -> Ended:
     """The end of what was not allowed."""
     message = f"{tool.name} was not approved{f': {reason}' if reason else ''}."
     return Ended("rejected", Output(failed(message)), message)

@@ -78,6 +78,9 @@ class Tool:
     """
 
     of_agent = False  # the runner of an agent's own tools runs it
+    filler: tuple[str, ...] = ()
+    filler_after_s = FILLER_AFTER_S
+    speak_progress = background = False
 
     def __init__(
         self,

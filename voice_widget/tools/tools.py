@@ -1,4 +1,4 @@
-"""The tools of one widget, found by their names."""
+"""The tools of one widget, found by their names, and the MCP servers that the service calls."""
 
 from __future__ import annotations
 
@@ -7,30 +7,47 @@ from typing import Any
 
 from voice_widget.errors import AgentError, SettingError
 from voice_widget.tools.function_tools import is_function_tool, tool_of
-from voice_widget.tools.tool import Tool
+from voice_widget.tools.hosted_mcp import HostedMcp, HostedTool, is_hosted
+from voice_widget.tools.local_mcp import LocalMcp
+from voice_widget.tools.mcp_results import tool_name
+from voice_widget.tools.mcp_tool import McpTool
+from voice_widget.tools.tool import APPROVAL_TIMEOUT_S, Tool
+
+Known = Tool | HostedMcp | LocalMcp
+AnyTool = Callable[..., Any] | Known | Mapping[str, Any]
 
 
 class Tools:
     """All tools of a widget.
 
     Raises:
-        SettingError: Something is no function, cannot be described, or two have the same name.
+        SettingError: Something is no tool, cannot be described, or two have the same name.
     """
 
-    def __init__(self, functions: Iterable[Callable[..., Any] | Tool] | None) -> None:
+    def __init__(self, tools: Iterable[AnyTool] | None) -> None:
+        self.servers: list[LocalMcp] = []
         self._tools: dict[str, Tool] = {}
         self._added: dict[str, Tool] = {}  # later, and maybe in place of others
         self._of_agent: list[dict[str, Any]] = []  # which the agent's own runner runs
-        for function in functions or ():
-            tool = tool_of(function)
-            if tool.name in self._tools:
-                raise SettingError(f"Two tools have the name {tool.name!r}.", next_step="Rename one of them.")
-            self._tools[tool.name] = tool
+        self._servers: dict[str, HostedMcp] = {}
+        self._servers_added: dict[str, HostedMcp] = {}
+        self._hosted: dict[tuple[str, str], HostedTool] = {}
+        for given in tools or ():
+            if isinstance(given, LocalMcp):
+                self.servers.append(given)
+                continue
+            tool = _tool(given)
+            names: dict[str, Any] = self._tools if isinstance(tool, Tool) else self._servers
+            name = _name(tool)
+            if name in names:
+                raise SettingError(f"Two tools have the name {name!r}.", next_step="Rename one of them.")
+            names[name] = tool
 
     @property
     def specs(self) -> list[dict[str, Any]]:
-        """The tools as the protocol's function tools; also those of the agent, which are not run here."""
-        return [*self._of_agent, *(tool.spec for tool in self._tools.values())]
+        """The tools as the protocol has them; also those of the agent, which are not run here."""
+        known: list[Tool | HostedMcp] = [*self._tools.values(), *self._servers.values()]
+        return [*self._of_agent, *(tool.spec for tool in known)]
 
     def of_agent(self, specs: list[dict[str, Any]]) -> None:
         """From now on the agent brings these, in place of those before.
@@ -60,6 +77,18 @@ class Tools:
         self._added.pop(tool.name, None)
         self._tools[tool.name] = tool
 
+    def serve(self, tools: Iterable[McpTool]) -> None:
+        """What a server of the kernel's offers, under a name that nothing else has."""
+        for tool in tools:
+            names = [tool.name, tool_name(tool.there, tool.server.name)]
+            names += (tool_name(f"{number}_{tool.there}", tool.server.name) for number in range(2, 100))
+            tool.call_it(next((name for name in names if self._is_free(name, tool)), tool.name))
+            self._tools[tool.name] = tool
+
+    def _is_free(self, name: str, tool: McpTool) -> bool:
+        known = self.find(name)
+        return known is None or (isinstance(known, McpTool) and known.server is tool.server)
+
     def described(self, tools: Any) -> Any:
         """Tools as the protocol has them; the functions among them can be run from now on.
 
@@ -68,28 +97,42 @@ class Tools:
         """
         if not isinstance(tools, (list, tuple)):
             return tools
+        if any(isinstance(tool, LocalMcp) for tool in tools):
+            raise SettingError(
+                "A server that the kernel calls belongs to its widget from the start.",
+                next_step="Write VoiceWidget(tools=[server]).",
+            )
+        # What is in the protocol's form already goes out as it is.
         described = [
-            tool_of(tool)
-            if (callable(tool) or is_function_tool(tool)) and not isinstance(tool, Mapping)
-            else tool
-            for tool in tools
+            tool if isinstance(tool, Mapping) or not _is_one(tool) else _tool(tool) for tool in tools
         ]
-        added = [tool for tool in described if isinstance(tool, Tool)]
+        added = [tool for tool in described if isinstance(tool, Tool | HostedMcp)]
         for tool in added:
-            if tool.name in self._tools:
+            if _name(tool) in (self._tools if isinstance(tool, Tool) else self._servers):
                 raise SettingError(
-                    f"The widget has a tool {tool.name!r} already.", next_step="Give this one another name."
+                    f"The widget has a tool {_name(tool)!r} already.", next_step="Give this one another name."
                 )
-        self._added |= Tools(added)._tools  # which refuses two of the same name
-        return [tool.spec if isinstance(tool, Tool) else tool for tool in described]
+        more = Tools(added)  # which refuses two of the same name
+        self._added |= more._tools
+        self._servers_added |= more._servers
+        self._hosted = {key: tool for key, tool in self._hosted.items() if key[0] not in more._servers}
+        return [tool.spec if isinstance(tool, Tool | HostedMcp) else tool for tool in described]
 
-    def apart(self, tools: Iterable[Any]) -> tuple[tuple[Tool, ...], tuple[Any, ...]]:
-        """Of tools as the protocol has them those that are run here, and the others."""
+    def apart(self, tools: Iterable[Any]) -> tuple[tuple[Known, ...], tuple[Any, ...]]:
+        """Of tools as the protocol has them those that are known here by what was given, and the others."""
+        tools = list(tools)
         known = {**self._tools, **self._added}
+        servers = {**self._servers, **self._servers_added}
         asked = dict.fromkeys((*self._tools, *(tool.get("name") for tool in tools)))
-        ours = tuple(known[name] for name in asked if name in known)
+        labels = dict.fromkeys((*self._servers, *(tool.get("server_label") for tool in tools)))
+        ours: tuple[Known, ...] = (
+            *(known[name] for name in asked if name in known and not isinstance(known[name], McpTool)),
+            *self.servers,
+            *(servers[label] for label in labels if label in servers),
+        )
         brought = {spec["name"] for spec in self._of_agent}
-        return ours, tuple(tool for tool in tools if tool.get("name") not in {*known, *brought})
+        others = (tool for tool in tools if tool.get("name") not in {*known, *brought})
+        return ours, tuple(tool for tool in others if tool.get("server_label") not in servers)
 
     def __contains__(self, name: str) -> bool:
         return name in self._tools or name in self._added
@@ -98,7 +141,37 @@ class Tools:
         """The tool of that name."""
         return self._tools.get(name) or self._added.get(name)
 
+    def hosted(self, server: str, name: str) -> HostedTool:
+        """A tool of an MCP server that the service calls: the same each time, to be allowed for good."""
+        known = self._servers.get(server) or self._servers_added.get(server)
+        seconds = APPROVAL_TIMEOUT_S if known is None else known.approval_timeout_s
+        return self._hosted.setdefault((server, name), HostedTool(name, server, seconds))
+
     @property
     def names(self) -> list[str]:
-        """The names of all of them."""
+        """The names of all that run here."""
         return sorted({*self._tools, *self._added})
+
+
+def same_tool(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Two tools as the protocol has them are of the same kind and name.
+
+    Example:
+        >>> same_tool({"type": "function", "name": "add"}, {"type": "mcp", "server_label": "add"})
+        False
+    """
+    return all(one.get(field) == other.get(field) for field in ("type", "name", "server_label"))
+
+
+def _tool(given: Any) -> Tool | HostedMcp:
+    if isinstance(given, Tool | HostedMcp):
+        return given
+    return HostedMcp.of(given) if is_hosted(given) else tool_of(given)
+
+
+def _is_one(tool: Any) -> bool:
+    return callable(tool) or isinstance(tool, Tool | HostedMcp) or is_function_tool(tool)
+
+
+def _name(tool: Tool | HostedMcp) -> str:
+    return tool.name if isinstance(tool, Tool) else tool.server_label

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from voice_widget.services import Service
     from voice_widget.tables.budget import Budget
     from voice_widget.tables.prices import Prices
-    from voice_widget.tools.tool import Tool
+    from voice_widget.tools.tools import AnyTool
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class VoiceWidget(
         settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.
         voice: The assistant's voice.
-        tools: Python functions that the agent may call, or each as a `Tool`; `tool` adds more.
+        tools: What the agent may call: functions, or each as a `Tool`, and MCP servers; `tool` adds more.
         turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
             or the protocol's dict.
         transport: ``"webrtc"`` (the page's microphone), ``"comm"`` (the same by way of the kernel, where no
@@ -182,7 +182,7 @@ class VoiceWidget(
         settings: Settings | None = None,
         instructions: str | None = None,
         voice: str | None = None,
-        tools: Iterable[Callable[..., Any] | Tool] | None = None,
+        tools: Iterable[AnyTool] | None = None,
         turn_detection: Mapping[str, Any] | Literal[Unset.UNSET] | None = UNSET,
         transport: Transport | None = None,
         flow: Flow = "unified",

@@ -68,7 +68,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
   const answers = (tool: ToolRow) => html`
     <button class="plain main" @click=${() => decide(tool, true)}>${words.toolAllow}</button>
     <button class="plain" @click=${() => decide(tool, true, { always: true })}>${words.toolAlways}</button>
-    <button class="plain" @click=${() => open("change", tool)}>${words.toolChange}</button>
+    ${tool.server ? nothing : html`<button class="plain" @click=${() => open("change", tool)}>${words.toolChange}</button>`}
     <button class="plain" @click=${() => open("reject", tool)}>${words.toolReject}</button>`;
 
   const changing = (tool: ToolRow) => html`
@@ -97,8 +97,8 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
       event.stopPropagation();
       shut();
     };
-    return html`<div class="ask" role="group" aria-label=${words.toolAsks(tool.name)} @keydown=${keys}>
-      <div>${drawn(TOOL)}<b>${words.toolAsks(tool.name)}</b></div>
+    return html`<div class="ask" role="group" aria-label=${words.toolAsks(tool.name, tool.server)} @keydown=${keys}>
+      <div>${drawn(TOOL)}<b>${words.toolAsks(tool.name, tool.server)}</b></div>
       ${mine?.what === "change" ? nothing : html`<pre tabindex="0">${brief(tool.arguments, "\n")}</pre>`}
       ${mine?.refusal ? html`<p role="alert">${coded(mine.refusal.message)} ${coded(mine.refusal.next_step)}</p>` : nothing}
       <div class="choices">${mine === null || mine.what === "allow" ? answers(tool) : mine.what === "change" ? changing(tool) : rejecting(tool)}</div>
@@ -106,7 +106,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
   };
 
   const line = (tool: ToolRow) => html`<details class="tool" data-status=${tool.status}>
-    <summary>${drawn(TOOL)}<code>${tool.name}(${brief(tool.approved_arguments ?? tool.arguments)})</code><span class="how">${how(tool)}</span></summary>
+    <summary>${drawn(TOOL)}<code>${tool.server ? `${tool.server}.` : ""}${tool.name}(${brief(tool.approved_arguments ?? tool.arguments)})</code><span class="how">${how(tool)}</span></summary>
     <dl>
       <dt>${words.toolGiven}</dt><dd><pre>${pretty(tool.arguments)}</pre></dd>
       ${tool.approved_arguments ? html`<dt>${words.toolGivenChanged}</dt><dd><pre>${pretty(tool.approved_arguments)}</pre></dd>` : nothing}

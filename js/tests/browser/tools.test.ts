@@ -20,8 +20,8 @@ afterEach(() => {
 const text = (one: Element | null | undefined) => one?.textContent?.replace(/\s+/g, " ").trim();
 
 /** A panel in which a booking waits, with what it sends and what the kernel says to that. */
-function asking(view: View = "panel", refusal: ErrorInfo | null = null) {
-  const { root, acts } = shown("tool-asks", life.signal, view);
+function asking(view: View = "panel", refusal: ErrorInfo | null = null, state = "tool-asks") {
+  const { root, acts } = shown(state, life.signal, view);
   acts.decide.mockResolvedValue(refusal);
   return { root, decided: acts.decide.mock.calls, card: () => root.querySelector(".ask") as HTMLElement };
 }
@@ -70,6 +70,15 @@ test("one that waits says so, in the header, in its line and on a card", () => {
   expect(text(root.querySelector(".tool .how"))).toBe("waits for you");
   expect(card().getAttribute("aria-label")).toBe("Allow book?");
   expect(card().querySelector("pre")?.textContent).toBe('day: "Sunday"\nseats: 2');
+});
+
+test("what a service wants to call of an MCP server says whose it is, and runs with what it was asked with", async () => {
+  const { root, card, decided } = asking("panel", null, "tool-asks-server");
+  expect(card().getAttribute("aria-label")).toBe("Allow book of tables?");
+  expect([...card().querySelectorAll("button")].map(text)).toEqual(["Allow once", "Always allow", "Reject"]);
+  expect(text(root.querySelector(".tool code"))).toBe('tables.book(day: "Sunday", seats: 2)');
+  button(root, "Allow once").click();
+  await vi.waitFor(() => expect(decided).toEqual([["call_1", true, false, null]]));
 });
 
 test.each([

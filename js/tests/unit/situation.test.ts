@@ -224,7 +224,7 @@ test.each(["recognition_lags", "parts_loading"])("%s is said in the call, and as
   expect(shown({ ...inCall, notice: { ...notice, code: "smaller_parts" } }, open)).toBeNull();
 });
 
-test.each(["assistant_hears_itself", "answer_incomplete", "not_transcribed", "mcp_approval_needed"])(
+test.each(["assistant_hears_itself", "answer_incomplete", "not_transcribed", "mcp_tools_unlisted"])(
   "%s is said in the call that it is of use in",
   (code) => {
     const notice = { code, message: "So it is.", next_step: "Do that." };

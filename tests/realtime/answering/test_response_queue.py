@@ -476,3 +476,29 @@ def test_an_error_of_the_answer_itself_counts_more_than_a_refused_cut(first: str
     for each in (errors.pop(first), *errors.values()):
         queue.received(each)
     assert (queue.doubt, queue.cut) == ("It burns.", False)
+
+
+def test_an_answer_that_is_asked_for_once_goes_out_when_nothing_is_being_made() -> None:
+    queue = ResponseQueue()
+    assert kinds(queue.submit_once()) == ["response.create"]
+    other = ResponseQueue()
+    other.received(created("r1"))
+    assert other.submit_once() == []
+    assert kinds(other.received(done("r1"))) == ["response.create"]
+
+
+def test_an_answer_that_begins_by_itself_is_not_asked_for_again() -> None:
+    refused = ResponseQueue()
+    (mine,) = refused.submit_once()
+    refused.received({"type": "error", "error": {"code": BUSY, "event_id": mine["event_id"]}})
+    refused.received(created("theirs"))
+    assert refused.received(done("theirs")) == []
+    held = ResponseQueue()
+    held.submit([CREATE])
+    assert held.submit_once() == []
+    assert held.submit([ITEM, CREATE]) == []
+    held.received(created("r1"))
+    # What somebody asked for himself is answered all the same.
+    assert kinds(held.received(done("r1"))) == ["conversation.item.create", "response.create"]
+    held.received(created("r2"))
+    assert held.received(done("r2")) == []

@@ -19,6 +19,7 @@ from voice_widget.engine.conversation.floor import Floor
 from voice_widget.engine.conversation.hearing import LOST, Hearing
 from voice_widget.engine.conversation.items import Items
 from voice_widget.engine.conversation.plans import Plan, plan
+from voice_widget.engine.conversation.servers import Servers
 from voice_widget.engine.conversation.voices import check_voice
 from voice_widget.engine.conversation.wire import Media, Wire, refusal
 from voice_widget.engine.stages.contracts import Word
@@ -75,6 +76,7 @@ class Conversation:
         self.config = self._quiet(config)
         self.media = media
         self.wire = Wire(new_id)
+        self.servers = Servers(self.wire)
         self.items = Items()
         self.hearing = Hearing(self.wire, self.items)
         self.answers = Answers(
@@ -90,8 +92,7 @@ class Conversation:
         self._session_id = session_id
         self._expires_at = expires_at
         self._speaks = True
-        self._quiet_since_ms: float | None = None
-        """Since when the user is expected to say something; None while that is not so."""
+        self._quiet_since_ms: float | None = None  # since when the user is expected to say something
         self._audio_ms = 0.0
         self._set_parts(voices, missing or {})
         check_voice(config.voice, self.voices, "session.audio.output.voice")
@@ -168,8 +169,9 @@ class Conversation:
         before = self.configuration
         self.config = self._in_force(config)
         after = self.configuration
-        updated = self.wire.send("session.updated", session=self.session())
-        return [updated, after] if after != before else [updated]
+        told: list[Action] = [self.wire.send("session.updated", session=self.session())]
+        told += self.servers.unlisted(self.config)
+        return [*told, after] if after != before else told
 
     # --- the user's speech ------------------------------------------------------------------------
 

@@ -72,9 +72,10 @@ class Answering:
             self._context.fire(self._context.work, "nothing due")
         return due
 
-    def tool_answered(self, call_id: str | None, output: Any, *, ours: bool) -> None:
-        """A tool's result is in the conversation. After the last one of ours an answer is due."""
-        if self.functions.answered(call_id, output, ours=ours) and self._context.work.state == "tools":
+    def tool_item(self, item: Event, *, ours: bool, done: bool) -> None:
+        """Something of a tool is in the conversation. After the last result of ours an answer is due."""
+        last = self.functions.item(item, self._answers.active, ours=ours, done=done)
+        if last and self._context.work.state == "tools":
             self._context.fire(self._context.work, self.functions.then)
 
     # --- a response --------------------------------------------------------------------------------
@@ -105,8 +106,7 @@ class Answering:
         item = event["item"]
         item_id = item.get("id")
         answer = self._meant(event, item_id)
-        if item.get("type") == "function_call":
-            self.functions.announce(answer, item_id, item)
+        self.functions.begins(answer, item_id, item)
         if not self._goes_on(answer):
             return
         if not item_id:
@@ -123,7 +123,7 @@ class Answering:
         if self._goes_on(answer) and not answer.out_of_band:
             self.functions.call(answer, item)
             self._whole(answer, item)
-        elif answer.ended == "completed" and not answer.out_of_band and item.get("type") == "function_call":
+        elif answer.ended == "completed" and not answer.out_of_band and self.functions.is_call(item):
             self.functions.call_late(answer, item)
         elif self._turn(answer, item_id) is None:
             self._belated(answer, item_id, item_text(item))

@@ -8,20 +8,19 @@ from typing import Any
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.answering.agents import Agents
 from voice_widget.realtime.answering.answers import Answer
+from voice_widget.realtime.answering.hosted import Hosted
 from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, ToolsUnwanted
-from voice_widget.realtime.state.context import Context, Recent
+from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.state.records import Approval
 from voice_widget.realtime.state.rows import Turn
 from voice_widget.realtime.state.tool_uses import ToolUse
 from voice_widget.realtime.wire.problems import (
-    approval_needed,
     call_without_id,
     interrupted,
     tools_endless,
 )
 
 Told = Mapping[str, Any]
-_REMEMBERED = 256
 MOST_ROUNDS = 50
 """So often one question may lead from the results of tools to more calls."""
 
@@ -31,18 +30,20 @@ class Functions:
 
     Attributes:
         then: What follows the last output, as a trigger of the work.
-        handlers: Of what the kernel tells of the tools that it runs.
+        hosted: Those that the service calls at MCP servers.
+        handlers: Of what the kernel tells of the tools that it runs, and the service of the others.
     """
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._called = Recent(_REMEMBERED)
         self._wanted: set[str] = set()
         self._rounds = self._rounds_before = 0  # of calls for one question, and before the last response
         self._question: Turn | None = None
         self.then = "tools answered"
+        self.hosted = Hosted(context, self._wanted)
         self.handlers = {
             **Agents(context).handlers,
+            **self.hosted.handlers,
             "voice_widget.tool.taken": self._taken,
             "voice_widget.tool.deferred": self._deferred,
             "voice_widget.tool.approval_requested": self._approval_requested,
@@ -69,10 +70,38 @@ class Functions:
             # Of some services the end of the arguments is empty.
             call["pieces"] = call.get("pieces", "") + piece
 
+    def begins(self, answer: Answer, item_id: str | None, item: Told) -> None:
+        """An item begins in a response; it may be a call."""
+        if item.get("type") == "function_call":
+            self.announce(answer, item_id, item)
+        else:
+            self.hosted.item(item, answer, done=False)
+
     def call_announced(self, answer: Answer) -> None:
         """The response is whole: what was announced is to be called, also without an item that says so."""
         for call in list(answer.announced.values()):
             self.call(answer, call, ends=True)
+        self.hosted.settle(answer)
+
+    def item(self, item: Told, active: Answer | None, *, ours: bool, done: bool) -> bool:
+        """An item of no message is in the conversation; True if it was the last output that was waited for.
+
+        Args:
+            item: The item.
+            active: The response being made.
+            ours: It is of our own doing.
+            done: It is whole.
+        """
+        if item.get("type") == "function_call_output":
+            return self.answered(item.get("call_id"), item.get("output"), ours=ours)
+        asked = item.get("type") == "mcp_approval_request"
+        self.hosted.item(item, active if asked else None, done=done)
+        return False
+
+    @staticmethod
+    def is_call(item: Told) -> bool:
+        """A function, or a tool of an MCP server, is to be called or was."""
+        return item.get("type") == "function_call" or Hosted.is_one(item)
 
     def call(self, answer: Answer, item: Told, *, ends: bool = False) -> bool:
         """Call the function of this item, if it is one; True if it is called now.
@@ -84,11 +113,7 @@ class Functions:
         """
         item_id = item.get("id") or ""
         answer.others = answer.others or item.get("type", "message") not in ("message", "function_call")
-        if item.get("type") == "mcp_approval_request":
-            answer.unanswered = approval_needed(item)
-            if self._called.add(item_id or answer.response_id):
-                self._context.problem(answer.unanswered)
-            return False
+        self.hosted.item(item, answer, done=True)
         if item.get("type") != "function_call":
             return False
         if item.get("status") == "incomplete":
@@ -156,7 +181,8 @@ class Functions:
             self._rounds = self._rounds if self.awaits(answer) else 0
             return
         if not self._wanted:
-            self._context.fire(self._context.work, self.then)
+            self._context.fire(self._context.work, "tools answered" if self.hosted.due else self.then)
+            self.hosted.follow()
         question = self._last_question()
         self._rounds = self._rounds + 1 if question is self._question else 1
         self._question = question
@@ -185,7 +211,8 @@ class Functions:
 
     def drop(self, answer: Answer) -> None:
         """The response ended before it was whole: what it wanted called is not called."""
-        self._wanted -= answer.called
+        self._wanted.difference_update(answer.called)
+        self.hosted.drop(answer)
         answer.calls = 0
         for turn in answer.turns:
             turn.goes_on = False
@@ -193,8 +220,8 @@ class Functions:
     def close(self) -> None:
         """The call is over. Another session may count from 1 again."""
         self._wanted.clear()
+        self.hosted.close()
         self._rounds = 0
-        self._called = Recent(_REMEMBERED)
 
     # --- what runs here ---
 
@@ -235,3 +262,4 @@ class Functions:
             self._wanted.discard(event["tool_call_id"])
             if not self._wanted and self._context.work.state == "tools":
                 self._context.fire(self._context.work, "reset")  # nobody asks what was given up
+        self.hosted.ended_here(number)

@@ -80,6 +80,7 @@ class ResponseQueue:
         self._worded = False  # something was understood of what the user has said last
         self._stop_next = False
         self._stops = Recent(64)  # our events that were to stop one
+        self._needless = Recent(64)  # our events that ask for what another response does, too
 
     @property
     def busy(self) -> bool:
@@ -128,6 +129,12 @@ class ResponseQueue:
             self._waiting.append(events)
             return []
         return self._leave(events)
+
+    def submit_once(self) -> Sequence[Event]:
+        """Ask for a response, if none begins by itself: what to send for that now, or nothing yet."""
+        event = {"type": "response.create", "event_id": self._new_id("event")}
+        self._needless.add(event["event_id"])
+        return self.submit([event])
 
     def lost_sight(self, unsent: Sequence[Event] = ()) -> Sequence[Event]:
         """The connection broke for a while: nothing can be said of the response any more.
@@ -206,6 +213,7 @@ class ResponseQueue:
         # Perhaps not ours: the service may have begun one by itself, and refuses ours next.
         self.active, self._pending, self._unseen = response_id, False, None
         self._due = self._gives_way = False
+        self._waiting = deque(events for events in self._waiting if not self._is_needless(events[0]))
         if self._stop_next:
             self._stop_next, self.unwanted = False, response_id
             return [self._stop(response_id=response_id)]
@@ -241,7 +249,8 @@ class ResponseQueue:
             return []
         refused, self._asked, self._pending = self._asked, None, False
         if is_busy(error):
-            self._waiting.appendleft([refused])
+            if not self._is_needless(refused):
+                self._waiting.appendleft([refused])
             self.active = self.active if self.active is not None else _UNKNOWN
             return []
         self._stop_next = False
@@ -268,6 +277,10 @@ class ResponseQueue:
         event = {"type": "response.cancel", "event_id": self._new_id("event"), **response}
         self._stops.add(event["event_id"])
         return event
+
+    def _is_needless(self, event: Event) -> bool:
+        """A response that has begun does what it asks for."""
+        return str(event.get("event_id")) in self._needless
 
     def _next(self) -> Sequence[Event]:
         return self._leave(self._waiting.popleft()) if self._waiting else []

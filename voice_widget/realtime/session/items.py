@@ -42,7 +42,8 @@ class Items:
             if item.get("id"):
                 self._context.rows.pass_by(item["id"], previous)
             if not earlier:
-                self._tool_output(item, ours=not self._context.call.shared)
+                done = event["type"] != "conversation.item.added"
+                self._answering.tool_item(item, ours=not self._context.call.shared, done=done)
                 self._context.uses.shown(item.get("call_id") or "", item.get("id") or "")
         elif item["role"] == "user":
             self._hearing.item(item, previous)
@@ -54,7 +55,7 @@ class Items:
         item = event["item"]
         if self._told.is_earlier(item, sent=True):
             return
-        self._tool_output(item, ours=True)
+        self._answering.tool_item(item, ours=True, done=True)
         self._amending.sent(item, event)
         if item.get("role") == "user":
             self._hearing.typed(item, event)
@@ -67,7 +68,3 @@ class Items:
             turn.deleted = True
             self._context.rows.version += 1
         self._context.uses.deleted(item_id)
-
-    def _tool_output(self, item: Mapping[str, Any], *, ours: bool) -> None:
-        if item.get("type") == "function_call_output":
-            self._answering.tool_answered(item.get("call_id"), item.get("output"), ours=ours)

@@ -106,6 +106,32 @@ class ToolCallReady:
 
 
 @dataclass(frozen=True)
+class ApprovalWanted:
+    """The service asks for leave to call a tool of an MCP server. Comes once per request.
+
+    Attributes:
+        request_id: The request's item.
+        server: The server's label.
+        name: The tool.
+        response_id: The response that asks; empty: none, or one that is over.
+        number: Its place among all calls of the talk.
+    """
+
+    request_id: str
+    server: str
+    name: str
+    response_id: str
+    number: int
+
+
+@dataclass(frozen=True)
+class AnswerDue:
+    """A tool of this MCP server has given something: the service is to answer, if it does not by itself."""
+
+    server: str
+
+
+@dataclass(frozen=True)
 class ToolChanged:
     """A function was called, or something of its call has changed. ``row`` is a copy."""
 
@@ -200,11 +226,12 @@ class Problem:
 class Noticed:
     """Something that is worth knowing and no failure; None: nothing any more.
 
-    It is about the last answer, the texts of what the user says, how late these come, or an echo of answers.
+    It is about the last answer, the texts of what the user says, how late these come, an echo of answers, or
+    the tools of MCP servers.
     """
 
     notice: ErrorInfo | None
-    about: Literal["answer", "transcription", "lag", "echo"] = "answer"
+    about: Literal["answer", "transcription", "lag", "echo", "tools"] = "answer"
 
 
 Change = (
@@ -215,6 +242,8 @@ Change = (
     | SpeakingChanged
     | Redacted
     | ToolCallReady
+    | ApprovalWanted
+    | AnswerDue
     | ToolChanged
     | ToolsUnwanted
     | ToolsTalkedOver

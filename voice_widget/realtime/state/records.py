@@ -101,6 +101,7 @@ class ToolRow(TypedDict):
     turn_id: str | None
     kind: ToolKind
     name: str
+    server: str | None
     arguments: str
     approved_arguments: str | None
     approval: Approval | None

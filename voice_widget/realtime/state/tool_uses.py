@@ -30,6 +30,7 @@ class ToolUse:
             call is answered once only, and that was with ``deferred``.
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
+        server: The MCP server that it runs at, by its label; None: it is a function.
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
         kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
@@ -65,6 +66,12 @@ class ToolUse:
     late_call_id: str = ""
     talked_over: bool = False
     redacted: bool = False
+    server: str | None = None
+
+    @property
+    def told_as(self) -> str:
+        """Its ``call_id`` for another call, which is told what an MCP server did as if a function had."""
+        return self.tool_call_id if self.server is None else f"mcp_{self.number}"
 
     def row(self) -> ToolRow:
         """What is known of it now."""
@@ -75,6 +82,7 @@ class ToolUse:
             "turn_id": None if behind is None else behind.item_id,
             "kind": self.kind,
             "name": self.name,
+            "server": self.server,
             "arguments": self.arguments,
             "approved_arguments": self.approved_arguments,
             "approval": self.approval,
@@ -165,8 +173,9 @@ class ToolUses:
         use.number = self._number
         self._uses.append(use)
         self._open[use.number] = self._changed[use.number] = use
-        item = _call(use, use.tool_call_id)
-        self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if use.item_id else item)
+        item = _call(use, use.told_as)
+        named = use.item_id and use.server is None
+        self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if named else item)
 
     def verdict(self, use: ToolUse) -> None:
         """An agent's guardrail has found something; nobody was called, and no other call is told of it."""
@@ -185,7 +194,7 @@ class ToolUses:
         for use in [use for use in self._open.values() if use.response_id == response_id]:
             if use.status == "requested" and not whole:
                 self._end(use, "not_run")
-            elif use.status == "requested":
+            elif use.status == "requested" and use.server is None:
                 use.started_at = at  # as far as is known of what others run
 
     def taken(self, number: int) -> None:
@@ -205,9 +214,19 @@ class ToolUses:
         if (use := self._here(number)) is not None:
             use.decided_at, use.approval, use.reason, use.approved_arguments = at, approval, reason, arguments
 
+    def told(self, number: int, arguments: str | None) -> None:
+        """With what it is called: of what a service calls it may be said in the end only."""
+        use = self._open.get(number)
+        if use is not None and arguments and arguments != use.arguments:
+            use.arguments, self._changed[number] = arguments, use
+            for _, owner, item in self._items:
+                if owner is use and item["type"] == "function_call":
+                    item["arguments"] = arguments
+
     def started(self, number: int, at: float) -> None:
-        """It runs, here."""
-        if (use := self._here(number)) is not None:
+        """It runs, here or, of an MCP server's, there."""
+        use = self._here(number)
+        if use is not None and (use.server is None or use.status != "running"):
             use.started_at, use.status = at, "running"
 
     def defer(self, number: int, output: str, behind: Turn | None) -> None:
@@ -215,6 +234,18 @@ class ToolUses:
         if (use := self._here(number)) is not None and use.deferred is None:
             use.deferred = output
             self._answer_with(use, output, behind)
+
+    def decided_elsewhere(self, number: int, at: float, allowed: bool, reason: str | None) -> bool:
+        """Another client has allowed it, or has not; True if nobody had before."""
+        use = self._open.get(number)
+        if use is None or use.approval not in (None, "asked"):
+            return False
+        use.decided_at, use.approval, use.reason = at, "approved" if allowed else "rejected", reason
+        if allowed:
+            use.status, self._changed[number] = "requested", use
+        else:
+            self._end(use, "rejected")
+        return True
 
     def progress(self, number: int, text: str) -> None:
         """It is so far."""
@@ -345,7 +376,7 @@ class ToolUses:
 
     def _answer_with(self, use: ToolUse, output: str, behind: Turn | None) -> None:
         self._changed[use.number] = use
-        item = _output(use.tool_call_id, output)
+        item = _output(use.told_as, output)
         place = len(self._items)
         while place and self._is_later_output(self._items[place - 1], use, behind):
             place -= 1
@@ -368,10 +399,10 @@ class ToolUses:
         self._open.pop(use.number, None)
 
     def _here(self, number: int) -> ToolUse | None:
-        """One that is ours, as it turns out."""
+        """One that is ours, as it turns out, or an MCP server's."""
         use = self._open.get(number)
         if use is not None:
-            use.ours, self._changed[use.number] = True, use
+            use.ours, self._changed[use.number] = use.server is None, use
         return use
 
 

@@ -61,6 +61,7 @@ _ms = Number(whole=False)
 _likely = Shape((int, float), "a probability")
 _index = Number(whole=True)
 part = Object(_as_part, type=text, text=text, transcript=text)
+error = Object(_as_message, type=text, code=code, message=words, param=words, event_id=text)
 _item: dict[str, Shape] = {
     "type": text,
     "role": text,
@@ -69,12 +70,14 @@ _item: dict[str, Shape] = {
     "call_id": code,
     "name": text,
     "arguments": words,
+    "server_label": text,
+    "approval_request_id": code,
+    "error": error,
 }
 item = Object(id=text, **_item)
 # Responses and what is in them are told apart by their ids alone, also where a service counts them.
 made = Object(id=code, **_item)
 usage = Object()
-error = Object(_as_message, type=text, code=code, message=words, param=words, event_id=text)
 _format = Object(type=text)
 _sound = Object(voice=Shape((str, dict), "a name"), format=_format)
 response = Object(

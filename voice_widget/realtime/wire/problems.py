@@ -294,14 +294,20 @@ def silence() -> ErrorInfo:
     }
 
 
-def approval_needed(item: Mapping[str, Any]) -> ErrorInfo:
-    """An error: the service waits for somebody to allow the call of an mcp tool, which nobody here can."""
-    names = [item.get(key) for key in ("name", "server_label")]
-    tool, server = (name if isinstance(name, str) and name else "unknown" for name in names)
+def tools_unlisted(servers: Mapping[str, str]) -> ErrorInfo:
+    """A notice: the service could not find out which tools these MCP servers have.
+
+    Args:
+        servers: Why, by their labels; empty where the service does not say it.
+    """
+    told = [
+        f"The service got no tools from the MCP server {name!r:.80}: {why[:400] or 'it does not say why'}"
+        for name, why in servers.items()
+    ]
     return {
-        "code": "mcp_approval_needed",
-        "message": f"The service waits for leave to call {tool!r} of the mcp server {server!r}.",
-        "next_step": 'Write `w.update(tools=[{**tool, "require_approval": "never"}])` and ask again.',
+        "code": "mcp_tools_unlisted",
+        "message": " ".join(f"{sentence.rstrip('.')}." for sentence in told),
+        "next_step": "The talk goes on without them. Look at the server's address and key, and call again.",
     }
 
 
