@@ -13,7 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voice_widget.agents import Hints, Message, Show, ToolCall, Turn
+    from voice_widget.agents import Hints, Message, Notice, Show, ToolCall, ToolRun, Turn, Usage
     from voice_widget.agents.assistant.notebook import NotebookAssistant
     from voice_widget.agents.chat import Chat
     from voice_widget.errors import (
@@ -55,6 +55,7 @@ __all__ = [
     "Message",
     "MissingParts",
     "NotebookAssistant",
+    "Notice",
     "OpenAI",
     "PageError",
     "Part",
@@ -73,7 +74,9 @@ __all__ = [
     "Talk",
     "Tool",
     "ToolCall",
+    "ToolRun",
     "Turn",
+    "Usage",
     "UsageError",
     "VoiceWidget",
     "VoiceWidgetError",
@@ -89,6 +92,7 @@ _HOMES = {
     "Local": "services.local",
     "Message": "agents",
     "NotebookAssistant": "agents.assistant.notebook",
+    "Notice": "agents",
     "OpenAI": "services.openai",
     "OPENAI_PRICES": "tables.prices",
     "Part": "realtime.settings.parts",
@@ -100,7 +104,9 @@ _HOMES = {
     "Talk": "recording.talk",
     "Tool": "tools.tool",
     "ToolCall": "agents",
+    "ToolRun": "agents",
     "Turn": "agents",
+    "Usage": "agents",
     "VoiceWidget": "widget.widget",
     "read_talk": "recording.talk",
     "read_talks": "recording.many",

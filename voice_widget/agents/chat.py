@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.agents.completions import Calls, first, request
+from voice_widget.agents.reasons import reason, told
 from voice_widget.errors import AgentError, SettingError
 from voice_widget.services.addresses import check_web, host, loopback
 from voice_widget.services.refusals import tls_trouble
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 KEYS = ("VOICE_WIDGET_CHAT_KEY", "OPENAI_API_KEY")
 """The environment variables in which the key is looked for."""
-
-_LONGEST_REASON = 300
 
 
 class Chat:
@@ -137,7 +136,7 @@ class Chat:
             ) from None
 
     def _refusal(self, status: int, body: Any) -> AgentError:
-        said = self._clean(_reason(body))
+        said = self._clean(reason(body))
         because = f": {said}" if said else ""
         if status in (401, 403):
             return self._error(
@@ -170,10 +169,7 @@ class Chat:
 
     def _clean(self, text: str) -> str:
         """What an endpoint says, without the key that it may repeat."""
-        key = self._secret()
-        if key:
-            text = text.replace(key, "…")
-        return " ".join(text.split())[:_LONGEST_REASON].rstrip(".")
+        return told(text, self._secret())
 
     def _secret(self) -> str:
         return self._key or next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
@@ -192,14 +188,6 @@ class Chat:
             max_retries=0,  # who talks does not wait for a second try; they ask again
             http_client=_direct() if loopback(self._address()) else None,
         )
-
-
-def _reason(body: Any) -> str:
-    nested = body.get("error", body) if isinstance(body, Mapping) else body
-    if isinstance(nested, Mapping):
-        return str(nested.get("message") or "")
-    # A page instead of JSON is for browsers.
-    return "" if not isinstance(nested, str) or "<" in nested else nested
 
 
 def _direct() -> Any:

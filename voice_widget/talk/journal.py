@@ -111,6 +111,9 @@ class Journal:
             self._publish(changes)
         if kind == "voice_widget.call.untold":
             self.notices.put("history", event["notice"])
+        elif kind == "voice_widget.agent.noticed":
+            code, message, next_step = event["code"], event["message"], event["next_step"]
+            self.notices.put("agent", {"code": code, "message": message, "next_step": next_step})
         if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
             call.silence.voice()
 
@@ -143,6 +146,7 @@ class Journal:
         self.notices.session_over()
         self.notices.put("settings", None)
         self.notices.put("history", None)
+        self.notices.put("agent", None)
 
 
 def _reworded(change: Change, error: ErrorInfo) -> Change:

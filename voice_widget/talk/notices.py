@@ -12,7 +12,17 @@ from voice_widget.realtime.state.changes import Change, Noticed
 
 WARN_S = 120.0
 Whose = Literal[
-    "page", "session", "settings", "lag", "echo", "transcription", "call", "history", "service", "answer"
+    "page",
+    "session",
+    "settings",
+    "lag",
+    "echo",
+    "transcription",
+    "call",
+    "history",
+    "service",
+    "answer",
+    "agent",
 ]
 _ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first
 

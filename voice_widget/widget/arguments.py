@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
+from voice_widget.agents.houses.known import adapter_of
 from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
@@ -92,8 +93,8 @@ def agent_of(agent: Any, data: Any) -> Agent:
             "`data` is for the default agent, and you gave one of your own.",
             next_step="Leave `data` out and let your agent use it.",
         )
-    if isinstance(agent, type):
-        return as_agent(agent)  # refuses it
+    if isinstance(agent, type) or adapter_of(agent) is not None:
+        return as_agent(agent)  # refuses a class
     if not callable(agent):
         raise SettingError(
             f"An agent is a function of one turn, not a {type(agent).__name__}.",

@@ -25,6 +25,7 @@ class ToolUse:
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         ours: It runs here.
+        inside: An agent runs it by itself: no item of the conversation, and nobody is told of it again.
     """
 
     tool_call_id: str
@@ -49,6 +50,7 @@ class ToolUse:
     traceback: str | None = None
     status: ToolStatus = "requested"
     ours: bool = False
+    inside: bool = False
     deleted: bool = False
 
     def row(self) -> ToolRow:
@@ -114,6 +116,8 @@ class ToolUses:
         use.number = self._number
         self._uses.append(use)
         self._open[use.number] = self._changed[use.number] = use
+        if use.inside:
+            return
         item = {
             "type": "function_call",
             "call_id": use.tool_call_id,
@@ -152,6 +156,14 @@ class ToolUses:
         if (use := self._here(number)) is not None:
             use.started_at, use.status = at, "running"
 
+    def agents(self, response_id: str, tool_call_id: str) -> ToolUse | None:
+        """One that the agent of this response runs by itself."""
+        wanted = (True, response_id, tool_call_id)
+        known = (
+            use for use in self._open.values() if (use.inside, use.response_id, use.tool_call_id) == wanted
+        )
+        return next(known, None)
+
     def progress(self, number: int, text: str) -> None:
         """It is so far."""
         if (use := self._here(number)) is not None:
@@ -163,6 +175,13 @@ class ToolUses:
             use.started_at = at if use.started_at is None else use.started_at
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
+
+    def agent_ended(
+        self, use: ToolUse, at: float, status: str, output: str | None, error: str | None
+    ) -> None:
+        """An agent has run it by itself."""
+        use.output = output
+        self.ended(use.number, at, status, error, None)
 
     def gave(self, number: int, output: str, behind: Turn | None) -> None:
         """What a run gave here: kept, for a call that may follow this one."""
@@ -184,7 +203,7 @@ class ToolUses:
     def over(self) -> None:
         """The call is over: what others were to run for it is not answered any more."""
         for use in [use for use in self._open.values() if not use.ours]:
-            self._end(use, "not_run")
+            self._end(use, "cancelled" if use.inside else "not_run")
 
     def deleted(self, item_id: str) -> None:
         """The item of a call is no more in the conversation."""
