@@ -31,7 +31,13 @@ TEXTS = {path.name: prose(path) for path in (*PAGES, *sorted((ROOT / "notebooks"
 TEXTS["docstrings"] = "\n\n".join(docstrings()).replace("``", "`")
 ANY = "ANYTHING"  # what `…` stands for
 PUBLIC = {name: getattr(voice_widget, name) for name in voice_widget.__all__}
-ROOTS = {**PUBLIC, "w": VoiceWidget, "turn": voice_widget.Turn, "result": Waiting}
+ROOTS = {
+    **PUBLIC,
+    "w": VoiceWidget,
+    "turn": voice_widget.Turn,
+    "result": Waiting,
+    "wizard": voice_widget.Wizard,
+}
 # Called without saying of what: verbs of the widget, methods of an agent, and what Python has.
 OWNERS = (VoiceWidget, NotebookAssistant, pd.DataFrame, math, builtins)
 

@@ -13,9 +13,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voice_widget.agents import Hints, Message, Notice, Show, ToolCall, ToolRun, Turn, Usage
+    from voice_widget.agents import (
+        Hints,
+        Message,
+        Notice,
+        Remark,
+        Show,
+        Thinking,
+        ToolCall,
+        ToolRun,
+        Turn,
+        Usage,
+    )
     from voice_widget.agents.assistant.notebook import NotebookAssistant
     from voice_widget.agents.chat import Chat
+    from voice_widget.agents.wizard import Wizard
     from voice_widget.errors import (
         AgentError,
         EngineError,
@@ -61,6 +73,7 @@ __all__ = [
     "Part",
     "ProtocolError",
     "RecordingError",
+    "Remark",
     "ScriptedService",
     "SemanticVad",
     "ServerVad",
@@ -72,6 +85,7 @@ __all__ = [
     "Show",
     "StateError",
     "Talk",
+    "Thinking",
     "Tool",
     "ToolCall",
     "ToolRun",
@@ -81,6 +95,7 @@ __all__ = [
     "VoiceWidget",
     "VoiceWidgetError",
     "WaitError",
+    "Wizard",
     "__version__",
     "read_talk",
     "read_talks",
@@ -96,18 +111,21 @@ _HOMES = {
     "OpenAI": "services.openai",
     "OPENAI_PRICES": "tables.prices",
     "Part": "realtime.settings.parts",
+    "Remark": "agents",
     "ScriptedService": "services.scripted",
     "SemanticVad": "realtime.settings.detection",
     "ServerVad": "realtime.settings.detection",
     "Settings": "realtime.settings.settings",
     "Show": "agents",
     "Talk": "recording.talk",
+    "Thinking": "agents",
     "Tool": "tools.tool",
     "ToolCall": "agents",
     "ToolRun": "agents",
     "Turn": "agents",
     "Usage": "agents",
     "VoiceWidget": "widget.widget",
+    "Wizard": "agents.wizard",
     "read_talk": "recording.talk",
     "read_talks": "recording.many",
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget.agents import Notice, Piece, Show, ToolCall, ToolRun, Turn, Usage
+from voice_widget.agents import Notice, Piece, Remark, Show, Thinking, ToolCall, ToolRun, Turn, Usage
 from voice_widget.agents.driver import Driver
 from voice_widget.errors import AgentError
 from voice_widget.threads.work import Work
@@ -414,5 +414,24 @@ async def test_a_notice_is_told_with_its_details() -> None:
             "message": "It is cut.",
             "next_step": "Ask for less.",
             "details": {"messages": 3},
+        }
+    ]
+
+
+async def test_a_sign_of_life_keeps_an_answer_alive_and_says_nothing() -> None:
+    def slow(turn: Turn) -> Iterator[Piece]:
+        yield Thinking()
+        yield Remark("plan", {"steps": 2})
+        yield "Here."
+
+    bench = Bench(slow)
+    assert "error" not in await bench.run()
+    assert bench.deltas == ["", "Here."]
+    assert bench.told == [
+        {
+            "type": "voice_widget.agent.remarked",
+            "response_id": "resp_1",
+            "name": "plan",
+            "details": {"steps": 2},
         }
     ]

@@ -2,11 +2,11 @@
 
 An agent is any plain, async or generator function (sync or async) that takes one `Turn`. What it returns or
 yields is spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a
-`ToolCall` asks for one of the widget's tools; `Usage`, `ToolRun` and `Notice` tell what was used, what the
-agent has run by itself, and what is worth knowing. An agent may have a method ``hints()`` that returns
-`Hints` for the recogniser and a method ``examples()`` that returns a few sentences worth trying, shown
-before the first call. The contract, and what runs an agent, belong here; agents that come with the package
-have folders of their own, and no agent knows a call.
+`ToolCall` asks for one of the widget's tools; `Usage`, `ToolRun`, `Notice` and `Remark` tell what was used,
+what the agent has run by itself, what is worth knowing and what is to be kept; `Thinking` is a sign of life.
+An agent may have a method ``hints()`` that returns `Hints` for the recogniser and a method ``examples()``
+that returns a few sentences worth trying, shown before the first call. The contract, and what runs an agent,
+belong here; agents that come with the package have folders of their own, and no agent knows a call.
 
 Example:
     >>> def parrot(turn):
@@ -120,6 +120,24 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """Something to be kept with the answer, for who reads the events later; nobody is shown it.
+
+    Attributes:
+        name: What it is about.
+        details: Numbers, texts and lists of them.
+    """
+
+    name: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Thinking:
+    """A sign of life: who gives one every few seconds is not given up, however long the answer takes."""
+
+
+@dataclass(frozen=True)
 class Turn:
     """What the agent is asked.
 
@@ -150,7 +168,7 @@ class Turn:
         return tuple(last)[::-1]
 
 
-Piece = str | Show | ToolCall | Usage | ToolRun | Notice
+Piece = str | Show | ToolCall | Usage | ToolRun | Notice | Remark | Thinking
 Agent = Callable[
     [Turn],
     "Piece | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece] | None",

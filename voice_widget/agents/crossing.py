@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from voice_widget.agents import Notice, Show, ToolCall, ToolRun, Usage
+from voice_widget.agents import Notice, Remark, Show, Thinking, ToolCall, ToolRun, Usage
 from voice_widget.errors import AgentError
 from voice_widget.realtime.wire.events import Event, new_id
 from voice_widget.threads.work import told
@@ -15,7 +15,7 @@ LONGEST_OUTPUT = 16_000  # characters that are kept of what an agent's own tool 
 MOST_TOKENS = 2**53
 
 
-def crossing(piece: Any) -> str | Show | Event | Usage | ToolRun | Notice:
+def crossing(piece: Any) -> str | Show | Event | Usage | ToolRun | Notice | Remark | Thinking:
     """A piece as it leaves the work thread: nothing of the user's but what a `Show` holds.
 
     Raises:
@@ -36,6 +36,10 @@ def crossing(piece: Any) -> str | Show | Event | Usage | ToolRun | Notice:
     if isinstance(piece, Notice):
         code, message, step = (_plain(text) for text in (piece.code, piece.message, piece.next_step))
         return Notice(code, message, step, json.loads(_json(piece.details)))
+    if isinstance(piece, Remark):
+        return Remark(_plain(piece.name), json.loads(_json(piece.details)))
+    if isinstance(piece, Thinking):
+        return Thinking()
     raise AgentError(
         f"The agent gave a {type(piece).__name__}, which cannot be spoken.",
         code="agent_piece",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from threading import Event as Flag
 from typing import Any
 
-from voice_widget.agents import Agent, Notice, Show, ToolRun, Turn, Usage
+from voice_widget.agents import Agent, Notice, Remark, Show, Thinking, ToolRun, Turn, Usage
 from voice_widget.agents.crossing import crossing
 from voice_widget.agents.repeating import Unrepeated
 from voice_widget.agents.told import Told
@@ -126,8 +126,10 @@ class Driver:
                         f"The agent {name} raised {error.message}.",
                         next_step="The traceback is in the log; mend the agent and ask again.",
                     ) from None
-                if isinstance(piece, Usage | ToolRun | Notice):
+                if isinstance(piece, Usage | ToolRun | Notice | Remark):
                     told.take(piece)
+                elif isinstance(piece, Thinking):
+                    await self._send({**_delta_of(turn), "delta": ""})
                 elif isinstance(piece, Show):
                     shown = True
                     self._show(turn, piece)
@@ -151,8 +153,11 @@ class Driver:
 
     async def _delta(self, turn: Turn, text: str) -> None:
         if text:
-            delta = {"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text}
-            await self._send(delta)
+            await self._send({**_delta_of(turn), "delta": text})
+
+
+def _delta_of(turn: Turn) -> Event:
+    return {"type": "voice_widget.reply.delta", "response_id": turn.response_id}
 
 
 def _refuse_for_ever(agent: str, call: Event, turn: Turn) -> None:

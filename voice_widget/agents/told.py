@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, fields
 
-from voice_widget.agents import Notice, ToolRun, Usage
+from voice_widget.agents import Notice, Remark, ToolRun, Usage
 from voice_widget.realtime.wire.events import Event
 
 CANCELLED = "the answer ended before it was done"
@@ -40,14 +40,16 @@ class Told:
         names = [field.name for field in fields(Usage)]
         return {name: sum(getattr(used, name) for used in self._used) for name in names}
 
-    def take(self, piece: Usage | ToolRun | Notice) -> None:
+    def take(self, piece: Usage | ToolRun | Notice | Remark) -> None:
         """Keep or tell a piece."""
         if isinstance(piece, Usage):
             self._used.append(piece)
         elif isinstance(piece, ToolRun):
             self._ran(piece)
-        else:
+        elif isinstance(piece, Notice):
             self._says("noticed", **asdict(piece))
+        else:
+            self._says("remarked", **asdict(piece))
 
     def close(self) -> None:
         """The answer is over: what still runs is not heard of any more."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ from tests.agents.chat_endpoint import Endpoint, calls, delta, endpoint, says
 from tests.agents.houses.talking import answer_to, talk_with
 from tests.packages import needed
 from voice_widget import AgentError, VoiceWidget
+from voice_widget.agents.functions import as_agent
 from voice_widget.agents.houses.langgraph import LangGraph
 from voice_widget.agents.houses.pydantic_ai import PydanticAI
+from voice_widget.agents.houses.smolagents import Smolagents
 
 # The packages warn of themselves, at their own time, and keep their connections for the next answer.
 pytestmark = [
@@ -263,6 +267,20 @@ async def test_a_refusal_of_smolagents_model_is_a_sentence(server: Endpoint):
         with pytest.raises(AgentError) as caught:
             await answer_to(w, "hello")
         assert caught.value.code == "agent_key_refused"
+
+
+def test_the_docs_build_them_with_the_packages_themselves(monkeypatch: pytest.MonkeyPatch):
+    for package in ("pydantic_ai", "langgraph", "smolagents"):
+        needed(package)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    page = (Path(__file__).parents[3] / "docs" / "agents.md").read_text(encoding="utf-8")
+    section = page.split("## Agents of other packages")[1].split("\n## ")[0]
+    names: dict[str, Any] = {"VoiceWidget": lambda agent: as_agent(agent)}
+    built = []
+    for block in re.findall(r"```python\n(.*?)```", section, re.DOTALL):
+        exec(block, names)
+        built.append(type(names["w"]))
+    assert built == [PydanticAI, LangGraph, Smolagents, Smolagents]
 
 
 # --- anything else ---------------------------------------------------------------------------------

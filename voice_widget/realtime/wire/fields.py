@@ -252,6 +252,7 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     ),
     "voice_widget.agent.tool_started": _fields(*_AGENTS_TOOL, ("name", text), ("arguments", text)),
     "voice_widget.agent.tool_ended": _fields(*_AGENTS_TOOL, ("status", text), output=text, error=text),
+    "voice_widget.agent.remarked": _fields(_RESPONSE_ID, ("name", text), details=Object()),
     "voice_widget.agent.noticed": _fields(
         _RESPONSE_ID, ("code", text), ("message", text), ("next_step", text), details=Object()
     ),
