@@ -202,7 +202,7 @@ class Wizard:
         """Answer a turn with what the person says.
 
         Raises:
-            AgentError: They said nothing in time (``agent_wizard_silent``).
+            AgentError: They said nothing in time (``agent_late``).
         """
         waits = Waits(turn.text, tuple(turn.history), asked_at=time.time(), response_id=turn.response_id)
         case = _Case(waits, asyncio.get_running_loop(), time.monotonic())
@@ -317,11 +317,8 @@ async def _said(case: _Case, end: float) -> tuple[str, bool] | None:
 
 
 def _silent(seconds: float) -> AgentError:
-    return AgentError(
-        f"The wizard said nothing for {seconds:g} s.",
-        code="agent_wizard_silent",
-        next_step="Answer sooner, or give Wizard a longer time limit.",
-    )
+    # The participant reads it, and does not know of anybody.
+    return AgentError(f"No answer came within {seconds:g} s.", code="agent_late", next_step="Ask again.")
 
 
 def _nobody(message: str) -> StateError:

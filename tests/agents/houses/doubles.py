@@ -14,8 +14,6 @@ def packages() -> dict[str, ModuleType]:
     )
     pregel = _kind("PregelProtocol", "langgraph.pregel.protocol")
     steps = _kind("MultiStepAgent", "smolagents.agents")
-    graphs = {"StateGraph": _builder(pregel), "MessagesState": dict, "START": ""}
-    model = _kind("OpenAIModel", "smolagents")
     return {
         "pydantic_ai": _module("pydantic_ai", Agent=agent),
         "langgraph": _module("langgraph"),
