@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,33 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20"),
 ]
 
 KEY = "sk-the-secret-key-of-this-test"
 USAGE = {"prompt_tokens": 70, "completion_tokens": 9, "total_tokens": 79}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imported() -> None:
+    """All before there are threads: Python 3.11 cannot parse in two of them at once, and imports parse."""
+    for name in (
+        "pydantic_ai.models.openai",
+        "pydantic_ai.models.test",
+        "langgraph.prebuilt",
+        "langgraph.checkpoint.memory",
+        "langchain_core.language_models.fake_chat_models",
+        "smolagents",
+    ):
+        needed(name)
+
+
+@pytest.fixture(autouse=True)
+def _let_go() -> Iterator[None]:
+    """Connections that a package keeps go while nobody minds, and not in another test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
