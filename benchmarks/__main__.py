@@ -21,6 +21,7 @@ MODULES = (
     "comm",
     "word_errors",
     "turns",
+    "first_sound",
     "barge_in",
     "whole_turn",
     "pacing",

@@ -16,6 +16,7 @@ from benchmarks import panel, recording, rounds
 from benchmarks.__main__ import MODULES
 from benchmarks.aligned import WAYS, found
 from benchmarks.emitter import WORDS, Tick, pieces
+from benchmarks.first_sound import ANSWER, SOUND, firsts, tokens
 from benchmarks.flows import FLOWS, cells
 from benchmarks.hour import QUESTION_S, is_right, said, slope
 from benchmarks.page_turns import overheads
@@ -288,3 +289,19 @@ def test_a_tools_trip_goes_from_its_arguments_to_its_output(
     events: list[tuple[str, float]], whole: list[float], service: list[float]
 ) -> None:
     assert trips(events) == (whole, service)
+
+
+def test_a_streamed_answer_is_the_answer_and_its_clause_is_whole_in_one_of_its_tokens() -> None:
+    assert "".join(tokens(ANSWER)) == ANSWER
+    assert tokens("At six, or seven.") == ["At", " six", ",", " or", " seven", "."]
+
+
+def test_an_answer_sounds_first_once_and_what_never_began_does_not_count() -> None:
+    def told(at: float, kind: str, name: str) -> dict[str, Any]:
+        return {"at": at, "event": {"type": kind, "response_id": name}}
+
+    created = {"at": 5.0, "event": {"type": "response.created", "response": {"id": "b"}}}
+    asked = told(1.0, "voice_widget.reply.requested", "a")
+    events = [asked, told(2.0, SOUND, "a"), told(3.0, SOUND, "a"), created, told(6.0, SOUND, "b")]
+    assert firsts(events, "voice_widget.reply.requested") == [(1.0, 2.0)]
+    assert firsts(events, "response.created") == [(5.0, 6.0)]

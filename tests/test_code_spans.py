@@ -33,7 +33,13 @@ TEXTS["docstrings"] = "\n\n".join(docstrings()).replace("``", "`")
 ANY = "ANYTHING"  # what `…` stands for
 PUBLIC = {name: getattr(voice_widget, name) for name in voice_widget.__all__}
 PUBLIC["RealtimeAgent"] = RealtimeAgent  # of the Agents SDK, given as `agent=`
-ROOTS = {**PUBLIC, "w": VoiceWidget, "turn": voice_widget.Turn, "result": Waiting}
+ROOTS = {
+    **PUBLIC,
+    "w": VoiceWidget,
+    "turn": voice_widget.Turn,
+    "result": Waiting,
+    "wizard": voice_widget.Wizard,
+}
 # Called without saying of what: verbs of the widget, methods of an agent, and what Python has.
 OWNERS = (VoiceWidget, NotebookAssistant, pd.DataFrame, math, builtins)
 

@@ -35,6 +35,7 @@ from agents import output_guardrail
 from agents.realtime import RealtimeAgent
 
 import voice_widget
+from tests.agents.houses.doubles import packages
 from tests.messages import NO_CODE, RUNS
 from tests.services.bad_server import bad_server
 from tests.serving import PARTS, Serve, serving
@@ -275,6 +276,8 @@ def test_the_python_of(name: str, stand: Stand, server: Serve, monkeypatch: pyte
     whole.dataframe = dask  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "dask", whole)
     monkeypatch.setitem(sys.modules, "dask.dataframe", dask)
+    for package, double in packages().items():  # `make real` runs these blocks with the packages
+        monkeypatch.setitem(sys.modules, package, double)
     names: dict[str, Any] = {}
     for block in PYTHON[name]:
         if PHONE in block:

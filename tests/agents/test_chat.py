@@ -14,7 +14,7 @@ from aiohttp import web
 
 from tests.agents.chat_endpoint import PATIENCE, Endpoint, calls, delta, endpoint, says
 from voice_widget import Local, VoiceWidget
-from voice_widget.agents import Message, Piece, ToolCall, Turn
+from voice_widget.agents import Message, Notice, Piece, ToolCall, Turn, Usage
 from voice_widget.agents.chat import Chat
 from voice_widget.agents.completions import SPOKEN
 from voice_widget.agents.driver import Driver
@@ -347,3 +347,48 @@ async def test_it_answers_in_a_widget_and_uses_its_tools(server: Endpoint):
     call, output = server.requests[1]["messages"][-2:]
     assert call["tool_calls"][0]["function"] == arguments
     assert (output["tool_call_id"], output["content"]) == (call["tool_calls"][0]["id"], "sunny in Rome")
+
+
+async def test_what_it_used_is_told_once_also_where_each_chunk_says_it(server: Endpoint):
+    used = {"prompt_tokens": 70, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 64}}
+    running = [
+        {**delta(content=word), "usage": {**used, "completion_tokens": n}} for n, word in enumerate("ab")
+    ]
+    server.answer([*running, {**delta(), "choices": [], "usage": used}], says("No count."))
+    chat = Chat(server.url, "m", KEY)
+    assert await pieces(chat, Turn("hi")) == ["a", "b", Usage(70, 9, 64, 0)]
+    assert server.requests[0]["stream_options"] == {"include_usage": True}
+    assert await pieces(chat, Turn("hi")) == ["No count."]
+
+
+async def test_what_it_used_is_told_of_an_answer_that_does_not_stream(server: Endpoint):
+    whole = {
+        "choices": [{"message": {"content": "Yes."}}],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 2},
+    }
+    server.answer(web.json_response(whole))
+    assert await pieces(Chat(server.url, "m", KEY), Turn("hi")) == ["Yes.", Usage(7, 2)]
+
+
+async def test_a_field_that_a_server_refuses_can_be_left_out(server: Endpoint):
+    server.answer(says("Yes."))
+    await pieces(Chat(server.url, "m", KEY, options={"stream_options": None}), Turn("hi"))
+    assert "stream_options" not in server.requests[0]
+
+
+async def test_a_history_that_is_too_long_is_cut_and_that_is_told(server: Endpoint):
+    server.answer(says("Yes."))
+    history = [Message("system", "Be kind."), *[Message("user", f"number {n}") for n in range(5)]]
+    chat = Chat(server.url, "m", KEY, most_messages=2)
+    told, answer = await pieces(chat, Turn("now", history, "Be brief."))
+    assert isinstance(told, Notice)
+    assert (told.code, told.details["messages"], answer) == ("history_cut", 3, "Yes.")
+    assert [message["content"] for message in server.requests[0]["messages"]] == [
+        *("Be brief.", "Be kind.", "number 3", "number 4", "now"),
+    ]
+
+
+@pytest.mark.parametrize("most", [{"most_tokens": 0}, {"most_messages": "3"}, {"most_tokens": True}])
+def test_a_limit_that_is_no_number_is_refused(most: dict[str, Any]):
+    with pytest.raises(SettingError, match=next(iter(most))):
+        Chat(None, "m", **most)

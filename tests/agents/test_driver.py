@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget.agents import Show, ToolCall, Turn
+from voice_widget.agents import Notice, Piece, Remark, Show, Thinking, ToolCall, ToolRun, Turn, Usage
 from voice_widget.agents.driver import Driver
 from voice_widget.errors import AgentError
 from voice_widget.threads.work import Work
@@ -22,12 +22,14 @@ class Bench:
     def __init__(self, agent: Callable[[Turn], Any], timeout_s: float = 5.0) -> None:
         self.sent: list[dict[str, Any]] = []
         self.shown: list[Show] = []
+        self.told: list[dict[str, Any]] = []
         self.spoke = asyncio.Event()
         self.driver = Driver(
             agent,
             Work(),
             send=self.send,
             show=lambda turn, show: self.shown.append(show),
+            tell=self.told.append,
             timeout_s=timeout_s,
         )
 
@@ -320,3 +322,116 @@ async def test_an_answer_that_is_asked_for_again_is_given_once() -> None:
     assert bench.deltas == ["You said hello."]
     assert [event["type"] for event in bench.sent][-1:] == ["voice_widget.reply.done"]
     assert not bench.driver._running
+
+
+async def test_what_models_used_is_summed_and_told_with_the_end() -> None:
+    def agent(turn: Turn) -> Iterator[Piece]:
+        yield Usage(input_tokens=7, output_tokens=2, cached_tokens=4)
+        yield "Hello."
+        yield Usage(3, 1, reasoning_tokens=1)
+
+    done = await Bench(agent).run()
+    assert done["usage"] == {
+        "input_tokens": 10,
+        "output_tokens": 3,
+        "cached_tokens": 4,
+        "reasoning_tokens": 1,
+    }
+    assert "usage" not in await Bench(plain).run()
+
+
+async def test_what_was_used_is_told_of_an_answer_that_fails_too() -> None:
+    def broken(turn: Turn) -> Iterator[Piece]:
+        yield Usage(5, 1)
+        raise KeyError("tip")
+
+    done = await Bench(broken).run()
+    assert (done["error"]["code"], done["usage"]["input_tokens"]) == ("agent_failed", 5)
+
+
+async def test_counts_that_are_none_count_nothing() -> None:
+    odd: Any = "7"
+    done = await Bench(lambda turn: iter(["Hello.", Usage(odd, -1, True, 2)])).run()
+    assert list(done["usage"].values()) == [0, 0, 0, 2]
+
+
+async def test_a_tool_of_the_agents_own_is_told_when_it_begins_and_once_when_it_ends() -> None:
+    def agent(turn: Turn) -> Iterator[Piece]:
+        yield ToolRun("call_1", "look", {"at": "tips"})
+        yield ToolRun("call_1", output="42")
+        yield ToolRun("call_1", output="42")
+        yield ToolRun("call_2", "look", "{}", error="no such column")
+        yield "It is 42."
+
+    bench = Bench(agent)
+    await bench.run()
+    assert [event.pop("type").rpartition(".")[2] for event in bench.told] == [
+        *("tool_started", "tool_ended") * 2,
+    ]
+    response = {"response_id": "resp_1"}
+    assert bench.told == [
+        {**response, "tool_call_id": "call_1", "name": "look", "arguments": '{"at": "tips"}'},
+        {**response, "tool_call_id": "call_1", "status": "completed", "output": "42"},
+        {**response, "tool_call_id": "call_2", "name": "look", "arguments": "{}"},
+        {**response, "tool_call_id": "call_2", "status": "failed", "error": "no such column"},
+    ]
+
+
+async def test_what_an_agents_tool_gave_is_kept_up_to_a_length() -> None:
+    bench = Bench(lambda turn: iter([ToolRun("call_1", "look", output="x" * 1_000_000), "Yes."]))
+    await bench.run()
+    assert len(bench.told[-1]["output"]) == 16_000
+
+
+async def test_a_tool_of_the_agents_own_that_is_interrupted_is_told_as_cancelled() -> None:
+    release = threading.Event()
+
+    def agent(turn: Turn) -> Iterator[Piece]:
+        yield ToolRun("call_1", "look")
+        yield "One moment."
+        release.wait(20)
+
+    bench = Bench(agent)
+    answering = bench.answer(Turn("go on", response_id="resp_1"))
+    await asyncio.wait_for(bench.spoke.wait(), 20)
+    bench.driver.cancel("resp_1")
+    await asyncio.wait({answering}, timeout=20)
+    release.set()
+    assert (bench.told[-1]["type"], bench.told[-1]["status"]) == (
+        "voice_widget.agent.tool_ended",
+        "cancelled",
+    )
+
+
+async def test_a_notice_is_told_with_its_details() -> None:
+    bench = Bench(lambda turn: iter([Notice("cut", "It is cut.", "Ask for less.", {"messages": 3}), "Yes."]))
+    await bench.run()
+    assert bench.told == [
+        {
+            "type": "voice_widget.agent.noticed",
+            "response_id": "resp_1",
+            "code": "cut",
+            "message": "It is cut.",
+            "next_step": "Ask for less.",
+            "details": {"messages": 3},
+        }
+    ]
+
+
+async def test_a_sign_of_life_keeps_an_answer_alive_and_says_nothing() -> None:
+    def slow(turn: Turn) -> Iterator[Piece]:
+        yield Thinking()
+        yield Remark("plan", {"steps": 2})
+        yield "Here."
+
+    bench = Bench(slow)
+    assert "error" not in await bench.run()
+    assert bench.deltas == ["", "Here."]
+    assert bench.told == [
+        {
+            "type": "voice_widget.agent.remarked",
+            "response_id": "resp_1",
+            "name": "plan",
+            "details": {"steps": 2},
+        }
+    ]

@@ -102,6 +102,8 @@ def test_what_an_agent_says_is_found_by_its_response():
     message = {"id": "a", "type": "message", "role": "assistant"}
     both({"type": "response.output_item.added", "response_id": "r", "item": message})
     both({"type": "voice_widget.reply.delta", "response_id": "r", "delta": "the secret"}, sent=True)
+    told = {"name": "wizard", "details": {"acts": [{"text": "the secret", "thought_ms": 7}]}}
+    both({"type": "voice_widget.agent.remarked", "response_id": "r", **told})
     both({"type": "voice_widget.reply.delta", "response_id": "other", "delta": "the rest"}, sent=True)
     spoken = {"response_id": "r", "item_id": "a", "delta": "the secret"}
     both({"type": "response.output_audio_transcript.delta", **spoken})
@@ -111,6 +113,7 @@ def test_what_an_agent_says_is_found_by_its_response():
     kept = "\n".join(x.event for x in redacted(both.log.lines(), 1))
     assert "secret" not in kept
     assert "the rest" in kept
+    assert '"thought_ms": 7' in kept
     assert "<4 characters of audio>" in kept
 
 

@@ -2,10 +2,11 @@
 
 An agent is any plain, async or generator function (sync or async) that takes one `Turn`. What it returns or
 yields is spoken: `str` pieces are joined and spoken clause by clause, a `Show` is displayed in the cell, a
-`ToolCall` asks for one of the widget's tools. An agent may have a method ``hints()`` that returns `Hints`
-for the recogniser and a method ``examples()`` that returns a few sentences worth trying, shown before the
-first call. The contract, and what runs an agent, belong here; agents that come with the package have folders
-of their own, and no agent knows a call.
+`ToolCall` asks for one of the widget's tools; `Usage`, `ToolRun`, `Notice` and `Remark` tell what was used,
+what the agent has run by itself, what is worth knowing and what is to be kept; `Thinking` is a sign of life.
+An agent may have a method ``hints()`` that returns `Hints` for the recogniser and a method ``examples()``
+that returns a few sentences worth trying, shown before the first call. The contract, and what runs an agent,
+belong here; agents that come with the package have folders of their own, and no agent knows a call.
 
 Example:
     >>> def parrot(turn):
@@ -64,6 +65,79 @@ class ToolCall:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What a model has used for this answer, in tokens; of several in one answer the sum counts.
+
+    Attributes:
+        input_tokens: What it read, cached ones included.
+        output_tokens: What it wrote, its reasoning included.
+        cached_tokens: Of what it read: what it knew already.
+        reasoning_tokens: Of what it wrote: what it wrote for itself.
+    """
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class ToolRun:
+    """A tool that the agent runs by itself: told when it begins, and again under the same id when it is done.
+
+    It is a row of ``tool_calls_df``. What it gave reaches nobody: the agent has it already.
+
+    Attributes:
+        call_id: Tells it from others of this answer.
+        name: The tool's.
+        arguments: What it is given; a text stands for JSON as it is.
+        output: What it gave; None: it runs.
+        error: Why it failed; then there need be no output.
+    """
+
+    call_id: str
+    name: str = ""
+    arguments: Mapping[str, Any] | str = field(default_factory=dict)
+    output: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth knowing that is no failure: shown once a talk, and kept with each answer it is of.
+
+    Attributes:
+        code: Its name.
+        message: One sentence.
+        next_step: What one can do about it.
+        details: Numbers and texts for who reads the events.
+    """
+
+    code: str
+    message: str
+    next_step: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something to be kept with the answer, for who reads the events later; nobody is shown it.
+
+    Attributes:
+        name: What it is about.
+        details: Numbers, texts and lists of them.
+    """
+
+    name: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Thinking:
+    """A sign of life: who gives one every few seconds is not given up, however long the answer takes."""
+
+
+@dataclass(frozen=True)
 class Turn:
     """What the agent is asked.
 
@@ -94,7 +168,7 @@ class Turn:
         return tuple(last)[::-1]
 
 
-Piece = str | Show | ToolCall
+Piece = str | Show | ToolCall | Usage | ToolRun | Notice | Remark | Thinking
 Agent = Callable[
     [Turn],
     "Piece | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece] | None",

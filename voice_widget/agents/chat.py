@@ -13,8 +13,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from voice_widget.agents import ToolCall, Turn
-from voice_widget.agents.completions import Calls, first, request
+from voice_widget.agents import Piece, Turn, Usage
+from voice_widget.agents.completions import Calls, first, request, usage
+from voice_widget.agents.fitting import fitted, notice
+from voice_widget.agents.reasons import reason, told
 from voice_widget.errors import AgentError, SettingError
 from voice_widget.services.addresses import check_web, host, loopback
 from voice_widget.services.refusals import tls_trouble
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 KEYS = ("VOICE_WIDGET_CHAT_KEY", "OPENAI_API_KEY")
 """The environment variables in which the key is looked for."""
 
-_LONGEST_REASON = 300
-
 
 class Chat:
     """Answers by a chat-completions endpoint, which is given the instructions, the history and the tools.
+
+    A history that is too long is cut: the oldest goes first, instructions and the question stay, and
+    `w.notice` says so.
 
     Args:
         base_url: The endpoint's address, which ends in ``/v1``; None: OpenAI's, or ``OPENAI_BASE_URL``.
@@ -37,8 +40,12 @@ class Chat:
         key: The key; by default ``VOICE_WIDGET_CHAT_KEY`` or ``OPENAI_API_KEY`` of the environment, read when
             the first turn comes. Servers of your own often need none.
         options: More fields for the request, for instance ``{"temperature": 0.2}``; also those that only
-            your server knows.
+            your server knows. None leaves one out: ``{"stream_options": None}`` where a server refuses to
+            count tokens.
         timeout: How many seconds the endpoint may be silent.
+        most_messages: At most so many messages of the history are sent; None: any number.
+        most_tokens: At most so many tokens are sent in all, estimated by their characters (four a token);
+            None: any number.
 
     Raises:
         SettingError: An argument cannot be.
@@ -56,6 +63,8 @@ class Chat:
         *,
         options: Mapping[str, Any] | None = None,
         timeout: float = 20.0,
+        most_messages: int | None = None,
+        most_tokens: int | None = 8000,
     ) -> None:
         if base_url is not None:
             check_web(base_url, next_step='Give one such as "http://127.0.0.1:11434/v1".')
@@ -63,6 +72,13 @@ class Chat:
             raise SettingError(
                 "The chat endpoint needs the name of a model.", next_step='Give one such as "gpt-4.1-mini".'
             )
+        self._most = {"messages": most_messages, "tokens": most_tokens}
+        for name, most in self._most.items():
+            if most is not None and (type(most) is not int or most < 1):
+                raise SettingError(
+                    f"`most_{name}` is {most!r}, which is no number of {name}.",
+                    next_step=f"Give a number such as 100 as most_{name}, or None for any number.",
+                )
         self.model = model
         self._base_url, self._key, self._timeout = base_url, key, timeout
         self._options = dict(options or {})
@@ -79,15 +95,21 @@ class Chat:
         """Import the client now: it takes the better part of a second."""
         import openai.resources.chat.completions  # noqa: F401
 
-    async def __call__(self, turn: Turn) -> AsyncIterator[str | ToolCall]:
+    async def __call__(self, turn: Turn) -> AsyncIterator[Piece]:
         """Stream the answer to a turn.
 
         Raises:
             AgentError: The endpoint refuses, fails or gives something else.
         """
         calls = Calls()
-        async with aclosing(self._deltas(turn)) as deltas:
+        fit = fitted(turn, **self._most)
+        if fit.cut:
+            yield notice(fit)
+        async with aclosing(self._deltas(fit.turn)) as deltas:
             async for delta in deltas:
+                if isinstance(delta, Usage):
+                    yield delta
+                    continue
                 if delta.get("content"):
                     yield str(delta["content"])
                 for part in delta.get("tool_calls") or ():
@@ -95,27 +117,37 @@ class Chat:
         for call in calls.complete():
             yield call
 
-    async def _deltas(self, turn: Turn) -> AsyncGenerator[Mapping[str, Any], None]:
+    async def _deltas(self, turn: Turn) -> AsyncGenerator[Mapping[str, Any] | Usage, None]:
         """The pieces of the answer's message, as plain data: compatible servers leave fields out."""
         import openai
 
         asked: dict[str, Any] = {"model": self.model, "stream": True, **request(turn)}
         # In the body, for servers have fields that the client does not know.
-        asked["extra_body"] = {name: value for name, value in self._options.items() if name not in asked}
+        options = {"stream_options": {"include_usage": True}, **self._options}
+        asked["extra_body"] = {
+            name: value for name, value in options.items() if name not in asked and value is not None
+        }
         if not self._secret():
             asked["extra_headers"] = {"Authorization": openai.Omit()}
         try:
             async with self._client() as client, await client.chat.completions.create(**asked) as stream:
                 if "json" in stream.response.headers.get("content-type", ""):
                     # Some servers do not stream and send the whole answer.
-                    yield first(json.loads(await stream.response.aread()), "message")
+                    whole = json.loads(await stream.response.aread())
+                    yield first(whole, "message")
+                    if (used := usage(whole)) is not None:
+                        yield used
                     return
-                heard = False
+                heard, used = False, None
                 async for chunk in stream:
                     heard = True
-                    yield first(chunk.model_dump() if hasattr(chunk, "model_dump") else chunk, "delta")
+                    read = chunk.model_dump() if hasattr(chunk, "model_dump") else chunk
+                    yield first(read, "delta")
+                    used = usage(read) or used
                 if not heard:
                     raise ValueError("no chunks")
+                if used is not None:
+                    yield used
         except openai.APITimeoutError:
             raise self._error(
                 "chat_timeout", f"said nothing for {self._timeout:g} s", "Ask again, or use a faster model."
@@ -137,7 +169,7 @@ class Chat:
             ) from None
 
     def _refusal(self, status: int, body: Any) -> AgentError:
-        said = self._clean(_reason(body))
+        said = self._clean(reason(body))
         because = f": {said}" if said else ""
         if status in (401, 403):
             return self._error(
@@ -170,10 +202,7 @@ class Chat:
 
     def _clean(self, text: str) -> str:
         """What an endpoint says, without the key that it may repeat."""
-        key = self._secret()
-        if key:
-            text = text.replace(key, "…")
-        return " ".join(text.split())[:_LONGEST_REASON].rstrip(".")
+        return told(text, self._secret())
 
     def _secret(self) -> str:
         return self._key or next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
@@ -192,14 +221,6 @@ class Chat:
             max_retries=0,  # who talks does not wait for a second try; they ask again
             http_client=_direct() if loopback(self._address()) else None,
         )
-
-
-def _reason(body: Any) -> str:
-    nested = body.get("error", body) if isinstance(body, Mapping) else body
-    if isinstance(nested, Mapping):
-        return str(nested.get("message") or "")
-    # A page instead of JSON is for browsers.
-    return "" if not isinstance(nested, str) or "<" in nested else nested
 
 
 def _direct() -> Any:

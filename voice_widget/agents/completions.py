@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voice_widget.agents import Message, ToolCall, Turn
+from voice_widget.agents import Message, ToolCall, Turn, Usage
 from voice_widget.errors import AgentError
 
 SPOKEN = (
@@ -115,6 +115,26 @@ def _arguments(part: _Part) -> dict[str, Any]:
             next_step="Ask again, or use a model that is better at calling tools.",
         )
     return found
+
+
+def usage(answer: Any) -> Usage | None:
+    """What an endpoint says that it used, in a chunk or a whole answer; some say it with every chunk.
+
+    Example:
+        >>> usage({"usage": {"prompt_tokens": 7, "completion_tokens": 2}})
+        Usage(input_tokens=7, output_tokens=2, cached_tokens=0, reasoning_tokens=0)
+    """
+    told = answer.get("usage") if isinstance(answer, Mapping) else None
+    if not isinstance(told, Mapping):
+        return None
+    places = (
+        (told, "prompt_tokens"),
+        (told, "completion_tokens"),
+        (told.get("prompt_tokens_details"), "cached_tokens"),
+        (told.get("completion_tokens_details"), "reasoning_tokens"),
+    )
+    counts = [place.get(name) if isinstance(place, Mapping) else None for place, name in places]
+    return Usage(*(count if type(count) is int and count >= 0 else 0 for count in counts))
 
 
 def first(answer: Any, what: str) -> Mapping[str, Any]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from threading import Event as Flag
 from typing import Any
 
-from voice_widget.agents import Agent, Show, ToolCall, Turn
+from voice_widget.agents import Agent, Notice, Remark, Show, Thinking, ToolRun, Turn, Usage
+from voice_widget.agents.crossing import crossing
 from voice_widget.agents.repeating import Unrepeated
+from voice_widget.agents.told import Told
 from voice_widget.errors import AgentError, ErrorInfo
-from voice_widget.realtime.wire.events import Event, new_id
-from voice_widget.threads.work import Work, WorkFailed, name_of, told
+from voice_widget.realtime.wire.events import Event
+from voice_widget.threads.work import Work, WorkFailed, name_of
 
 MOST_REPEATS = 10
 
@@ -28,6 +30,7 @@ class Driver:
         send: Sends a client event.
         show: Displays a rich result that belongs to the answer of a turn.
         spawn: Runs what this driver does for an answer; None: nothing is done any more.
+        tell: Takes what the agent tells beside its words, as events of our own side of the call.
         timeout_s: How long an agent may be silent before its turn is given up.
     """
 
@@ -39,11 +42,12 @@ class Driver:
         send: Callable[[Event], Awaitable[None]],
         show: Callable[[Turn, Show], None],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None] = asyncio.create_task,
+        tell: Callable[[Event], None] = lambda event: None,
         timeout_s: float = 30.0,
     ) -> None:
         self.errors: dict[str, ErrorInfo] = {}  # by response, until the response is done
         self._agent, self._work, self._send, self._show = agent, work, send, show
-        self._spawn = spawn
+        self._spawn, self._tell = spawn, tell
         self._timeout_s = timeout_s
         self._running: dict[str, tuple[Flag, asyncio.Task[None]]] = {}
 
@@ -85,19 +89,24 @@ class Driver:
 
     async def _answer(self, response_id: str, flag: Flag, make: Callable[[], Awaitable[Turn]]) -> None:
         done: Event = {"type": "voice_widget.reply.done", "response_id": response_id}
+        told = Told(response_id, self._tell)
         try:
-            await self._stream(replace(await make(), cancelled=flag))
+            await self._stream(replace(await make(), cancelled=flag), told)
         except AgentError as error:
             self.errors[response_id] = error.info()
             done["error"] = {"code": error.code, "message": error.message}
+        finally:
+            told.close()
+        if told.usage is not None:
+            done["usage"] = told.usage
         await self._send(done)
 
-    async def _stream(self, turn: Turn) -> None:
+    async def _stream(self, turn: Turn, told: Told) -> None:
         name = name_of(self._agent)
         asked = shown = False
         said = Unrepeated(result.spoken for result in turn.results)
         async with contextlib.aclosing(
-            self._work.stream(self._agent, turn, cancelled=turn.cancelled, convert=_crossing)
+            self._work.stream(self._agent, turn, cancelled=turn.cancelled, convert=crossing)
         ) as pieces:  # type: ignore[type-var]
             while True:
                 try:
@@ -117,7 +126,11 @@ class Driver:
                         f"The agent {name} raised {error.message}.",
                         next_step="The traceback is in the log; mend the agent and ask again.",
                     ) from None
-                if isinstance(piece, Show):
+                if isinstance(piece, Usage | ToolRun | Notice | Remark):
+                    told.take(piece)
+                elif isinstance(piece, Thinking):
+                    await self._send({**_delta_of(turn), "delta": ""})
+                elif isinstance(piece, Show):
                     shown = True
                     self._show(turn, piece)
                 elif isinstance(piece, dict):
@@ -140,8 +153,11 @@ class Driver:
 
     async def _delta(self, turn: Turn, text: str) -> None:
         if text:
-            delta = {"type": "voice_widget.reply.delta", "response_id": turn.response_id, "delta": text}
-            await self._send(delta)
+            await self._send({**_delta_of(turn), "delta": text})
+
+
+def _delta_of(turn: Turn) -> Event:
+    return {"type": "voice_widget.reply.delta", "response_id": turn.response_id}
 
 
 def _refuse_for_ever(agent: str, call: Event, turn: Turn) -> None:
@@ -161,47 +177,3 @@ def _read(arguments: str) -> Any:
         return json.loads(arguments)
     except ValueError:
         return arguments
-
-
-def _crossing(piece: Any) -> str | Show | Event:
-    """What of a piece may leave the work thread: nothing of the user's but what a `Show` holds."""
-    if piece is None:
-        return ""
-    if isinstance(piece, str):
-        return _plain(piece)
-    if isinstance(piece, Show):
-        return Show(piece.value, _plain(piece.label or ""))
-    if isinstance(piece, ToolCall):
-        return _call(piece.name, piece.arguments)
-    raise AgentError(
-        f"The agent gave a {type(piece).__name__}, which cannot be spoken.",
-        code="agent_piece",
-        next_step="Give str, Show(value) for the cell, or ToolCall(name, arguments).",
-    )
-
-
-def _call(name: Any, arguments: Mapping[str, Any]) -> Event:
-    if not isinstance(name, str):
-        raise AgentError(
-            f"The agent calls a tool by a {type(name).__name__}.",
-            next_step='Give its name: ToolCall("add", {"a": 2}).',
-        )
-    name = _plain(name)
-    try:
-        text = json.dumps(dict(arguments))
-    except Exception as error:
-        raise AgentError(
-            f"The arguments of the agent's call of {name!r} are no JSON: {told(error)}.",
-            next_step="Give plain numbers, texts, lists and dicts.",
-        ) from None
-    return {
-        "type": "voice_widget.reply.call",
-        "call_id": new_id("call"),
-        "name": name,
-        "arguments": text,
-    }
-
-
-def _plain(text: Any) -> str:
-    """As `str` itself: the methods of a subclass, such as ``numpy.str_``, are not ours."""
-    return str.__str__(text if isinstance(text, str) else str(text))

@@ -1,4 +1,4 @@
-"""What users hand in as ``agent=``: checked when the widget is made, not in the middle of a talk."""
+"""What users hand in as ``agent=``: known or checked when the widget is made, not in the middle of a talk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from voice_widget.agents import Agent, Hints
+from voice_widget.agents.houses.known import adapter_of
 from voice_widget.errors import AgentError, SettingError
 from voice_widget.threads.work import log_failure, name_of
 
@@ -13,7 +14,7 @@ _SHAPE = "Give a function of one turn: def agent(turn): return f'You said {turn.
 
 
 def as_agent(value: Any) -> Agent:
-    """The agent, if it can be called with one turn.
+    """The agent, if it can be called with one turn; one of another package is made to.
 
     Raises:
         SettingError: It cannot; the message says why.
@@ -26,6 +27,8 @@ def as_agent(value: Any) -> Agent:
         raise SettingError(
             f"The agent is the class {value.__name__}.", next_step=f"Give {value.__name__}(…)."
         )
+    if (adapter := adapter_of(value)) is not None:
+        return adapter(value)  # type: ignore[no-any-return]
     if not callable(value):
         raise SettingError(
             f"The agent is of type {type(value).__name__}, which cannot be called.", next_step=_SHAPE

@@ -178,7 +178,7 @@ class Blanking:
         event = _event(line)
         if event.get("type") == REDACTED:
             return line
-        reply = str(event.get("type")).startswith("voice_widget.reply.")
+        reply = str(event.get("type")).startswith(("voice_widget.reply.", "voice_widget.agent.remarked"))
         whole = line.event == self._asked or (reply and event.get("response_id") in self._responses)
         blanked = _marked(event) if whole else self._walk(event)
         return line if blanked == event else line._replace(event=json.dumps(blanked, ensure_ascii=False))

@@ -10,6 +10,7 @@ from typing import Any
 
 from voice_widget.realtime.script import Exchange, McpStep
 from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.usage import usage_told
 
 WORD_MS = 300  # every word of an answer lasts so long
 SAMPLE_RATE = 24_000
@@ -53,6 +54,7 @@ class Reply:
         self.text = self.reason = ""
         self.calls: list[Event] = []
         self.error: Event | None = None
+        self.used: Any = None
         self.done = self.due = False
         self.output: list[Event] = []
         self.total_ms = 0
@@ -129,7 +131,7 @@ class Reply:
             "max_output_tokens": config["max_output_tokens"],
             "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
             "metadata": None,
-            "usage": None,
+            "usage": None if details is None else usage_told(self.used),
         }
 
 

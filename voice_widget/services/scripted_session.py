@@ -367,7 +367,7 @@ class ScriptedConnection(ScriptedMcp):
         reply = self._reply
         if reply is None or reply.id != event.get("response_id") or reply.done:
             return
-        reply.done, reply.error = True, event.get("error")
+        reply.done, reply.error, reply.used = True, event.get("error"), event.get("usage")
         if reply.due:
             self._ready(reply)
 

@@ -89,6 +89,8 @@ class Stages:
             answer.asked_at = at if answer.asked_at is None else answer.asked_at
             asked = self.question(_name(event, "item_id"))
             answer.question = answer.question if asked is None else asked
+        elif kind == "voice_widget.reply.delta" and not event.get("delta"):
+            pass  # a sign of life
         elif kind == "voice_widget.reply.delta" or (kind in _TEXT and answer.asked_at is None):
             if answer.first_word_ms is None:
                 answer.first_word_ms = _ms(answer.asked_at or answer.created_at, at)

@@ -123,6 +123,9 @@ class Journal:
             self._publish(changes)
         if kind == "voice_widget.call.untold":
             self.notices.put("history", event["notice"])
+        elif kind == "voice_widget.agent.noticed":
+            code, message, next_step = event["code"], event["message"], event["next_step"]
+            self.notices.put("agent", {"code": code, "message": message, "next_step": next_step})
         if call is not None and kind == "voice_widget.page.voiced" and event["side"] == "user":
             call.silence.voice()
         self.count()
@@ -157,6 +160,7 @@ class Journal:
         self.notices.session_over()
         self.notices.put("settings", None)
         self.notices.put("history", None)
+        self.notices.put("agent", None)
 
 
 def _reworded(change: Change, error: ErrorInfo) -> Change:

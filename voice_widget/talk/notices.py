@@ -25,6 +25,7 @@ Whose = Literal[
     "servers",
     "service",
     "answer",
+    "agent",
 ]
 _ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first
 

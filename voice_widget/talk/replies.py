@@ -144,6 +144,7 @@ class Replies:
                 send=call.send,
                 show=self._show,
                 spawn=call.spawn,
+                tell=lambda event: self.tools.tell(event),
                 timeout_s=self._timeout_s,
             )
         return self._driver

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from voice_widget.agents.functions import as_agent
+from voice_widget.agents.houses.known import adapter_of
 from voice_widget.agents.sdk.given import SdkAgent, sdk_agent_of
 from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.session.chat import said
@@ -105,8 +106,8 @@ def agent_of(
         return cast("Agent", NotebookAssistant(data))
     if data is not None:
         raise data_unused()
-    if isinstance(agent, type):
-        return as_agent(agent)  # refuses it
+    if isinstance(agent, type) or adapter_of(agent) is not None:
+        return as_agent(agent)  # refuses a class
     if not callable(agent):
         raise SettingError(
             f"An agent is a function of one turn, not a {type(agent).__name__}.",

@@ -107,6 +107,26 @@ def test_arguments_are_text_on_the_wire(given: Any, written: str) -> None:
     assert talk.last("response.function_call_arguments.done")["arguments"] == written
 
 
+def test_what_the_agents_model_used_stands_in_the_response() -> None:
+    talk = asked()
+    talk.say("Yes.")
+    talk.done(usage={"input_tokens": 70, "output_tokens": 9, "cached_tokens": 64, "reasoning_tokens": 4})
+    talk.voice()
+    usage = talk.outcome()["usage"]
+    assert (usage["input_tokens"], usage["output_tokens"], usage["total_tokens"]) == (70, 9, 79)
+    assert usage["input_token_details"]["cached_tokens_details"]["text_tokens"] == 64
+    assert usage["output_token_details"] == {"text_tokens": 9, "audio_tokens": 0, "reasoning_tokens": 4}
+
+
+@pytest.mark.parametrize("told", [None, {}, {"input_tokens": "7"}, {"output_tokens": True}])
+def test_where_nothing_is_told_of_it_it_is_estimated(told: Any) -> None:
+    talk = asked()
+    talk.say("Yes, of course.")
+    talk.done(usage=told)
+    talk.voice()
+    assert talk.outcome()["usage"]["output_token_details"]["text_tokens"] == 4
+
+
 # --- an agent that fails, or is not there ----------------------------------------------------------
 
 

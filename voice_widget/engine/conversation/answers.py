@@ -286,7 +286,7 @@ class Answers:
                 call = response.call(text_of(event, "call_id"), text_of(event, "name"), arguments)
                 return self._gated(response, call)
             case _:
-                return self._end(response, _agent_failure(event.get("error")))
+                return self._end(response, _agent_failure(event.get("error")), event.get("usage"))
 
     def _write(self, response: Response, text: str) -> list[Action]:
         out = self._gated(response, response.write(text))
@@ -296,10 +296,10 @@ class Answers:
             out += self._close(response, "incomplete", reason="max_output_tokens")
         return out
 
-    def _end(self, response: Response, why: dict[str, str] | None = None) -> list[Action]:
+    def _end(self, response: Response, why: dict[str, str] | None = None, used: Any = None) -> list[Action]:
         if response.id not in self._running:
             return []  # too long: it has ended already
-        return self._gated(response, response.end(why)) + self._settled(response)
+        return self._gated(response, response.end(why, used)) + self._settled(response)
 
     # --- the voice --------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from voice_widget.engine.conversation.items import Item, Items, copied
 from voice_widget.engine.conversation.message import Message
 from voice_widget.engine.conversation.plans import CHARACTERS_PER_TOKEN, Plan
 from voice_widget.engine.conversation.wire import Wire
+from voice_widget.realtime.wire.usage import usage_told
 
 Status = Literal["completed", "cancelled", "failed", "incomplete"]
 Reason = Literal["turn_detected", "client_cancelled", "max_output_tokens"]
@@ -53,6 +54,8 @@ class Response:
         """Since when there has been no agent to ask."""
         self.input_tokens = 0
         """How much the agent was given to read."""
+        self.used: Any = None
+        """What its model used, as the agent told it."""
         self.message: Message | None = None
         self._wire = wire
         self._items = items if plan.in_conversation else None
@@ -126,10 +129,10 @@ class Response:
             out.append(self._wire.send("conversation.item.done", previous_item_id=shown, item=copied(item)))
         return [*out, self._wire.send("response.output_item.done", **at, item=copied(item))]
 
-    def end(self, failure: dict[str, str] | None = None) -> list[Action]:
+    def end(self, failure: dict[str, str] | None = None, used: Any = None) -> list[Action]:
         """No more text comes; with a failure it ends as failed, after what there is has been spoken."""
         self.written = True
-        self.failure = failure
+        self.failure, self.used = failure, used
         return self.message.end() if self.message else []
 
     def close(self, status: Status, *, reason: Reason | None = None) -> list[Action]:
@@ -183,7 +186,9 @@ class Response:
         return -(-(written + more) // CHARACTERS_PER_TOKEN)
 
     def _usage(self) -> dict[str, Any]:
-        """Sizes in the protocol's unit, estimated: nothing is billed here."""
+        """What the agent's model used; else sizes in the protocol's unit, estimated."""
+        if (told := usage_told(self.used)) is not None:
+            return told
         text, audio = self._text_tokens(), round(self.audio_ms / _AUDIO_MS_PER_TOKEN)
         none = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
         return {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.realtime.answering.agent_tools import AgentTools
 from voice_widget.realtime.answering.agents import Agents
 from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.answering.hosted import Hosted
@@ -51,6 +52,7 @@ class Functions:
             "voice_widget.tool.progress": self._progress,
             "voice_widget.tool.started": self._started,
             "voice_widget.tool.ended": self._run_ended,
+            **AgentTools(context).handlers,
         }
 
     def announce(self, answer: Answer, item_id: str | None, told: Told, *, whole: bool = False) -> None:

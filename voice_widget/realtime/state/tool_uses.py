@@ -34,6 +34,7 @@ class ToolUse:
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
         kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
+        inside: An agent runs it by itself: no item of the conversation, and nobody is told of it again.
     """
 
     tool_call_id: str
@@ -58,6 +59,7 @@ class ToolUse:
     traceback: str | None = None
     status: ToolStatus = "requested"
     ours: bool = False
+    inside: bool = False
     deleted: bool = False
     output_item_id: str = ""
     kind: ToolKind = "function"
@@ -173,6 +175,8 @@ class ToolUses:
         use.number = self._number
         self._uses.append(use)
         self._open[use.number] = self._changed[use.number] = use
+        if use.inside:
+            return
         item = _call(use, use.told_as)
         named = use.item_id and use.server is None
         self._put(len(self._items), use.behind, use, {"id": use.item_id, **item} if named else item)
@@ -247,6 +251,14 @@ class ToolUses:
             self._end(use, "rejected")
         return True
 
+    def agents(self, response_id: str, tool_call_id: str) -> ToolUse | None:
+        """One that the agent of this response runs by itself."""
+        wanted = (True, response_id, tool_call_id)
+        known = (
+            use for use in self._open.values() if (use.inside, use.response_id, use.tool_call_id) == wanted
+        )
+        return next(known, None)
+
     def progress(self, number: int, text: str) -> None:
         """It is so far."""
         if (use := self._here(number)) is not None:
@@ -258,6 +270,13 @@ class ToolUses:
             use.started_at = at if use.started_at is None else use.started_at
             use.ended_at, use.error, use.traceback = at, error, traceback
             self._end(use, cast(ToolStatus, status) if status in _ENDS else "failed")
+
+    def agent_ended(
+        self, use: ToolUse, at: float, status: str, output: str | None, error: str | None
+    ) -> None:
+        """An agent has run it by itself."""
+        use.output = output
+        self.ended(use.number, at, status, error, None)
 
     def gave(self, number: int, output: str, behind: Turn | None, late: str | None = None) -> None:
         """What a run gave here: kept, for a call that may follow this one."""
@@ -294,7 +313,7 @@ class ToolUses:
     def over(self) -> None:
         """The call is over: what others were to run for it is not answered any more."""
         for use in [use for use in self._open.values() if not use.ours]:
-            self._end(use, "not_run")
+            self._end(use, "cancelled" if use.inside else "not_run")
 
     def deleted(self, item_id: str) -> None:
         """The item of a call is no more in the conversation."""

@@ -114,6 +114,7 @@ def _fields(*needed: tuple[str, Shape], **known: Shape) -> Fields:
 _ITEM_ID = ("item_id", text)
 _MADE_ID = ("item_id", code)
 _RESPONSE_ID = ("response_id", code)
+_AGENTS_TOOL = (("response_id", code), ("tool_call_id", text))
 _TOOL_CALL = (("tool_call_id", text), ("number", _index))
 _WHERE: dict[str, Shape] = {"output_index": _index, "content_index": _index}
 _TIMES = {"audio_start_ms": _ms, "audio_end_ms": _ms, "estimated": flag}
@@ -219,7 +220,7 @@ REPLY_FIELDS: Mapping[str, Fields] = {
     "voice_widget.reply.delta": _fields(_RESPONSE_ID, ("delta", text)),
     "voice_widget.reply.call": _fields(_RESPONSE_ID, ("call_id", code), ("name", text), arguments=words),
     # An error may be a sentence or an object of the error tree.
-    "voice_widget.reply.done": _fields(_RESPONSE_ID),
+    "voice_widget.reply.done": _fields(_RESPONSE_ID, usage=usage),
 }
 """Our own events on the kernel's socket."""
 
@@ -261,6 +262,12 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.agent.handoff": _fields(("number", _index), from_agent=text, to_agent=text),
     "voice_widget.agent.guardrail": _fields(
         ("name", text), ("characters", _index), ("info", text), ("response_id", text)
+    ),
+    "voice_widget.agent.tool_started": _fields(*_AGENTS_TOOL, ("name", text), ("arguments", text)),
+    "voice_widget.agent.tool_ended": _fields(*_AGENTS_TOOL, ("status", text), output=text, error=text),
+    "voice_widget.agent.remarked": _fields(_RESPONSE_ID, ("name", text), details=Object()),
+    "voice_widget.agent.noticed": _fields(
+        _RESPONSE_ID, ("code", text), ("message", text), ("next_step", text), details=Object()
     ),
     "voice_widget.page.voiced": _fields(("side", text), ("voiced", flag), ("at_ms", _ms)),
     "voice_widget.page.missed": _fields(("from_ms", _ms), ("to_ms", _ms)),
