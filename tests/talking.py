@@ -140,7 +140,8 @@ class PeerService(ScriptedService):
 
     @property
     def _attached(self) -> set[str | None]:
-        return self.__dict__.setdefault("attached", set())
+        attached: set[str | None] = self.__dict__.setdefault("attached", set())
+        return attached
 
     async def hangup(self, call_id: str) -> None:
         self.hung_up.append(call_id)
@@ -166,8 +167,8 @@ class FakePage:
         """Say something of the talk of the moment; ``call.pending`` begins one."""
         if kind == "call.pending":
             self.talk = fields.get("talk") or f"talk_of_{self.name}_{next(_requests)}"
-        usual = {"call.open": {"key": ""}, "client_event": {"sent": True}}.get(kind, {})
-        self.deliver({"type": kind, "talk": self.talk, **usual, **fields})
+        usual: dict[str, dict[str, Any]] = {"call.open": {"key": ""}, "client_event": {"sent": True}}
+        self.deliver({"type": kind, "talk": self.talk, **usual.get(kind, {}), **fields})
 
     def deliver(self, message: Mapping[str, Any], *buffers: Any) -> None:
         """Send a message under its own number."""

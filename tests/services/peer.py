@@ -26,13 +26,13 @@ class Microphone(AudioStreamTrack):
         super().__init__()
         self.waiting: deque[bytes] = deque()
         self._at = 0
-        self._start: float | None = None
+        self._began: float | None = None
 
     async def recv(self) -> AudioFrame:
         loop = asyncio.get_running_loop()
-        if self._start is None:
-            self._start = loop.time()
-        await asyncio.sleep(max(0, self._start + self._at / 24_000 - loop.time()))
+        if self._began is None:
+            self._began = loop.time()
+        await asyncio.sleep(max(0, self._began + self._at / 24_000 - loop.time()))
         pcm = self.waiting.popleft() if self.waiting else bytes(FRAME * 2)
         frame = AudioFrame(format="s16", layout="mono", samples=FRAME)
         frame.planes[0].update(pcm.ljust(FRAME * 2, b"\0"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.relaying import RelayingPage
-from tests.services.test_local import QUICK
+from tests.services.tone import QUICK
 from tests.serving import PARTS
 from tests.stock.serving import TOKEN, Served, serve
 from tests.talking import Stage

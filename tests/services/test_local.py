@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.comm_page import CommPage
 from tests.services.peer import AiortcPage
+from tests.services.tone import QUICK, tone
 from tests.talking import Stage
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import VoiceWidget
@@ -30,14 +30,7 @@ from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import call, submit
 
 SCRIPT = [{"hear": "what is the mean", "say": ""}, {"hear": "and the sum", "say": ""}]
-QUICK = {"type": "server_vad", "silence_duration_ms": 200}
 Open = Callable[..., Stage]
-
-
-def tone(seconds: float = 1.0) -> bytes:
-    """Somebody speaks, as far as the level gate can tell."""
-    wave = np.sin(np.arange(int(24_000 * seconds)) * 2 * np.pi * 300 / 24_000)
-    return bytes((wave * 9000).astype("<i2").tobytes())
 
 
 def echo(turn: Turn) -> str:

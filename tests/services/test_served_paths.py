@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from tests.services.relaying import RelayingPage
-from tests.services.test_local import QUICK, tone
+from tests.services.tone import QUICK, tone
 from tests.serving import PARTS
 from tests.stock.serving import TOKEN, Served, serve
 from tests.talking import Stage

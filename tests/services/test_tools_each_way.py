@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.test_local import QUICK, tone
+from tests.services.tone import QUICK, tone
 from tests.services.tool_talk import CALL, WAYS, Talked
 from tests.serving import PARTS, adds
 from tests.stock.serving import Served, serve

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import Any, cast
 
 from tests.services.relaying import RelayingPage
-from tests.services.test_local import QUICK, tone
+from tests.services.tone import QUICK, tone
 from tests.serving import adds
 from tests.stock.serving import TOKEN, Served
 from tests.talking import Stage

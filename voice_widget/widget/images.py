@@ -11,17 +11,18 @@ from voice_widget.errors import SettingError, shown, told
 from voice_widget.talk.images import MOST_BYTES
 from voice_widget.widget.arguments import text_of
 from voice_widget.widget.traits import KernelTrait, KernelWidget
+from voice_widget.widget.verbs import Verbs
 from voice_widget.widget.waiting import Waiting
 
 if TYPE_CHECKING:
-    from voice_widget.widget.wiring import Wiring
+    pass
 
 _SIDE, _LEAST_SIDE = 1024, 64  # pixels of the longer side: services look at no more of them
 _MODES = ("1", "L", "LA", "P", "RGB", "RGBA")  # that a PNG may have
 _NEXT = "Give a path, bytes, a figure or a PIL image."
 
 
-class Images(KernelWidget):
+class Images(Verbs, KernelWidget):
     """What a widget shows to a service that sees."""
 
     image_bytes = KernelTrait[int](
@@ -29,8 +30,6 @@ class Images(KernelWidget):
         "How many bytes the images of a turn may have together; 0: the service sees none.",
         ask="Choose it with VoiceWidget(service=…).",
     )
-
-    _wiring: Wiring
 
     def send_image(self, *images: Any, text: str = "") -> Waiting[Any]:
         """Show something to the assistant, as one turn with what is typed of it.
@@ -46,9 +45,8 @@ class Images(KernelWidget):
         """
         # Without a service that sees the size does not matter: it is refused anyway.
         files = files_of(images, self.image_bytes or MOST_BYTES)
-        wiring = self._wiring
-        future = wiring.talk.send_text(text_of(text) if text else "", files)
-        return Waiting(wiring.told(future), "the images to be sent", wiring.page_waits)
+        future = self._wiring.talk.send_text(text_of(text) if text else "", files)
+        return self._verb(future, "the images to be sent")
 
 
 def files_of(images: Sequence[Any], most: int) -> list[bytes]:

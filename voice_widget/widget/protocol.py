@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from voice_widget.realtime.session.dialogue import Message
 from voice_widget.talk.event_checks import Answer
+from voice_widget.widget.verbs import Verbs
 from voice_widget.widget.waiting import Waiting
 
 if TYPE_CHECKING:
-    from voice_widget.widget.wiring import Wiring
-
-T = TypeVar("T")
+    pass
 
 
-class Protocol:
+class Protocol(Verbs):
     """What of a widget's talk can be done by hand."""
-
-    _wiring: Wiring
 
     def send_event(self, event: Mapping[str, Any]) -> Waiting[dict[str, Any]]:
         """Send a client event of the protocol: ``await w.send_event({"type": "response.cancel"})``.
@@ -38,7 +34,7 @@ class Protocol:
                 step names its verb.
             StateError: On waiting: there is no call (``no_call``).
         """
-        return self._by_hand(self._wiring.talk.steering.send_event(event), "the event to be sent")
+        return self._verb(self._wiring.talk.steering.send_event(event), "the event to be sent")
 
     def respond(self, **answer: Unpack[Answer]) -> Waiting[Mapping[str, Any]]:
         """Let the assistant answer now: ``row = await w.respond(instructions="Say it in French.")``.
@@ -60,7 +56,7 @@ class Protocol:
             >>> asked = w.respond(input=["Is this angry?"], conversation="none", output_modalities=["text"])
             ... # doctest: +SKIP
         """
-        return self._by_hand(self._wiring.talk.steering.respond(answer), "the answer")
+        return self._verb(self._wiring.talk.steering.respond(answer), "the answer")
 
     def add_items(self, items: Sequence[str | Mapping[str, Any] | Message]) -> Waiting[list[str]]:
         """Put items into the conversation, and ask for no answer; the waiting gives their ids.
@@ -80,7 +76,7 @@ class Protocol:
         Example:
             >>> w.add_items([{"role": "system", "text": "The user has arrived."}])  # doctest: +SKIP
         """
-        return self._by_hand(self._wiring.talk.steering.add_items(items), "the items to be there")
+        return self._verb(self._wiring.talk.steering.add_items(items), "the items to be there")
 
     def edit(self, seq: int, text: str) -> Waiting[None]:
         """Put another text in the place of what was said in a finished turn.
@@ -98,7 +94,7 @@ class Protocol:
                 (``turn_gone``).
             ServiceError: On waiting: the service refuses it; the row is as it was.
         """
-        return self._by_hand(self._wiring.talk.steering.edit(seq, text), "the turn to be edited")
+        return self._verb(self._wiring.talk.steering.edit(seq, text), "the turn to be edited")
 
     def rewind(self, seq: int) -> Waiting[None]:
         """Take back all that was said after a turn, and what tools did there; the turn itself stays.
@@ -116,7 +112,4 @@ class Protocol:
             ServiceError: On waiting: the service refuses to delete an item; its row, and those before, are
                 as they were.
         """
-        return self._by_hand(self._wiring.talk.steering.rewind(seq), "the turns to be taken back")
-
-    def _by_hand(self, future: Future[T], what: str) -> Waiting[T]:
-        return Waiting(self._wiring.told(future), what, self._wiring.page_waits)
+        return self._verb(self._wiring.talk.steering.rewind(seq), "the turns to be taken back")

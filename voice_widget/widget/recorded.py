@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from voice_widget.realtime.state.records import Consent, RecordingState
 from voice_widget.recording.exportable import Exportable
 from voice_widget.widget.traits import KernelTrait, KernelWidget
+from voice_widget.widget.verbs import Verbs
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     import pandas as pd
     from IPython.display import Audio
 
@@ -20,12 +19,9 @@ if TYPE_CHECKING:
     from voice_widget.recording.talk import Talk
     from voice_widget.widget.keeping import AudioStream
     from voice_widget.widget.waiting import Waiting
-    from voice_widget.widget.wiring import Wiring
-
-T = TypeVar("T")
 
 
-class Recorded(Exportable, KernelWidget):
+class Recorded(Exportable, Verbs, KernelWidget):
     """The recording's facts and verbs."""
 
     recording = KernelTrait[RecordingState](
@@ -38,8 +34,6 @@ class Recorded(Exportable, KernelWidget):
         "What is asked before the microphone opens, and the answer; None: nothing is asked.",
         ask="Only a person at the page can answer.",
     )
-
-    _wiring: Wiring
 
     def pause_recording(self) -> Waiting[None]:
         """Keep no sound until `resume_recording`: silence takes its place. What is said stays in the rows.
@@ -131,6 +125,3 @@ class Recorded(Exportable, KernelWidget):
 
     def _exported(self) -> Talk:
         return self._wiring.so_far()
-
-    def _verb(self, future: Future[T], what: str) -> Waiting[T]:
-        raise NotImplementedError

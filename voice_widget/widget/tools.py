@@ -12,18 +12,17 @@ from voice_widget.talk.setting_checks import refuse_unknown
 from voice_widget.threads import loop as loops
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Options, Tool
+from voice_widget.widget.verbs import Verbs
 from voice_widget.widget.waiting import Waiting
 
 if TYPE_CHECKING:
-    from voice_widget.widget.wiring import Wiring
+    pass
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Tools:
+class Tools(Verbs):
     """What of a widget's talk has to do with tools."""
-
-    _wiring: Wiring
 
     @overload
     def tool(self, function: F, /) -> F: ...
@@ -94,9 +93,7 @@ class Tools:
         return self._decide(tool_call_id, Decision(False, "python", reason=str(reason)))
 
     def _decide(self, tool_call_id: str, decision: Decision) -> Waiting[None]:
-        wiring = self._wiring
-        future = wiring.told(wiring.talk.decide(str(tool_call_id), decision))
-        return Waiting(future, "the tool's call to go on", wiring.page_waits)
+        return self._verb(self._wiring.talk.decide(str(tool_call_id), decision), "the tool's call to go on")
 
     def _add(self, function: F, options: Options) -> F:
         self._wiring.told(self._wiring.talk.add_tool(Tool(function, **options)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 from voice_widget.errors import ErrorInfo, Notice, StateError
 from voice_widget.realtime.settings.settings import UNSET, Settings, Unset
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from voice_widget.tables.budget import Budget
     from voice_widget.tables.prices import Prices
     from voice_widget.tools.tools import AnyTool
-
-T = TypeVar("T")
 
 
 class VoiceWidget(
@@ -397,6 +395,3 @@ class VoiceWidget(
     def _ask(self, requests: Mapping[str, Any]) -> None:
         if rest := self._look(requests):
             self._wiring.ask(rest, wait=True)
-
-    def _waiting(self, future: Future[T], what: str) -> Waiting[T]:
-        return Waiting(future, what, self._wiring.page_waits)
