@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from agents.realtime import RealtimeAgent, RealtimeSession
 
 from tests.agents.sdk.travel import HEARD, llm, triage
-from voice_widget import VoiceWidget
+from voice_widget import VoiceWidget, read_talk
 from voice_widget.errors import SettingError
 from voice_widget.services.local import Local
 from voice_widget.services.openai import OpenAI
@@ -50,7 +51,7 @@ def test_another_agent_has_no_session() -> None:
         assert widget.agent_session is None
 
 
-def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows() -> None:
+def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows(tmp_path: Path) -> None:
     context: dict[str, Any] = {}
     service = ScriptedService([{"hear": HEARD[0], "say": ""}])
     kinds: list[str] = []
@@ -76,6 +77,7 @@ def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows() -> None
         ]
         widget.disconnect().result(20)
         assert widget.agent_session is None
+        assert read_talk(widget.save(tmp_path / "talk")).tool_calls_df.equals(widget.tool_calls_df)
     assert {"handoff", "tool_approval_required", "tool_start", "tool_end", "agent_end"} <= set(kinds)
     assert context == {"booked": 2}
 
