@@ -146,7 +146,7 @@ def test_the_sdk_runs_its_tool_and_the_talk_answers_it_once(open_stage: Open) ->
     )
     assert outputs(stage) == ["12 in Oslo"]
     assert len(stage.client_events("response.create")) == 1
-    assert {"tool_start", "tool_end", "agent_start", "agent_end"} <= set(types(stage))
+    stage.wait(lambda: {"tool_start", "tool_end", "agent_start", "agent_end"} <= set(types(stage)))
     told = [e.event["type"] for e in stage.talk.events if e.event["type"].startswith("voice_widget.tool.")]
     assert [kind.rpartition(".")[2] for kind in told] == ["taken", "started", "ended"]
     assert stage.problems == []
@@ -193,7 +193,7 @@ def test_of_both_drivers_tools_one_answer_is_asked_for(open_stage: Open) -> None
     stage.wait(lambda: any(turn["text"] == "12 in Oslo ours 12 in Rome" for turn in stage.turns))
     assert outputs(stage) == ["12 in Oslo", "ours", "12 in Rome"]
     assert len(stage.client_events("response.create")) == 2  # one for the text, one for all outputs
-    assert types(stage).count("tool_end") == 2  # its own
+    stage.wait(lambda: types(stage).count("tool_end") == 2)  # its own
 
 
 def test_an_agent_hands_over_asks_for_leave_and_is_silenced_by_its_guardrail(open_stage: Open) -> None:

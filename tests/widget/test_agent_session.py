@@ -55,14 +55,19 @@ def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows(tmp_path:
     context: dict[str, Any] = {}
     service = ScriptedService([{"hear": HEARD[0], "say": ""}])
     kinds: list[str] = []
-    approved = threading.Event()
+    approved, ended = threading.Event(), threading.Event()
     with closing(VoiceWidget(agent=triage(), context=context, llm=llm, service=service)) as widget:
 
         def approve(call: Any) -> None:
             widget.approve_tool_call(call["tool_call_id"])
             approved.set()
 
-        widget.on("agent_event", lambda told: kinds.append(told["event"].type))
+        def hear(told: dict[str, Any]) -> None:
+            kinds.append(told["event"].type)
+            if told["event"].type == "tool_end":
+                ended.set()
+
+        widget.on("agent_event", hear)
         widget.on("approval", approve)
         answer = widget.next_turn("assistant")
         widget.connect().result(20)
@@ -70,6 +75,7 @@ def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows(tmp_path:
         assert isinstance(session, RealtimeSession)
         assert answer.result(20)["text"] == "2 seats booked."
         assert approved.is_set()
+        assert ended.wait(10)
         calls = widget.tool_calls_df
         assert calls[["kind", "name", "status"]].to_numpy().tolist() == [
             ["handoff", "transfer_to_booking", "completed"],

@@ -153,7 +153,7 @@ class AgentRuns:
 
     def call(self, ready: ToolCallReady) -> None:
         """A response wants one called, or something that nobody has: the session says so."""
-        # A service that follows a lost one may count from 1 again, and the session would pass over the same id.
+        # Another session of the service may count from 1 again; ours would pass over what it knows.
         new = self._called.add(ready.call_id)
         call_id = ready.call_id if new else f"{ready.call_id}_{ready.number}"
         run = self._runs[call_id] = _Run(ready, call_id, asyncio.get_running_loop().create_future())
