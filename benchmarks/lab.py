@@ -1,9 +1,9 @@
 """The click on Call → the panel says connected, in JupyterLab in Chromium, with the engine warm.
 
 Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's
-trait makes, or the service's first word to the page. ``stages`` are the medians of the milestones on the way,
-from the click on. Beside it, in turns with it: what a page could do alone, and a bare widget, whose kernel
-keeps the token as ours does.
+trait makes, or the service's first word to the page. Before each click the pointer rests on the button, as a
+person's does. ``stages`` are the medians of the milestones on the way, from the click on. Beside it, in turns
+with it: what a page could do alone, and a bare widget, whose kernel keeps the token as ours does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Beside, figure
-from benchmarks.serving import bare_page, bare_widget, serving, widget_cell
+from benchmarks.serving import bare_page, bare_widget, rest_and_click, serving, widget_cell
 from tests.e2e import speech
 from tests.e2e.lab import Lab, Notebook, launch
 
@@ -108,7 +108,7 @@ def begin(notebook: Notebook, number: int = 0) -> Marks:
     """Press Call in a panel of a page that is watched, and wait until it is connected."""
     notebook.page.evaluate("() => { window.marks = null }")
     panel = notebook.page.locator("[data-voice-widget]").nth(number)
-    panel.get_by_role("button", name=re.compile("^Call")).click()
+    rest_and_click(panel.get_by_role("button", name=re.compile("^Call")))
     notebook.page.wait_for_function("() => window.marks", timeout=20_000)
     marks: Marks = notebook.page.evaluate("() => window.marks")
     return marks

@@ -12,7 +12,7 @@ import pytest
 from tests.walking import PAGE, ROOT, Ran, Realtime, Step, Trace, astray, defined, traced, walks
 from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import OpenAI, VoiceWidget
-from voice_widget.talk import dialler
+from voice_widget.talk import offers
 from voice_widget.threads import loop as loops
 
 WALKS = walks(PAGE.read_text())
@@ -243,7 +243,7 @@ def test_a_running_call_goes_the_way_that_the_page_says(
     pages: list[Page],  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dialler, "BEAT_S", 1000.0)  # it goes a part of the same way, at any time
+    monkeypatch.setattr(offers, "BEAT_S", 1000.0)  # it goes a part of the same way, at any time
     stretches = [stretch for stretch in WALKS[title] if not stretch.by_page]
     way = WAYS[title]
     assert [stretch.comes for stretch in stretches] == [leg.comes for leg in way.legs]

@@ -183,6 +183,7 @@ export function recorded(state: State): PanelSource {
       choose: (change) => console.info("choose", change),
     },
     attach: () => {},
+    prepare: () => {},
     call: () => console.info("call"),
     hangUp: () => console.info("hang up"),
     useMicrophone: () => console.info("microphone"),

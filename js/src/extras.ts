@@ -9,6 +9,7 @@ import { openComm } from "./calls/comm.ts";
 import { exchange } from "./calls/exchange.ts";
 import { openPeer } from "./calls/peer.ts";
 import { Pieces } from "./calls/pieces.ts";
+import { Ready } from "./calls/ready.ts";
 import { Relay } from "./calls/relay.ts";
 import { makeKey } from "./calls/seal.ts";
 import { Sound } from "./calls/sound.ts";
@@ -36,6 +37,7 @@ const make = (lit: Lit) => {
   return {
     openComm,
     openPeer,
+    Ready,
     Relay,
     exchange,
     makeKey,

@@ -172,6 +172,20 @@ export interface Hole {
   reason: HoleReason;
 }
 
+/** What the browser does to the microphone's sound, as far as it says so. */
+export interface MicrophoneFacts {
+  echoCancellation?: boolean | string;
+  noiseSuppression?: boolean;
+  autoGainControl?: boolean;
+  sampleRate?: number;
+}
+
+/** What shows the page: the application with its version, as far as it says so, and the browser. */
+export interface FrontEnd {
+  app: string;
+  browser: string;
+}
+
 export type View = "panel" | "compact" | "floating" | "overlay";
 
 /** What of the panel has a colour of the user's choice, as CSS has it. */
@@ -246,7 +260,7 @@ export interface SnapshotMessage {
   tools?: ToolRow[];
 }
 
-/** The service's answer to a page's offer. */
+/** The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call. */
 export interface AnswerMessage {
   type: "answer";
   seq: number;
@@ -545,6 +559,15 @@ export interface ResultWantedMessage {
   number: number;
 }
 
+/** Somebody may call at once, with this offer. Answered by ``answer``, empty: none before the call. */
+export interface PrepareMessage {
+  page: string;
+  seq?: number;
+  type: "call.prepare";
+  request_id: string;
+  sdp: string;
+}
+
 /**
  * Call: the page's offer (empty by comm). Answered by ``answer``, ``secret`` or ``request.failed``.
  *
@@ -782,20 +805,6 @@ export interface PlayFailedMessage {
   detail: string;
 }
 
-/** What the browser does to the microphone's sound, as far as it says so. */
-export interface MicrophoneFacts {
-  echoCancellation?: boolean | string;
-  noiseSuppression?: boolean;
-  autoGainControl?: boolean;
-  sampleRate?: number;
-}
-
-/** What shows the page: the application with its version, as far as it says so, and the browser. */
-export interface FrontEnd {
-  app: string;
-  browser: string;
-}
-
 /**
  * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
  *
@@ -878,6 +887,7 @@ export type PageMessage =
   | ExtrasWantedMessage
   | EventsWantedMessage
   | ResultWantedMessage
+  | PrepareMessage
   | OpenMessage
   | PendingMessage
   | PostedMessage

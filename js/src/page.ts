@@ -162,6 +162,10 @@ export class Page implements PanelSource {
 
   // --- what a person does ------------------------------------------------------------------------
 
+  prepare(): void {
+    this.#calls.prepare();
+  }
+
   call(microphone = true): void {
     this.#calls.call(microphone);
   }

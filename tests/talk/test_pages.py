@@ -17,7 +17,6 @@ from voice_widget.page.failures import MERELY_SHOWN, PAGE_ERRORS
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
-from voice_widget.talk import dialler as dialler_module
 from voice_widget.talk import offers as offers_module
 from voice_widget.talk import retrying as retrying_module
 from voice_widget.threads.loop import call, loop
@@ -200,7 +199,7 @@ def test_hanging_up_while_the_browser_asks_for_the_microphone(open_stage: Open) 
 
 
 def test_the_kernel_is_heard_of_while_a_call_runs(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialler_module, "BEAT_S", 0.02)
+    monkeypatch.setattr(offers_module, "BEAT_S", 0.02)
     stage = open_stage()
     FakePage(stage).call()
     stage.message("beat", 4)
@@ -319,7 +318,7 @@ def test_a_microphone_that_is_refused_ends_the_talk_also_in_a_try(open_stage: Op
 
 
 def test_the_kernel_is_heard_of_from_the_click_on(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialler_module, "BEAT_S", 0.02)
+    monkeypatch.setattr(offers_module, "BEAT_S", 0.02)
     stage = open_stage()
     FakePage(stage).say("call.pending")
     stage.message("beat", 3)
@@ -329,7 +328,7 @@ def test_the_kernel_is_heard_of_from_the_click_on(open_stage: Open, monkeypatch:
 def test_the_first_beat_comes_once_a_while_has_passed_for_the_click_has_better_to_do(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialler_module, "BEAT_S", 0.3)
+    monkeypatch.setattr(offers_module, "BEAT_S", 0.3)
     stage = open_stage()
     page = FakePage(stage)
     clicked = time.monotonic()

@@ -11,11 +11,10 @@ import pytest
 from tests.comm_page import CommPage
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.errors import StateError, VoiceWidgetError
-from voice_widget.page.from_page import FrontEnd, MicrophoneFacts
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import Alignment, Consent, Hole, Side
+from voice_widget.realtime.state.records import Alignment, Consent, FrontEnd, Hole, MicrophoneFacts, Side
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk.recording import Recorder

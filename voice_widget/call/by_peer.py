@@ -39,6 +39,7 @@ class ByPeer:
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
+        self.hands_over = flow == "unified"
 
     def check(self, service: Service) -> None:
         """Raises a `ServiceRefused` where the service answers no offers."""
@@ -53,7 +54,13 @@ class ByPeer:
         """The path of one call."""
         assert leg.offer is not None
         return PeerPath(
-            leg.service, leg.config, offer=leg.offer, flow=self.flow, page=leg.page, reply=leg.reply
+            leg.service,
+            leg.config,
+            offer=leg.offer,
+            flow=self.flow,
+            page=leg.page,
+            reply=leg.reply,
+            ahead=leg.answer,
         )
 
 
@@ -67,6 +74,7 @@ class PeerPath:
         flow: ``"unified"``: we post the offer. ``"ephemeral"``: the page does, with a token sealed to it.
         page: Sends a message to the pages.
         reply: Answers the page's offer.
+        ahead: The service's answer, where it was asked before.
     """
 
     audio: SocketAudio | None = None
@@ -82,8 +90,10 @@ class PeerPath:
         page: Callable[[dict[str, Any], list[Any] | None], None],
         reply: Callable[[dict[str, Any]], None],
         flow: Flow = "unified",
+        ahead: Answer | None = None,
     ) -> None:
         self._service, self._config, self._offer, self._flow = service, config, offer, flow
+        self._ahead = ahead
         self._page, self._reply = page, reply
         self._old = service.capabilities.dialect == "beta"
         self._call_id = ""
@@ -102,13 +112,7 @@ class PeerPath:
         if self._flow == "ephemeral":
             self._call_id = await self._let_the_page_post(owner)
         else:
-            # Not cancelled by a hang-up: the call may exist already, and only its answer says which it is.
-            self._answer = asyncio.create_task(self._service.answer(self._offer.sdp, self._config))
-            try:
-                answer = await asyncio.shield(self._answer)
-            except asyncio.CancelledError:
-                asyncio.get_running_loop().call_later(ANSWER_S, self._answer.cancel)
-                raise
+            answer = self._ahead or await self._ask()
             self._call_id = answer.call_id or ""
             self._reply({"type": "answer", "call": owner.number, "sdp": answer.sdp})
         connection: Connection | None = None
@@ -135,6 +139,15 @@ class PeerPath:
             self.relay = connection = self._relay(owner)
             self.relay.ask(after=0)
         return connection
+
+    async def _ask(self) -> Answer:
+        # Not cancelled by a hang-up: the call may exist already, and only its answer says which it is.
+        self._answer = asyncio.create_task(self._service.answer(self._offer.sdp, self._config))
+        try:
+            return await asyncio.shield(self._answer)
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_later(ANSWER_S, self._answer.cancel)
+            raise
 
     def greeting(self, config: SessionConfig) -> Event:
         """All settings, though they went with the offer: not every service reads them there."""

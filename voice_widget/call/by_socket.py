@@ -29,7 +29,7 @@ class InMemory:
     """The caller is made of samples."""
 
     transport = "memory"
-    by_page = hushed_by_page = False
+    by_page = hushed_by_page = hands_over = False
     ours = True
     call_id = ""
 
@@ -58,7 +58,7 @@ class ByComm:
 
     transport = "comm"
     by_page = ours = True
-    hushed_by_page = False
+    hushed_by_page = hands_over = False
     call_id = ""
 
     def check(self, service: Service) -> None:

@@ -21,7 +21,7 @@ class Joined:
     """
 
     transport = "webrtc"
-    by_page = ours = hushed_by_page = False
+    by_page = ours = hushed_by_page = hands_over = False
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id

@@ -15,7 +15,7 @@ from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.context import Seen
 from voice_widget.realtime.wire.events import Event
-from voice_widget.services import Connection, Service
+from voice_widget.services import Answer, Connection, Service
 
 ATTACH_WAITS_S = (0.2, 0.5, 1.5)
 Direction = Literal["received", "sent", "page", "local"]
@@ -166,6 +166,7 @@ class Leg(NamedTuple):
         reply: Answers the page's offer.
         offer: The page's offer, where one is needed.
         sound: Keeps what is said and heard, where the kernel has it; None: nobody does.
+        answer: The offer was answered before the call.
     """
 
     service: Service
@@ -175,6 +176,7 @@ class Leg(NamedTuple):
     reply: Callable[[dict[str, Any]], None]
     offer: Offer | None = None
     sound: Sound | None = None
+    answer: Answer | None = None
 
 
 class Way(Protocol):
@@ -185,6 +187,7 @@ class Way(Protocol):
         by_page: A page has the microphone: it is asked for its offer, and told of the end.
         ours: The calls are made and ended by us, with settings and a history of our own.
         hushed_by_page: The page that holds the call silences an answer by itself.
+        hands_over: We hand the page's offer to the service.
         call_id: Of the call that is followed; empty: they are ours.
     """
 
@@ -192,6 +195,7 @@ class Way(Protocol):
     by_page: bool
     ours: bool
     hushed_by_page: bool
+    hands_over: bool
     call_id: str
 
     def check(self, service: Service) -> None:

@@ -96,7 +96,7 @@ class SnapshotMessage(TypedDict):
 
 
 class AnswerMessage(TypedDict):
-    """The service's answer to a page's offer."""
+    """The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call."""
 
     type: Literal["answer"]
     seq: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from voice_widget.realtime.state.records import Alignment, Hole, Side
+from voice_widget.realtime.state.records import Alignment, FrontEnd, Hole, MicrophoneFacts, Side
 
 
 class FromPage(TypedDict):
@@ -64,6 +64,14 @@ class ResultWantedMessage(FromPage):
     type: Literal["result.wanted"]
     request_id: str
     number: int
+
+
+class PrepareMessage(FromPage):
+    """Somebody may call at once, with this offer. Answered by ``answer``, empty: none before the call."""
+
+    type: Literal["call.prepare"]
+    request_id: str
+    sdp: str
 
 
 class OpenMessage(FromPage):
@@ -273,22 +281,6 @@ class PlayFailedMessage(FromPage):
     detail: str
 
 
-class MicrophoneFacts(TypedDict):
-    """What the browser does to the microphone's sound, as far as it says so."""
-
-    echoCancellation: NotRequired[bool | str]
-    noiseSuppression: NotRequired[bool]
-    autoGainControl: NotRequired[bool]
-    sampleRate: NotRequired[int]
-
-
-class FrontEnd(TypedDict):
-    """What shows the page: the application with its version, as far as it says so, and the browser."""
-
-    app: str
-    browser: str
-
-
 class RecordedPart(TypedDict):
     """One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
 
@@ -366,6 +358,7 @@ PageMessage = (
     | ExtrasWantedMessage
     | EventsWantedMessage
     | ResultWantedMessage
+    | PrepareMessage
     | OpenMessage
     | PendingMessage
     | PostedMessage

@@ -28,6 +28,7 @@ class Capabilities:
         pauses: It has an answer paused that the kernel plays, until it knows whether a sound over it was an
             interruption. For that it wants to be told when one sounds.
         voice_activity: It tells how likely there is speech, for so long as it is asked to.
+        answers_ahead: An offer may be answered before anybody calls: it costs nothing, and is soon forgotten.
         voices: The voices it is known to have; empty: any string may be tried.
         any_voice: Others than the known ones may be tried as well.
         dialect: ``"beta"``: its calls speak the protocol from before general availability. Who sends it
@@ -43,6 +44,7 @@ class Capabilities:
     images: bool = False
     pauses: bool = False
     voice_activity: bool = False
+    answers_ahead: bool = False
     voices: tuple[str, ...] = ()
     any_voice: bool = False
     dialect: str = "current"

@@ -93,6 +93,7 @@ class Local:
             kernel_agent=True,
             pauses=True,
             voice_activity=True,
+            answers_ahead=True,
         )
 
     def __repr__(self) -> str:

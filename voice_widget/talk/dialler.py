@@ -22,6 +22,7 @@ from voice_widget.errors import ServiceRefused, VoiceWidgetError
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.services import Service
+from voice_widget.talk.ahead import Ahead
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
 from voice_widget.talk.preparation import Preparation
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("voice_widget")
 MOST_ASKED = 2  # so often one run asks a question again: it may itself be what breaks the calls
-BEAT_S = 2.0
 LAST_MARK_S = 0.3  # a page that is busy longer is not waited for
 
 
@@ -70,6 +70,7 @@ class Dialler:
         run: From Call to the end; None: nobody calls.
         number: The number of the call of the moment within the widget.
         ended: The talks that were over last; what pages still say of them counts no more.
+        ahead: An offer that has its answer before somebody calls.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Dialler:
         self._name = service.name
         self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.ahead = Ahead(service, warm=self.warm, config=lambda: settings.of_next, keep=self.keep)
 
     @property
     def call(self) -> Call | None:
@@ -138,7 +140,7 @@ class Dialler:
 
     async def _hold(self, run: Run) -> None:
         error: VoiceWidgetError | None = None
-        beat = asyncio.create_task(self._beat())
+        beat = asyncio.create_task(self._offers.beat(run))
         try:
             await self._calls(run)
         except VoiceWidgetError as raised:
@@ -223,14 +225,16 @@ class Dialler:
         check_voice(self._settings.of_next.voice, self._service)
         self.number += 1
         reply = partial(self._offers.answer, run)
-        leg = Leg(self._service, self._settings.of_next, self.number, self._page, reply, offer, self._sound())
+        config = self._settings.of_next
+        answer = await self.ahead.take(offer)
+        leg = Leg(self._service, config, self.number, self._page, reply, offer, self._sound(), answer)
         # A widget that only shows something makes no call.
         from voice_widget.call.call import Call
         from voice_widget.call.outbox import SIGN_S
 
         call: Call = Call(
             run.way.path(leg),
-            self._settings.of_next,
+            config,
             number=self.number,
             observe=lambda event, direction, refusal=None: self._journal.observe(
                 call, event, direction, refusal
@@ -329,11 +333,6 @@ class Dialler:
         elif self.call is not None:
             self.call.end(error)
 
-    async def _beat(self) -> None:
-        while self.way.by_page:
-            await asyncio.sleep(BEAT_S)
-            self._page({"type": "beat"}, None)
-
     def dial(self, page: str = "") -> Run:
         """Start a run from here; a page whose microphone it needs is asked for its offer.
 
@@ -393,6 +392,7 @@ class Dialler:
 
     async def settle(self) -> None:
         """Wait until what was ended has let go of everything."""
+        self.ahead.drop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
         if self.closed:

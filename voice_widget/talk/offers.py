@@ -11,6 +11,7 @@ from voice_widget.errors import VoiceWidgetError
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run, no_page, nobody_answers
 
+BEAT_S = 2.0
 HELLO_S = 5.0  # for a page to say that it is there
 OFFER_S = 4.0  # for the page that held a lost call: one that is there offers at once
 PENDING_S = 90.0  # for a person to answer the browser's question
@@ -36,6 +37,12 @@ class Offers:
         self._page(
             {"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None
         )
+
+    async def beat(self, run: Run) -> None:
+        """Tell pages that hold the run that the kernel lives."""
+        while run.way.by_page:
+            await asyncio.sleep(BEAT_S)
+            self._page({"type": "beat"}, None)
 
     async def wait(self, run: Run) -> Offer:
         """The page's offer.

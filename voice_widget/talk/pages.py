@@ -68,6 +68,8 @@ class Pages:
         holds = run is not None and run.holder == page
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
+            case "call.prepare":
+                self._dialler.keep(asyncio.create_task(self._prepare(message)))
             case "call.pending":
                 self._wanted(page, message["talk"])
             case "call.open":
@@ -156,6 +158,12 @@ class Pages:
                 self._dialler.finish(run, None)
         elif talk and talk not in self._dialler.ended:
             self._dialler.ended.append(talk)
+
+    async def _prepare(self, message: Mapping[str, Any]) -> None:
+        dialler, sdp = self._dialler, ""
+        if dialler.run is None and dialler.way.hands_over and not dialler.closed:
+            sdp = await dialler.ahead.make(message["sdp"])
+        self._page({"type": "answer", "request_id": message["request_id"], "call": 0, "sdp": sdp}, None)
 
     def _opened(self, message: Mapping[str, Any]) -> None:
         page, talk, request_id = message["page"], message["talk"], message["request_id"]

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from voice_widget.audio.tape import Sound
 from voice_widget.call.ways import Page
 from voice_widget.errors import RecordingError, StateError
-from voice_widget.page.from_page import FrontEnd, MicrophoneFacts, RecordedPart
+from voice_widget.page.from_page import RecordedPart
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import Alignment, Answered, Consent, Hole, RecordingState, Side
+from voice_widget.realtime.state.records import (
+    Alignment,
+    Answered,
+    Consent,
+    FrontEnd,
+    Hole,
+    MicrophoneFacts,
+    RecordingState,
+    Side,
+)
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.recording.redaction import UNREACHED, Blanking, note, turn_of
 from voice_widget.talk.journal import Journal

@@ -14,6 +14,8 @@ export type CallState = "connected" | "disconnected" | "failed" | "closed";
 export interface CallHost {
   /** Hand the offer to the kernel and get the service's answer, by whatever way the kernel says. */
   answer(sdp: string): Promise<Answer>;
+  /** Until sound can be heard here. */
+  started(): Promise<void>;
   /**
    * The call's own way for events, told of before anything can arrive by it. A call without one has no use for this.
    * `limit` is the largest message that the other end takes, in bytes.
@@ -28,7 +30,7 @@ export interface CallHost {
 export type SoundMessage = AudioMessage | AudioClearMessage | AudioPauseMessage;
 
 /** The same for a call whose sound goes through the kernel. */
-export interface CommHost extends Omit<CallHost, "channel"> {
+export interface CommHost extends Omit<CallHost, "channel" | "started"> {
   /** Told before any of them can arrive: what takes the kernel's sound. */
   sound(take: (message: SoundMessage, buffers: readonly DataView[]) => void): void;
   /** The caller's sound, PCM16 at 24 kHz. */

@@ -11,6 +11,7 @@ import * as words from "../words.ts";
 import { type LocalState, ofTalk } from "./local.ts";
 import { checkPeer } from "./peer.ts";
 import type { Pieces } from "./pieces.ts";
+import type { Ready } from "./ready.ts";
 import type { Sound } from "./sound.ts";
 import { LiveTalk } from "./talk.ts";
 
@@ -54,8 +55,8 @@ export class CallController {
   #ended: string | null = null;
   /** The call that waits for consent. */
   #asked: { readonly microphone: boolean; readonly id: string } | null = null;
-  /** As long as nothing is recorded, none. */
   #pieces: Pieces | null = null;
+  #ready: Ready | null = null;
   #failure: LocalState["failure"] = null;
 
   constructor(link: Link, traits: () => Traits, events: CallEvents, scope: Scope) {
@@ -93,13 +94,19 @@ export class CallController {
     return this.#talk?.desk.levels.voiced(side) ?? false;
   }
 
-  /** Safe to call again. */
   equip(extras: Extras): void {
     this.sound ??= new extras.Sound(this.#link, () => this.#talk, this.#events.changed, this.#scope);
     this.#pieces ??= new extras.Pieces(this.#link, extras.frontEnd(), this.#scope);
+    this.#ready ??= new extras.Ready(this.#link, this.#scope);
   }
 
   // --- what a person does ------------------------------------------------------------------------
+
+  /** Somebody points at Call. */
+  prepare(): void {
+    const { transport, flow } = this.#traits();
+    if (!this.#talk && transport === "webrtc" && flow === "unified") this.#ready?.make();
+  }
 
   /** To be called in the click's own task. A second click changes nothing. */
   call(microphone = true, id = newId("talk")): void {
@@ -139,6 +146,7 @@ export class CallController {
       flow: () => this.#traits().flow,
       allowed: () => allowed,
       extras: this.#events.extras,
+      offer: (call: Scope) => (this.#ready as Ready).take(call),
       gate: () => this.#applyMute(),
       kept: () => this.#recording !== "",
       records: () => this.#recording === "recording",

@@ -11,41 +11,75 @@ export function checkPeer(): void {
   if (typeof RTCPeerConnection === "undefined") throw new PageFailure("no_webrtc");
 }
 
+/** A peer with its offer, which has no answer yet; until its scope ends. */
+export interface Offered {
+  readonly peer: RTCPeerConnection;
+  readonly sender: RTCRtpSender;
+  readonly channel: RTCDataChannel;
+  readonly sdp: Promise<string>;
+  /** The service's answer, where it is there before the call. */
+  ahead: string;
+}
+
+/** Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. */
+export function makeOffer(scope: Scope): Offered {
+  const peer = new RTCPeerConnection({ iceServers: [] });
+  scope.defer(() => peer.close());
+  const { sender } = peer.addTransceiver("audio", { direction: "sendrecv", streams: [new MediaStream()] });
+  const channel = peer.createDataChannel("oai-events");
+  scope.defer(() => channel.close());
+  const make = async () => {
+    const offer = await scope.race(peer.createOffer());
+    await scope.race(peer.setLocalDescription(offer));
+    return offer.sdp ?? "";
+  };
+  const sdp = make();
+  // It may fail before it is looked at.
+  sdp.catch(() => {});
+  return { peer, sender, channel, sdp, ahead: "" };
+}
+
 /**
- * A WebRTC call, whoever does the signalling: the offer is made at once, and goes when it may; the answer is taken when there
- * is a track. Resolves when sound and events flow.
+ * A WebRTC call, whoever does the signalling: the offer goes when it may, and what there is to say comes beside it. Resolves
+ * when sound and events flow.
  */
 export async function openPeer(
+  { peer, sender, channel, sdp, ahead }: Offered,
   goes: Promise<void>,
   track: Promise<MediaStreamTrack>,
   host: CallHost,
   scope: Scope,
 ): Promise<Call> {
-  const peer = new RTCPeerConnection({ iceServers: [] });
-  scope.defer(() => peer.close());
   scope.on(peer, "track", (event: RTCTrackEvent) => {
     host.remote(event.streams[0] ?? new MediaStream([event.track]));
   });
-  const { sender } = peer.addTransceiver("audio", { direction: "sendrecv", streams: [new MediaStream()] });
-  const channel = peer.createDataChannel("oai-events");
-  scope.defer(() => channel.close());
   host.channel(channel, () => peer.sctp?.maxMessageSize ?? MESSAGE_BYTES);
 
-  const offer = await scope.race(peer.createOffer());
-  await scope.race(peer.setLocalDescription(offer));
+  const offer = await scope.race(sdp);
   await scope.race(goes);
+  const connect = async (sdp: string) => {
+    // The other end sends nothing before this: until here sound had time to start.
+    await scope.race(host.started());
+    const ready = connected(peer, channel, scope);
+    try {
+      await scope.race(peer.setRemoteDescription({ type: "answer", sdp }));
+    } catch (error) {
+      ready.catch(() => {});
+      if (scope.closed) throw error;
+      throw new PageFailure("answer_invalid", String(error).slice(0, 300));
+    }
+    await within(scope, CONNECT_MS, ready);
+  };
+  const answered = host.answer(offer);
   const [answer] = await scope.race(
-    Promise.all([host.answer(offer.sdp ?? ""), track.then((spoken) => sender.replaceTrack(spoken))]),
+    Promise.all([
+      answered,
+      ahead ? connect(ahead) : answered.then(({ sdp }) => connect(sdp)),
+      track.then((spoken) => sender.replaceTrack(spoken)),
+    ]),
   );
-  const ready = connected(peer, channel, scope);
-  try {
-    await scope.race(peer.setRemoteDescription({ type: "answer", sdp: answer.sdp }));
-  } catch (error) {
-    ready.catch(() => {});
-    if (scope.closed) throw error;
-    throw new PageFailure("answer_invalid", String(error).slice(0, 300));
-  }
-  await within(scope, CONNECT_MS, ready);
+  // The kernel had forgotten its answer, and has asked for another one.
+  if (ahead && answer.sdp !== ahead) throw new PageFailure("answer_invalid", "late");
   watch(peer, channel, (state) => host.state(answer.call, state), scope);
   host.state(answer.call, "connected");
   return {

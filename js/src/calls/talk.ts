@@ -11,6 +11,7 @@ import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Answer, Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import type { Kernel } from "./exchange.ts";
+import type { Offered } from "./peer.ts";
 import { Push } from "./push.ts";
 import type { Relay, RelayedEvents } from "./relay.ts";
 
@@ -27,8 +28,10 @@ export interface TalkEvents {
   flow(): Flow;
   /** The browser gives a microphone without a question. */
   allowed(): boolean;
-  /** What a call by comm, or the recording of one, is made of. */
+  /** What a call is made of. */
   extras(): Promise<Extras>;
+  /** By a peer, once that is there: what the kernel is to have answered. */
+  offer(call: Scope): Offered;
   /** What is wanted of the microphone. */
   microphone(): MediaTrackConstraints;
   /** The microphone is to be opened or closed. */
@@ -254,7 +257,7 @@ export class LiveTalk {
     // They may fail before they are looked at.
     for (const each of [goes, track]) each.catch(() => {});
     const { openPeer, Relay } = await attempt.race(this.#events.extras());
-    return openPeer(goes, track, this.#peerHost(Relay, attempt), attempt);
+    return openPeer(this.#events.offer(attempt), goes, track, this.#peerHost(Relay, attempt), attempt);
   }
 
   async #openComm(attempt: Scope): Promise<Call> {
@@ -289,12 +292,8 @@ export class LiveTalk {
       if (relay) relay.call = call;
     });
     return {
-      answer: async (sdp) => {
-        const answer = await this.#answer(sdp, kernel, attempt);
-        // The peer sends nothing before it is taken, and until here sound had time to start.
-        await this.desk.started(attempt);
-        return answer;
-      },
+      answer: (sdp) => this.#answer(sdp, kernel, attempt),
+      started: () => this.desk.started(attempt),
       channel: (channel, limit) => {
         const host = {
           heard: (call: number) => {

@@ -30,6 +30,9 @@ export function controls(
             ? words.again
             : words.call;
   const closed = !now.ours;
+  const prepare = () => {
+    if (!calling && !closed) source.prepare();
+  };
   const onSubmit = (event: Event) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
@@ -41,6 +44,9 @@ export function controls(
       aria-label=${word}
       class="plain main ${waits ? "cancel" : calling ? "end" : ""}"
       ?disabled=${!calling && (closed || !traits.can_call)}
+      @focus=${prepare}
+      @pointermove=${prepare}
+      @pointerdown=${prepare}
       @click=${onFirst(() => (calling ? source.hangUp() : source.call()))}
     >${icon(waits ? "close" : calling ? "hangUp" : "call")}<span>${word}</span></button>
     ${microphoneButton(source, hold)}

@@ -72,6 +72,8 @@ export interface PanelSource {
   heard(item_id: string): number | null;
   attach(view: View, scope: Scope): void;
 
+  /** Somebody is about to call, perhaps. Safe to call again. */
+  prepare(): void;
   call(microphone?: boolean): void;
   hangUp(): void;
   /** Speak in a call that goes on without a microphone. In the click's own task. */

@@ -75,6 +75,14 @@ def test_who_begins_over_an_echo_is_known_within_two_frames() -> None:
     assert not any(own[32:80])
 
 
+@pytest.mark.parametrize("slip_ms", [-40, -15, 15, 40])
+def test_an_echo_that_slips_is_still_one(slip_ms: int) -> None:
+    before, after = echoed(300, -9), echoed(300 + slip_ms, -9)
+    at = 40 * FRAME + 200
+    heard = np.concatenate([before[:at], after[at:]])
+    assert all(judged(played(), heard)[12:80])
+
+
 def test_nothing_that_is_as_loud_as_what_was_played_is_an_echo() -> None:
     assert not any(judged(played(), echoed(120, 0)))
 

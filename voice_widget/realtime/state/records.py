@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 ConnectionState = Literal["disconnected", "connecting", "connected", "reconnecting", "error"]
 Activity = Literal["idle", "listening", "thinking", "tool", "speaking"]
@@ -146,3 +146,19 @@ class Hole(TypedDict):
     start: int
     samples: int
     reason: HoleReason
+
+
+class MicrophoneFacts(TypedDict):
+    """What the browser does to the microphone's sound, as far as it says so."""
+
+    echoCancellation: NotRequired[bool | str]
+    noiseSuppression: NotRequired[bool]
+    autoGainControl: NotRequired[bool]
+    sampleRate: NotRequired[int]
+
+
+class FrontEnd(TypedDict):
+    """What shows the page: the application with its version, as far as it says so, and the browser."""
+
+    app: str
+    browser: str
