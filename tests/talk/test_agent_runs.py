@@ -15,9 +15,11 @@ from agents.realtime import RealtimeAgent
 from mcp.types import CallToolResult, TextContent
 from mcp.types import Tool as MCPTool
 
+from tests.agents.chat_endpoint import calls, endpoint, says
 from tests.agents.sdk.travel import HEARD, PRICE, RUN_CONFIG, SORRY, llm, triage
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.agents import ToolCall, Turn
+from voice_widget.agents.chat import Chat
 from voice_widget.agents.sdk import running
 from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.errors import AgentError, SettingError
@@ -144,7 +146,7 @@ def test_the_sdk_runs_its_tool_and_the_talk_answers_it_once(open_stage: Open) ->
     )
     assert outputs(stage) == ["12 in Oslo"]
     assert len(stage.client_events("response.create")) == 1
-    assert {"tool_start", "tool_end", "agent_start", "agent_end"} <= set(types(stage))
+    stage.wait(lambda: {"tool_start", "tool_end", "agent_start", "agent_end"} <= set(types(stage)))
     told = [e.event["type"] for e in stage.talk.events if e.event["type"].startswith("voice_widget.tool.")]
     assert [kind.rpartition(".")[2] for kind in told] == ["taken", "started", "ended"]
     assert stage.problems == []
@@ -168,6 +170,11 @@ def test_its_instructions_and_tools_begin_the_session_and_the_widgets_settings_s
     functions, settings = stage.talk.kept()
     assert [tool.name for tool in functions] == ["ours"]
     assert settings.tools is None  # the agent brings its own again
+    stage.talk.update(tools=[Tool(ours, name="more")]).result(10)
+    told = stage.client_events("session.update")[-1]["session"]
+    assert [tool["name"] for tool in told["tools"]] == ["more", "temperature", "ours"]
+    with pytest.raises(SettingError, match="The agent has a tool 'temperature' of its own"):
+        stage.talk.add_tool(Tool(ours, name="temperature")).result(10)
 
 
 def test_of_both_drivers_tools_one_answer_is_asked_for(open_stage: Open) -> None:
@@ -186,7 +193,7 @@ def test_of_both_drivers_tools_one_answer_is_asked_for(open_stage: Open) -> None
     stage.wait(lambda: any(turn["text"] == "12 in Oslo ours 12 in Rome" for turn in stage.turns))
     assert outputs(stage) == ["12 in Oslo", "ours", "12 in Rome"]
     assert len(stage.client_events("response.create")) == 2  # one for the text, one for all outputs
-    assert types(stage).count("tool_end") == 2  # its own
+    stage.wait(lambda: types(stage).count("tool_end") == 2)  # its own
 
 
 def test_an_agent_hands_over_asks_for_leave_and_is_silenced_by_its_guardrail(open_stage: Open) -> None:
@@ -251,6 +258,42 @@ def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:
     assert (uses(stage)[1]["reason"], uses(stage)[1]["output"]) == ("too late", "too late")
     assert context == {}
     stage.finished(2)
+
+
+def test_an_id_that_comes_again_is_another_call(open_stage: Open) -> None:
+    class Counting(ScriptedService):
+        """Each of its calls of functions has the same id."""
+
+        async def connect(self, **given: Any) -> Any:
+            connection = await super().connect(**given)
+            reply = connection._on_voice_widget_reply_call
+            connection._on_voice_widget_reply_call = lambda event: reply({**event, "call_id": "call_1"})  # type: ignore[method-assign]
+            return connection
+
+    model = caller(ToolCall("temperature", {"city": "Oslo"}))
+    stage = open_stage(SdkAgent(one_tool(), llm=model), service=Counting([]))
+    stage.talk.connect().result(20)
+    for count in (2, 4):
+        stage.talk.send_text("go").result(10)
+        stage.finished(count)
+    assert [(use["tool_call_id"], use["output"]) for use in uses(stage)] == [("call_1", "12 in Oslo")] * 2
+
+
+async def test_any_chat_endpoint_is_its_model(open_stage: Open) -> None:
+    async with endpoint() as server:
+        function = {"name": "temperature", "arguments": '{"city": "Oslo"}'}
+        server.answer(
+            calls({"index": 0, "id": "c", "type": "function", "function": function}), says("It is 12.")
+        )
+        stage = open_stage(SdkAgent(one_tool(), llm=Chat(server.url, "m", key="k")))
+        await asyncio.wrap_future(stage.talk.connect())
+        await asyncio.wrap_future(stage.talk.send_text("how warm is it"))
+        await asyncio.to_thread(stage.finished, 2)
+        first, second = server.requests
+    assert stage.turns[-1]["text"] == "It is 12."
+    assert first["tools"][0]["function"]["name"] == "temperature"
+    assert first["messages"][0]["content"].startswith("Be brief.")
+    assert second["messages"][-1]["content"] == "12 in Oslo"
 
 
 def test_what_blocks_a_session_blocks_no_call(open_stage: Open) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from agents.realtime import RealtimeAgent, RealtimeSession
 
 from tests.agents.sdk.travel import HEARD, llm, triage
-from voice_widget import VoiceWidget
+from voice_widget import VoiceWidget, read_talk
 from voice_widget.errors import SettingError
 from voice_widget.services.local import Local
 from voice_widget.services.openai import OpenAI
@@ -50,18 +51,23 @@ def test_another_agent_has_no_session() -> None:
         assert widget.agent_session is None
 
 
-def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows() -> None:
+def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows(tmp_path: Path) -> None:
     context: dict[str, Any] = {}
     service = ScriptedService([{"hear": HEARD[0], "say": ""}])
     kinds: list[str] = []
-    approved = threading.Event()
+    approved, ended = threading.Event(), threading.Event()
     with closing(VoiceWidget(agent=triage(), context=context, llm=llm, service=service)) as widget:
 
         def approve(call: Any) -> None:
             widget.approve_tool_call(call["tool_call_id"])
             approved.set()
 
-        widget.on("agent_event", lambda told: kinds.append(told["event"].type))
+        def hear(told: dict[str, Any]) -> None:
+            kinds.append(told["event"].type)
+            if told["event"].type == "tool_end":
+                ended.set()
+
+        widget.on("agent_event", hear)
         widget.on("approval", approve)
         answer = widget.next_turn("assistant")
         widget.connect().result(20)
@@ -69,6 +75,7 @@ def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows() -> None
         assert isinstance(session, RealtimeSession)
         assert answer.result(20)["text"] == "2 seats booked."
         assert approved.is_set()
+        assert ended.wait(10)
         calls = widget.tool_calls_df
         assert calls[["kind", "name", "status"]].to_numpy().tolist() == [
             ["handoff", "transfer_to_booking", "completed"],
@@ -76,6 +83,7 @@ def test_its_events_come_as_the_sdk_makes_them_and_its_doings_are_rows() -> None
         ]
         widget.disconnect().result(20)
         assert widget.agent_session is None
+        assert read_talk(widget.save(tmp_path / "talk")).tool_calls_df.equals(widget.tool_calls_df)
     assert {"handoff", "tool_approval_required", "tool_start", "tool_end", "agent_end"} <= set(kinds)
     assert context == {"booked": 2}
 

@@ -12,6 +12,7 @@ from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.call.ways import Direction
 from voice_widget.errors import AgentError, VoiceWidgetError
 from voice_widget.realtime.state.changes import ToolCallReady
+from voice_widget.realtime.state.context import Recent
 from voice_widget.realtime.state.tool_uses import error_of
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.loop import loop, submit
@@ -46,9 +47,10 @@ class Journal(Protocol):
 
 @dataclass(eq=False)
 class _Run:
-    """A function that the session runs."""
+    """A function that the session runs, under an id that it has not had before."""
 
     ready: ToolCallReady
+    call_id: str
     ended: asyncio.Future[Ended]
     decide: Decide | None = None
     start: Callable[[], None] | None = None
@@ -74,6 +76,7 @@ class AgentRuns:
         self._journal: Journal | None = None
         self._settings: TalkSettings | None = None
         self._runs: dict[str, _Run] = {}
+        self._called = Recent(4096)
         self._handoffs: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
         self._response = ""
@@ -150,11 +153,14 @@ class AgentRuns:
 
     def call(self, ready: ToolCallReady) -> None:
         """A response wants one called, or something that nobody has: the session says so."""
-        self._runs[ready.call_id] = _Run(ready, asyncio.get_running_loop().create_future())
+        # Another session of the service may count from 1 again; ours would pass over what it knows.
+        new = self._called.add(ready.call_id)
+        call_id = ready.call_id if new else f"{ready.call_id}_{ready.number}"
+        run = self._runs[call_id] = _Run(ready, call_id, asyncio.get_running_loop().create_future())
         if self._running is not None and self._running.session is not None:
-            self._running.call(ready.call_id, ready.name, ready.arguments, ready.item_id)
+            self._running.call(call_id, ready.name, ready.arguments, ready.item_id)
         else:
-            self._runs[ready.call_id].ended.set_result(failure("The agent's session has ended."))
+            run.ended.set_result(failure("The agent's session has ended."))
 
     async def ran(self, ready: ToolCallReady, *, decided: Decide, started: Callable[[], None]) -> Ended:
         """Wait for what it gives.
@@ -164,7 +170,7 @@ class AgentRuns:
             decided: Asks somebody whether it may run.
             started: Told once it runs.
         """
-        run = self._runs[ready.call_id]
+        run = next(run for run in self._runs.values() if run.ready.number == ready.number)
         run.decide, run.start = decided, started
         if run.begun:
             started()
@@ -173,7 +179,7 @@ class AgentRuns:
         try:
             return await run.ended
         finally:
-            self._runs.pop(ready.call_id, None)
+            self._runs.pop(run.call_id, None)
 
     # --- what the session wants ---
 
@@ -290,9 +296,9 @@ class AgentRuns:
         if self._running is None:
             return
         if decision.approved:
-            self._running.approve(run.ready.call_id, always=decision.always)
+            self._running.approve(run.call_id, always=decision.always)
         else:
-            self._running.reject(run.ready.call_id, decision.reason or None)
+            self._running.reject(run.call_id, decision.reason or None)
 
     def _end_all(self, end: Callable[[_Run], Ended]) -> None:
         for run in list(self._runs.values()):

@@ -8,7 +8,8 @@ import pytest
 from agents import Agent
 from agents.realtime import RealtimeAgent, RealtimeRunner
 
-from voice_widget.agents import Turn
+from voice_widget.agents import Hints, Turn
+from voice_widget.agents.functions import hints_of
 from voice_widget.agents.sdk.given import SdkAgent, sdk_agent_of
 from voice_widget.errors import AgentError, SettingError
 
@@ -52,6 +53,22 @@ def test_what_cannot_be_is_refused_by_a_sentence(agent: Any, more: dict[str, Any
     with pytest.raises(SettingError, match=sentence) as raised:
         given(agent, **more)
     assert raised.value.next_step
+
+
+def test_its_model_says_what_to_expect() -> None:
+    class Model:
+        def __call__(self, turn: Turn) -> str:
+            return "Yes."
+
+        def hints(self) -> Hints:
+            return Hints(words=("boat",))
+
+        def examples(self) -> list[str]:
+            return ["two seats"]
+
+    agent = SdkAgent(AGENT, llm=Model())
+    assert (hints_of(agent), agent.examples()) == (Hints(words=("boat",)), ["two seats"])
+    assert (hints_of(SdkAgent(AGENT)), SdkAgent(AGENT).examples()) == (Hints(), None)
 
 
 def test_asked_by_the_kernel_its_model_answers() -> None:

@@ -45,6 +45,16 @@ class SdkAgent:
     ) -> None:
         self.agent, self.context, self.llm, self.run_config = agent, context, llm, run_config or {}
 
+    def hints(self) -> Any:
+        """What its model says the recogniser should expect, if it says anything."""
+        made = getattr(self.llm, "hints", None)
+        return made() if callable(made) else None
+
+    def examples(self) -> Any:
+        """The sentences that its model offers, if any."""
+        made = getattr(self.llm, "examples", None)
+        return made() if callable(made) else None
+
     def __call__(self, turn: Turn) -> Any:
         """Let the model answer.
 

@@ -85,6 +85,8 @@ class TalkModel(RealtimeModel):
 
     async def send_event(self, event: RealtimeModelSendEvent) -> None:
         """Do what the session wants done."""
+        # First who listens to the session hears of it: that it hands over, before the other's settings come.
+        await asyncio.sleep(0)
         match event:
             case RealtimeModelSendSessionUpdate():
                 await self._configure(event.session_settings)
