@@ -475,6 +475,10 @@ def test_a_turn_can_be_edited_when_the_call_is_over(stage: Stage):
 
 def test_a_turn_that_is_not_over_or_not_there_is_not_edited(stage: Stage):
     types(stage, "one")
+    for seq in (False, 3, "1", None):
+        error = by_hand(stage).rewind(seq).exception(10)
+        assert isinstance(error, SettingError)
+        assert error.code == "unknown_turn"
     for seq in (0, 3, "1", None):
         error = by_hand(stage).edit(seq, "eins").exception(10)
         assert isinstance(error, SettingError)

@@ -175,7 +175,7 @@ class Steering:
 
     async def _rewind(self, seq: Any) -> None:
         async with self._one_by_one:
-            kept = self._row(seq) if seq != 0 or isinstance(seq, bool) else None
+            kept = None if _is_zero(seq) else self._row(seq)
             last = 0 if kept is None else kept["seq"]
             await self._fall_silent(last)
             call = self._call_of_now()
@@ -279,3 +279,10 @@ class Steering:
     def _refuse_closed(self) -> None:
         if self._dialler.closed:
             raise closed()
+
+
+def _is_zero(seq: Any) -> bool:
+    try:
+        return not isinstance(seq, bool) and seq.__index__() == 0
+    except Exception:  # it may be any object
+        return False
