@@ -51,8 +51,8 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
 
     Args:
         data: A DataFrame, or a dict of them by name, for the default agent to answer about.
-        agent: What answers: a plain, async or generator function of one `Turn`. Only the embedded engine asks
-            it.
+        agent: What answers: any function of one `Turn`, or an agent of Pydantic AI, LangGraph or smolagents.
+            Only the embedded engine asks it.
         service: Who is called. By default the embedded engine, `Local`.
         settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.
