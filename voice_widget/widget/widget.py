@@ -172,7 +172,7 @@ class VoiceWidget(TalkData, Devices, Images, Tools, Looks, Named, GoesOn, Record
         history: Any = None,
         **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT)
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, "namespace")
         refuse_unknown("The argument", more, known)
         looks, layout, singly = parted(more)
         plan = arguments.checked(
