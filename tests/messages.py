@@ -57,6 +57,7 @@ RUNS = {
     'Write LocalMcp(url="http://localhost:8000/mcp").': 'LocalMcp(url="http://localhost:8000/mcp")',
     'Write LocalMcp(command=["python", "tides.py"]).': 'LocalMcp(command=["python", "tides.py"])',
     'Write allowed_tools=["search"].': 'LocalMcp(["python", "tides.py"], allowed_tools=["search"])',
+    "Write namespace=globals().": "VoiceWidget(namespace=globals())",
     "Write VoiceWidget(tools=[server]).": (
         'server = LocalMcp(["python", "tides.py"])\nVoiceWidget(tools=[server])'
     ),

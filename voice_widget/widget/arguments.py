@@ -22,6 +22,7 @@ from voice_widget.talk.images import most_bytes
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
+from voice_widget.tools.namespace import namespace_tools
 from voice_widget.widget.agent_arguments import data_unused, fitting
 from voice_widget.widget.history import history_of
 from voice_widget.widget.record_arguments import Recorded, recorded
@@ -289,6 +290,8 @@ def checked(
             f"The service {used.name} makes no tokens, and `flow` ephemeral needs one for the page.",
             next_step='Write flow="unified".',
         )
+    singly = dict(singly)
+    looked_at = namespace_tools(singly.pop("namespace", None))
     wanted = settings_of(settings, singly)
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
         wanted.pop("model", None)
@@ -312,7 +315,7 @@ def checked(
     return Plan(
         service=used,
         agent=answers,
-        tools=tools_of(tools),
+        tools=(*tools_of(tools), *looked_at),
         transport=travels,
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, cast, get_args
 
 from voice_widget.errors import SettingError, nearest, shown
@@ -23,8 +23,9 @@ _COLOR = re.compile(
 
 
 class Others(More, AgentArguments, total=False):
-    """Arguments of a widget that are seldom given."""
+    """Arguments of a widget that are seldom given; ``namespace``: variables that the agent may look at."""
 
+    namespace: MutableMapping[str, Any] | None
     view: View
     colors: Colors
     layout: Any

@@ -193,7 +193,7 @@ class VoiceWidget(
         history: Any = None,
         **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, *AGENT)
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, *AGENT, "namespace")
         refuse_unknown("The argument", more, known)
         sdk, others = apart(more)
         looks, layout, singly = parted(others)
