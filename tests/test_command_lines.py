@@ -115,7 +115,7 @@ def take(line: str) -> None:
         case ["pip", "install", "voice-widget[{}]"]:
             extras = {known.extra for names in KNOWN.values() for known in names.values()} - {""}
             assert extras <= listed("pyproject.toml", r"^([\w-]+) = \[")
-        case ["pip", "install", what] if match := re.fullmatch(r"(?:\.|voice-widget)\[([\w-]+)\]", what):
+        case ["pip", "install", *_, what] if match := re.fullmatch(r"(?:\.|voice-widget)\[([\w-]+)\]", what):
             assert match[1] in listed("pyproject.toml", r"^([\w-]+) = \[")
         case ["pip", "install", "--upgrade", what]:
             assert listed("pyproject.toml", r'^name = "([\w-]+)"') == {what}

@@ -452,7 +452,7 @@ def test_who_waits_for_an_answer_that_is_refused_is_told(
     def refuse(self: ScriptedConnection, event: dict[str, Any]) -> None:
         self._error(event if named else {}, "rate_limit_exceeded", "Slow down.")
 
-    def refuses_speech(self: ScriptedConnection, text: str, exchange: Any, choice: Any = None) -> None:
+    def refuses_speech(self: ScriptedConnection, text: str, exchange: Any, **more: Any) -> None:
         refuse(self, {})
 
     monkeypatch.setattr(ScriptedConnection, "_on_response_create", refuse)

@@ -155,12 +155,15 @@ class Blanking:
         turn = session.turns.get(row["item_id"])
         uses = [] if turn is None else session.uses.of(turn)
         self._calls = {name for use in uses for name in (use.tool_call_id, use.late_call_id) if name}
-        self._call_items = {use.item_id for use in uses if use.item_id}
+        # An MCP server's is known by its items alone.
+        self._call_items = {name for use in uses for name in (use.item_id, use.tool_call_id) if name}
         asked = self._asked = ""  # the request that brought the words, if they were to be said as they are
         for line in lines:
             event = _event(line)
             asked = line.event if _asks_to_say(event) else asked
             item = event.get("item")
+            if isinstance(item, dict) and item.get("approval_request_id") in self._call_items:
+                self._call_items.add(str(item.get("id")))
             for name in (event.get("item_id"), item.get("id") if isinstance(item, dict) else None):
                 if (
                     isinstance(name, str)

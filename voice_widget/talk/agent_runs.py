@@ -110,7 +110,7 @@ class AgentRuns:
                 raise AgentError(
                     f"The Agents SDK that is installed cannot run here: {error}.",
                     code="agents_missing",
-                    next_step='Install a newer one: pip install -U "voice_widget[agents]"',
+                    next_step='Install a newer one: pip install --upgrade "voice-widget[agents]"',
                 ) from None
             self._running = Running(self._given, self, submit, _soon)
         await self._running.begin()

@@ -68,8 +68,8 @@ class VoiceWidget(
 
     Args:
         data: A DataFrame, or a dict of them by name, for the default agent to answer about.
-        agent: What answers: a function of one `Turn`, or an agent of Pydantic AI, LangGraph or smolagents, asked
-            by the embedded engine only; or at any service a ``RealtimeAgent`` of the Agents SDK.
+        agent: What answers: a function of one `Turn`, or an agent of Pydantic AI, LangGraph or smolagents:
+            asked by the embedded engine alone. Or, at any service, a ``RealtimeAgent`` of the Agents SDK.
         service: Who is called. By default the embedded engine, `Local`.
         settings: The session's settings in one object; or the same by their own names, as the next ones are.
         instructions: The system prompt.

@@ -40,7 +40,8 @@ def test_a_tape_told_in_old_words_comes_to_the_same(name: str) -> None:
     assert session.rows == wanted.rows
 
 
-@pytest.mark.parametrize("name", PROPER)
+# There were no MCP servers then.
+@pytest.mark.parametrize("name", [name for name in PROPER if not name.startswith("mcp_")])
 def test_the_old_types_accept_every_event_of_the_tapes(name: str) -> None:
     for line in load(name)[0]:
         event = line["event"]

@@ -147,7 +147,7 @@ class Functions:
             use = ToolUse(
                 call_id, name, arguments, answer.response_id, item_id, call.call_id, behind, call.heard
             )
-            use.question = self._last_question()
+            use.question = self._context.rows.question
             self._context.uses.called(use)
             self._context.changes.append(
                 ToolCallReady(call_id, name, arguments, answer.response_id, item_id, use.number)
@@ -185,16 +185,13 @@ class Functions:
         if not self._wanted:
             self._context.fire(self._context.work, "tools answered" if self.hosted.due else self.then)
             self.hosted.follow()
-        question = self._last_question()
+        question = self._context.rows.question
         self._rounds = self._rounds + 1 if question is self._question else 1
         self._question = question
         if self._rounds >= MOST_ROUNDS:
             self._rounds = 0
             self._context.problem(told := tools_endless(MOST_ROUNDS))
             self.unwanted(told)
-
-    def _last_question(self) -> Turn | None:
-        return next((turn for turn in reversed(self._context.rows) if turn.role == "user"), None)
 
     def awaits(self, answer: Answer) -> bool:
         """The answer is still to come: this one calls tools, or is said while they run."""

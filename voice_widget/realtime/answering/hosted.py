@@ -230,6 +230,7 @@ class Hosted:
             behind,
             call.heard,
             server=item.get("server_label") or "unknown",
+            question=self._context.rows.question,
         )
         self._context.uses.called(use)
         self._know(tool_call_id, use)

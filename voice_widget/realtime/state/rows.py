@@ -316,6 +316,11 @@ class Rows:
         """The last turn so far."""
         return self._list[-1] if self._list else None
 
+    @property
+    def question(self) -> Turn | None:
+        """The user's last turn so far."""
+        return next((turn for turn in reversed(self._list) if turn.role == "user"), None)
+
     def also(self, item_id: str, turn: Turn) -> None:
         """The service knows the turn by this id."""
         self._by_id[item_id] = turn
