@@ -9,7 +9,7 @@ import pytest
 
 from tests.realtime.tapes import load
 from tests.tables.test_ledger import Talk
-from voice_widget.realtime.state.tool_uses import error_of
+from voice_widget.realtime.state.tool_use import error_of
 from voice_widget.tables.tool_calls import tool_calls_frame
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from voice_widget.call.addressees import Addressees
 from voice_widget.call.deliveries import CallLost, Deliveries, Delivery
 from voice_widget.call.item_changes import ItemChanges
 from voice_widget.call.pending_updates import ANSWER_S, TOO_LARGE, PendingUpdates, start_refused
@@ -20,17 +20,7 @@ from voice_widget.call.silence import GRACE_S, within
 from voice_widget.call.telling import Telling
 from voice_widget.call.ways import Direction
 from voice_widget.errors import ServiceError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
-from voice_widget.realtime.answering.response_queue import (
-    BUSY,
-    GivesWay,
-    ResponseQueue,
-    about_settings,
-    is_busy,
-    may_refuse,
-    quoted,
-    said,
-)
-from voice_widget.realtime.state.context import Recent
+from voice_widget.realtime.answering.response_queue import GivesWay, ResponseQueue
 from voice_widget.realtime.wire.events import Event
 from voice_widget.realtime.wire.problems import overdue
 from voice_widget.realtime.wire.reading import part
@@ -41,7 +31,6 @@ WAY_S = 5.0  # for the answer that a service begins by itself once the user has 
 SIGN_S = 5.0  # without a sign of it, speech of the user's is waited for no more
 SILENT_S = 30.0  # without a word of a response: it has ended, and nobody has said so
 DOUBT_S = 3.0  # the same, where the last word was an error that may have been its end
-LEFT = 64
 _OF_RESPONSES = ("response.", "voice_widget.reply.")
 _OF_ITEMS = "conversation.item."
 _WHAT_IS_IN_FORCE: Event = {"type": "session.update", "session": {"type": "realtime"}}
@@ -95,8 +84,10 @@ class Outbox:
         self._pending_updates = PendingUpdates()
         self._pending_updates.shared = shared
         self._items = ItemChanges()
+        self._addressees = Addressees(
+            self._responses, self._pending_updates, self._telling, self._items, shared=shared
+        )
         self.owes = False
-        self._begun_by = ""  # the event that brought our settings
         self._connection: Connection | None = None
         self._attached = asyncio.Event()
         self._over = False
@@ -106,12 +97,6 @@ class Outbox:
         self._response_at = 0.0  # when there was last something of a response
         self._doubted_at = 0.0
         self._doubtful = asyncio.Event()
-        self._left: deque[str] = deque(maxlen=LEFT)  # ids of what was sent last, but sound
-        self._last: dict[str, str] = {}  # of each type
-        self._begun_at = 0.0
-        self._only_begun = False  # nothing that could be refused was sent after our settings
-        self._shared = shared
-        self._ours = Recent(1024)  # the same, and of what the page has sent
 
     # --- the connection ---
 
@@ -162,13 +147,13 @@ class Outbox:
     @property
     def begun(self) -> bool:
         """Our settings were sent."""
-        return bool(self._begun_by)
+        return bool(self._addressees.begun_by)
 
     async def begin(self, session: Event) -> None:
         """Send what a session begins with."""
-        self._begun_by = self._new_id("event")
-        self._begun_at, self._only_begun = asyncio.get_running_loop().time(), True
-        await self.send_now([{"type": "session.update", "event_id": self._begun_by, "session": session}])
+        begun_by = self._new_id("event")
+        self._addressees.begins(begun_by)
+        await self.send_now([{"type": "session.update", "event_id": begun_by, "session": session}])
 
     async def send(self, *events: Event) -> None:
         """Send client events; those with ``response.create`` wait while a response is being made."""
@@ -235,18 +220,13 @@ class Outbox:
     def _leaves(self, event: Event) -> None:
         kind = event["type"]
         self._pending_updates.leaves(event)
-        self._ours.add(event["event_id"])
-        self._last[kind] = event["event_id"]
+        self._addressees.leaves(event)
         if kind == "response.create" or kind.startswith(_OF_RESPONSES[1]):
             self._response_at = asyncio.get_running_loop().time()
-        if kind != "input_audio_buffer.append":
-            self._left.append(event["event_id"])
-            self._only_begun = self._only_begun and kind == "session.update"
 
     def sent_elsewhere(self, event: Event) -> None:
         """The page has sent a client event by itself."""
-        self._only_begun = False
-        self._ours.add(str(event.get("event_id")))
+        self._addressees.sent_elsewhere(event)
         self._responses.sent_elsewhere(event)
 
     async def interrupt(self) -> None:
@@ -278,16 +258,16 @@ class Outbox:
             return None
         if self._deliveries.inquired(event):
             return {"type": "voice_widget.call.inquired", "answer": event}
-        notice = self._telling.refused(self._named(event)["error"])
+        notice = self._telling.refused(self._addressees.named(event)["error"])
         return notice and {"type": "voice_widget.call.untold", "answer": event, "notice": notice}
 
     def refusal(self, event: Event) -> Refusal | None:
         """Whom of ours a service's ``error`` answers; None: it is another event."""
         if event["type"] != "error":
             return None
-        event = self._named(event)
+        event = self._addressees.named(event)
         error = event["error"]
-        if not self._begun_by or error.get("event_id") != self._begun_by or self._shared:
+        if not self._addressees.is_of_settings(error):
             told = self._pending_updates.refusal(error) or self._deliveries.refusal(error)
             told = told or self._items.refusal(error)
             return Refusal(event, told, of_settings=False, final=False)
@@ -318,43 +298,6 @@ class Outbox:
         """The response that has just begun was interrupted before that; said once."""
         response, self._responses.unwanted = self._responses.unwanted, None
         return response is not None
-
-    def _named(self, event: Event) -> Event:
-        """An ``error`` with the ``event_id`` of what it answers.
-
-        Services leave the id out, or put one of their own there. Then it answers what has waited longest:
-        they take one after the other.
-        """
-        error = said(event)
-        if str(error.get("event_id")) not in self._ours and not self._shared:
-            error = {**error, "event_id": None}
-        meant = error.get("event_id") or self._meant(error)
-        named = {**error, "event_id": meant} if meant else error
-        return {**event, "error": {**named, "code": BUSY} if is_busy(error) else named}
-
-    def _meant(self, error: Event) -> str | None:
-        if is_busy(error):
-            return self._responses.meant(error)
-        waits = self._pending_updates.waits(self._greeting)
-        if waits is not None and about_settings(error):
-            return waits
-        if (kind := quoted(error, self._last)) is not None:
-            return self._last[kind]
-        if waits is not None and may_refuse(error) and self._asks_first(waits):
-            return waits
-        if self._left and self._telling.has(self._left[-1]) and may_refuse(error):
-            return self._left[-1]  # nothing but what is told was sent since
-        return self._items.waits(error) or self._responses.meant(error)
-
-    @property
-    def _greeting(self) -> str:
-        """The event that brought our settings, as long as they are all that an error can be about."""
-        fresh = asyncio.get_running_loop().time() - self._begun_at < ANSWER_S
-        return self._begun_by if self._only_begun and fresh and not self._responses.due else ""
-
-    def _asks_first(self, waits: str) -> bool:
-        request, left = self._responses.asked, list(self._left)
-        return request is None or (request in left and waits in left[: left.index(request)])
 
     # --- what does not come ---
 

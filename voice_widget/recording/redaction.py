@@ -14,7 +14,7 @@ from voice_widget.errors import StateError
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.records import Row, ToolRow
 from voice_widget.realtime.state.rows import place_of
-from voice_widget.realtime.state.tool_uses import blanked, error_of
+from voice_widget.realtime.state.tool_use import blanked, error_of
 from voice_widget.recording.replay import REDACTED
 from voice_widget.tables.event_log import Line
 

@@ -11,10 +11,11 @@ from typing import Any
 from voice_widget.realtime.script import McpStep, Script
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.wire.events import Event
+from voice_widget.services.scripted_line import ScriptedLine
 from voice_widget.services.scripted_reply import Reply
 
 
-class ScriptedMcp:
+class ScriptedMcp(ScriptedLine):
     """What of a scripted session has to do with MCP servers."""
 
     _config: SessionConfig
@@ -23,11 +24,6 @@ class ScriptedMcp:
     _listed: set[str]
     _then: str
     _waits_for_client: bool
-
-    def _emit(self, kind: str, **fields: Any) -> None: ...
-
-    def _id(self, kind: str) -> str:
-        raise NotImplementedError
 
     def _put(self, item_id: str) -> None: ...
 

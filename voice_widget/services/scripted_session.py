@@ -1,4 +1,4 @@
-"""One session of the scripted service: the protocol's events of each exchange, on a hand-turned clock.
+"""One session of the scripted service: the protocol's events of each exchange.
 
 The order of the events and their fields are those of captured sessions of OpenAI and Azure. Two things stand
 in no capture: that a cancelled response ends with ``response.done`` alone (documents; a service sends more
@@ -7,16 +7,11 @@ before it), and that an answer which is talked over has come whole before (a gue
 
 from __future__ import annotations
 
-import asyncio
-import heapq
-import itertools
-from collections import deque
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
-from voice_widget.errors import ProtocolError, ServiceUnavailable
+from voice_widget.errors import ProtocolError
 from voice_widget.realtime.script import Exchange, McpStep, Script
 from voice_widget.realtime.settings.settings import UNSET, SessionConfig
 from voice_widget.realtime.wire.events import Event
@@ -42,23 +37,11 @@ class ScriptedConnection(ScriptedMcp):
     def __init__(
         self, service: Scripted, number: int, config: SessionConfig, *, sideband: bool = False
     ) -> None:
-        self.received: list[Event] = []
+        super().__init__(service.clock, f"s{number}")
         self._service = service
-        self._clock = service.clock
-        self._origin = service.clock.time()
-        self._prefix = f"s{number}"
-        self._ids: dict[str, itertools.count[int]] = {}
         if config.transcription is UNSET:
             config = replace(config, transcription={"model": "scripted"})
         self._config = config
-        self._at_ms = 0.0
-        self._idle = False
-        self._outbox: deque[Event] = deque()
-        self._later: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = itertools.count()
-        self._wake = asyncio.Event()
-        self._closed = False
-        self._broken = False
         self._exchanges = iter(service.script.exchanges)
         self._last_item: str | None = None
         self._typed = ""
@@ -76,78 +59,9 @@ class ScriptedConnection(ScriptedMcp):
             self._emit("session.created", session=self._session())
         self._after(0, self._next)
 
-    # --- the contract ---
-
-    def audio_ms(self) -> float:
-        """Where the audio clock stands, milliseconds since the session began.
-
-        While events are overdue (the clock was turned far) it is the time at which the one being played was
-        due.
-        """
-        if not self._idle:
-            return self._at_ms
-        return max(self._at_ms, round((self._clock.time() - self._origin) * 1000, 3))
-
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        """The server's events; waits for the clock and for the client."""
-        while True:
-            while self._outbox:
-                yield self._outbox.popleft()
-                # Lets a hang-up or a verb in between, although nothing here ever has to wait.
-                await asyncio.sleep(0)
-            if self._broken:
-                raise ServiceUnavailable("The scripted service was cut off.", next_step="Call again.")
-            if self._closed:
-                return
-            self._wake.clear()
-            due = self._due()
-            if due is not None and self._clock.reach(due, self._wake):
-                self._at_ms, _, action = heapq.heappop(self._later)
-                action()
-            else:
-                self._idle = True
-                await self._wake.wait()
-                self._at_ms = self.audio_ms() if not self._later else min(self.audio_ms(), self._later[0][0])
-                self._idle = False
-
-    async def send(self, event: Event) -> None:
-        """Take a client event; its answer is the next thing that the iteration gives."""
-        if self._closed:
-            raise ServiceUnavailable("The scripted session has ended.", next_step="Call again.")
-        self.received.append(event)
-        if self._idle:
-            self._at_ms = self.audio_ms()
-        handler = getattr(self, "_on_" + str(event.get("type", "")).replace(".", "_"), None)
-        if handler is None:
-            self._error(event, "invalid_value", f"Unknown event type {event.get('type')!r}.")
-        else:
-            handler(event)
-        self._wake.set()
-
-    async def close(self) -> None:
-        """End the session."""
-        self._closed = True
-        self._wake.set()
-
-    def cut(self) -> None:
-        """Break the line, as a crashed server would. Call it on the loop that iterates."""
-        self._broken = self._closed = True
-        self._outbox.clear()
-        self._wake.set()
-
-    def _due(self) -> float | None:
-        """When what comes next is due; None: nothing comes by itself.
-
-        While an agent or a tool is at work, however long, a clock that jumps by itself goes on only with what
-        is being played: else the answer would come as late as the next thing in the script.
-        """
-        if not self._later:
-            return None
-        when, _, action = self._later[0]
+    def _is_at_work(self) -> bool:
         asked = self._reply is not None and self._reply.due and not self._reply.done
-        if self._clock.auto and (asked or self._waits_for_client) and not isinstance(action, Playing):
-            return None
-        return self._origin + when / 1000
+        return asked or self._waits_for_client
 
     # --- the script ---
 
@@ -244,8 +158,7 @@ class ScriptedConnection(ScriptedMcp):
         if status == "completed":
             self._emit("rate_limits.updated", rate_limits=[])  # capture: it comes; here is nothing to limit
         exchange, total_ms = reply.exchange, reply.total_ms
-        heard_out = max((when for when, _, act in self._later if isinstance(act, Playing)), default=0.0)
-        behind_ms = max(0.0, heard_out - self.audio_ms())  # what was made before it sounds first
+        behind_ms = self._playing_ms()  # what was made before it sounds first
         if total_ms and self._sideband:
             self._playing = reply, self.audio_ms()
             self._after(total_ms, Playing(reply.item, self._heard_out))
@@ -260,9 +173,6 @@ class ScriptedConnection(ScriptedMcp):
         goes_on = total_ms + PAUSE_MS if talked_over is None else min(talked_over, total_ms)
         self._after(behind_ms + goes_on, self._next)
 
-    def _tick(self) -> None:
-        self._outbox.append({"type": "voice_widget.clock"})
-
     def _heard_out(self) -> None:
         if self._playing is not None:
             self._emit("output_audio_buffer.stopped", response_id=self._playing[0].id)
@@ -270,13 +180,7 @@ class ScriptedConnection(ScriptedMcp):
 
     def _cut_short(self, item_id: str | None = None) -> None:
         """What is played is heard no further: to a call (documents) it is cleared and cut at what was."""
-        # What a playback that is over still had before it must not move the clock.
-        self._later = [
-            moment
-            for moment in self._later
-            if not isinstance(moment[2], Playing) or item_id not in (None, moment[2].item_id)
-        ]
-        heapq.heapify(self._later)
+        self._stop_playing(item_id)
         if self._playing is None or item_id not in (None, self._playing[0].item):
             return
         (reply, began_ms), self._playing = self._playing, None
@@ -392,16 +296,3 @@ class ScriptedConnection(ScriptedMcp):
 
     def _response(self, reply: Reply, status: str, error: Event | None = None) -> Event:
         return reply.resource(status, self._session(), f"{self._prefix}_conv", error)
-
-    def _emit(self, kind: str, **fields: Any) -> None:
-        self._outbox.append({"type": kind, "event_id": self._id("event"), **fields})
-
-    def _error(self, cause: Event, code: str, message: str) -> None:
-        error = {"type": "invalid_request_error", "code": code, "message": message, "param": None}
-        self._emit("error", error={**error, "event_id": cause.get("event_id")})
-
-    def _after(self, delay_ms: float, action: Callable[[], None]) -> None:
-        heapq.heappush(self._later, (self.audio_ms() + delay_ms, next(self._order), action))
-
-    def _id(self, kind: str) -> str:
-        return f"{self._prefix}_{kind}_{next(self._ids.setdefault(kind, itertools.count(1)))}"

@@ -13,7 +13,7 @@ from voice_widget.call.ways import Direction
 from voice_widget.errors import AgentError, VoiceWidgetError
 from voice_widget.realtime.state.changes import ToolCallReady
 from voice_widget.realtime.state.context import Recent
-from voice_widget.realtime.state.tool_uses import error_of
+from voice_widget.realtime.state.tool_use import error_of
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.loop import loop, submit
 from voice_widget.tools.approvals import Decision

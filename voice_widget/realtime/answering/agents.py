@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voice_widget.realtime.state.context import Context
-from voice_widget.realtime.state.tool_uses import ToolUse
+from voice_widget.realtime.state.tool_use import ToolUse
 
 Told = Mapping[str, Any]
 

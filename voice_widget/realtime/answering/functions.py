@@ -14,7 +14,7 @@ from voice_widget.realtime.state.changes import ResponseDone, ToolCallReady, Too
 from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.state.records import Approval
 from voice_widget.realtime.state.rows import Turn
-from voice_widget.realtime.state.tool_uses import ToolUse
+from voice_widget.realtime.state.tool_use import ToolUse
 from voice_widget.realtime.wire.problems import (
     call_without_id,
     interrupted,

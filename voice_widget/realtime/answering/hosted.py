@@ -10,7 +10,7 @@ from typing import Any
 from voice_widget.realtime.answering.answers import Answer
 from voice_widget.realtime.state.changes import AnswerDue, ApprovalWanted, Noticed
 from voice_widget.realtime.state.context import Context
-from voice_widget.realtime.state.tool_uses import ToolUse
+from voice_widget.realtime.state.tool_use import ToolUse
 from voice_widget.realtime.wire.problems import call_without_id, tools_unlisted
 from voice_widget.realtime.wire.reading import part
 from voice_widget.realtime.wire.words import said
