@@ -188,7 +188,9 @@ def test_an_article_before_a_name_is_no_negation_as_a_page_lets_it_be_heard(stt)
         sound = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)])
     hints = NotebookAssistant(load()).hints()
     stt.prepare(Hints(hints.phrases, hints.words))
-    assert words(recognise(stt, sound))[:4] == ["what", "does", "a", "gentoo"]
+    what, does, article, gentoo, *_ = words(recognise(stt, sound))
+    assert (what, does, gentoo) == ("what", "does", "gentoo")
+    assert article in ("a", "the")  # as the processor rounds
 
 
 @pytest.mark.parametrize("voice", ["slt", "rms", "awb"])
@@ -215,7 +217,11 @@ def test_a_name_is_put_nowhere_else(stt, voice):
     for hints in (Hints(words=COLUMNS), Hints(words=("Gentoo", "Adelie", "Dream", "tap", "speech"))):
         stt.prepare(hints)
         after = [recognise(stt, speak(text, voice)) for text in said]
-        assert sum(errors(words(a), words(b)) for a, b in zip(said, after, strict=True)) <= 1 + sum(
+        names = {word for name in hints.words for word in words(name)}
+        put = [names & {*words(b)} - {*words(a)} for a, b in zip(said, after, strict=True)]
+        assert not any(put), after
+        # Processors round in ways of their own: a word or two differ between them.
+        assert sum(errors(words(a), words(b)) for a, b in zip(said, after, strict=True)) <= 2 + sum(
             errors(words(a), words(b)) for a, b in zip(said, before, strict=True)
         ), after
 
