@@ -7,6 +7,7 @@ const SHARED = Symbol.for("voice_widget.extras");
 /** What a panel makes as soon as it can. */
 const MADE = `frontEnd: () => null, rare: "", soundTrouble: () => null,
   Pieces: class { clear() {} },
+  Ready: class {},
   Sound: class { follow() {} },
   Images: class { view() { return ""; } button() { return ""; } },
   Turns: class { of() { return null; } }, recordingMark: () => null, pauseButton: () => null,`;
