@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from voice_widget.tools import calculation
 from voice_widget.tools.calculation import calculated
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="the limits are those of POSIX systems")
+DF = pd.DataFrame({"a": np.zeros(40_000)})
 HOST = """
 import asyncio
 from voice_widget.tools import calculation
@@ -47,7 +47,7 @@ def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(process.pid)
         return process
 
-    monkeypatch.setattr(calculation.asyncio, "create_subprocess_exec", told)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
     return found
 
 
@@ -86,7 +86,7 @@ def test_nothing_of_the_users_is_changed() -> None:
 @POSIX
 def test_why_it_gives_nothing_is_a_sentence(expression: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        ask(expression, x=np.zeros(30_000_000), df=pd.DataFrame({"a": np.zeros(40_000)}))
+        ask(expression, x=np.zeros(30_000_000 if expression == "x" else 10_000), df=DF)
 
 
 def test_what_is_named_secret_only_in_the_result_is_hidden() -> None:
