@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import time
 from contextlib import closing, suppress
 from datetime import datetime
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -223,3 +226,31 @@ def test_a_rejected_expression_is_not_computed() -> None:
         widget.send_text("limit + 1").result(20)
         assert "was not approved: no" in answer.result(20)["text"]
         assert "found" not in given
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the process is looked for as on POSIX systems")
+def test_closing_the_widget_ends_the_expression(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: Queue[Any] = Queue()
+    real = asyncio.create_subprocess_exec
+
+    async def told(*args: Any, **named: Any) -> Any:
+        process = await real(*args, **named)
+        begun.put(process)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
+    monkeypatch.setattr("voice_widget.tools.namespace.COMPUTE_S", 60.0)
+    given = variables()
+    with closing(
+        VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent, namespace=given)
+    ) as widget:
+        widget.connect().result(20)
+        widget.on("approval", lambda call: widget.approve_tool_call(call["tool_call_id"]))
+        widget.send_text("np.diff([1, 2], n=10**12)").result(20)
+        process = begun.get(timeout=20)
+        assert process.returncode is None
+    ends = time.monotonic() + 10
+    while process.returncode is None and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert process.returncode == -9
+    assert "found" not in given
