@@ -88,6 +88,8 @@ def test_what_it_comes_to(expression: str, value: Any) -> None:
         ("pd.cut(df.tip, 1000000000)", "into more than"),
         ("np", "np is no value"),
         ("other", "There is no data named other"),
+        ("pd.Timestamp('2020-01-01', tz='dateutil//etc/passwd')", "time zone of dateutil"),
+        ("pd.Timestamp(0, 'dateutil//etc/passwd')", "time zone of dateutil"),
         ("1; 2", "not one expression"),
         ("x = 1", "not one expression"),
         ("1 +", "not one expression"),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from contextlib import closing
+import sys
+import time
+from contextlib import closing, suppress
+from datetime import datetime
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -66,13 +71,13 @@ def test_what_is_not_there_for_it_is_not_there(name: str) -> None:
     with pytest.raises(ValueError, match="There is no data named"):
         Namespace(variables()).looked_at(name)
     with pytest.raises(ValueError, match=r"There is no data named|np is no value"):
-        Namespace(variables()).computed(name)
+        asyncio.run(Namespace(variables()).computed(name))
 
 
 def test_an_expression_changes_nothing_and_sees_no_secret() -> None:
     given = variables()
     before = given["df"].copy()
-    found = Namespace(given).computed("df.assign(tip=df.tip * 2)")
+    found = asyncio.run(Namespace(given).computed("df.assign(tip=df.tip * 2)"))
     assert found.columns.tolist() == ["day", "tip"]
     assert found.tip.tolist() == [2.0, 4.0]
     pd.testing.assert_frame_equal(given["df"], before)
@@ -88,9 +93,90 @@ def test_a_result_gets_a_new_name_and_no_other() -> None:
     for name in ("df", "doubled"):
         with pytest.raises(ValueError, match=f"There is a variable {name} already"):
             seen.bind(name, 5)
-    for name in ("_x", "class", "a b", "", "token"):
+    for name in ("_x", "class", "match", "a b", "", "token", "print", "display", "get_ipython", "dbPassword"):
         with pytest.raises(ValueError, match="cannot be the name"):
             seen.bind(name, 5)
+
+
+def test_single_numbers_dates_labels_and_none_are_data() -> None:
+    seen = Namespace(
+        {
+            "mean": np.float64(2),
+            "day": pd.Timestamp("2020-01-02"),
+            "span": pd.Timedelta("1D"),
+            "noon": datetime(2020, 1, 2, 12),
+            "labels": pd.Index(["a", "b"]),
+            "nothing": None,
+            "kind": np.dtype("int"),
+            "made": np.abs,
+        }
+    )
+    assert seen.names() == ["day", "labels", "mean", "noon", "nothing", "span"]
+    assert seen.looked_at("mean") == {"name": "mean", "type": "float64", "value": "2.0"}
+    assert seen.looked_at("labels")["shape"] == [2]
+    assert seen.looked_at("day")["value"] == "2020-01-02 00:00:00"
+    assert asyncio.run(seen.computed("day + span")) == pd.Timestamp("2020-01-03")
+
+
+KEY = "sk-abcdefghijklmnopqrstuvwxyz0123456789AB"
+LEAKS: dict[str, Any] = {
+    "pw": pd.Series(["hunter2"], name="password"),
+    "pi": pd.Index(["hunter2"], name="password"),
+    "accessToken": "hunter2",
+    "dbpassword": "hunter2",
+    "clientSecret": "hunter2",
+    "conf": {"accessToken": "hunter2", "rows": [{"a": {"b": {"password": "hunter2"}}}]},
+    "users": pd.DataFrame({"note": [KEY], "dbPassword": ["hunter2"], "n": [1]}),
+    "kinds": pd.DataFrame({"kind": pd.Categorical([KEY])}),
+    "kv": pd.Series({"api_key": "hunter2", "user": "u"}),
+    "by": pd.DataFrame({"n": [1, 2]}, index=["api_key", "user"]),
+    "named": pd.Series([1], index=pd.Index(["hunter2"], name="password")),
+    "two": pd.Series([1], index=pd.MultiIndex.from_tuples([("hunter2", "a")], names=["pwd", "b"])),
+    "wide": pd.DataFrame([[1]], columns=pd.Index(["hunter2"], name="token")),
+    "lot": [KEY],
+    "grid": np.array([[KEY, "b"]]),
+    "cells": np.array([KEY, {"password": "hunter2"}], dtype=object),
+    "nested": pd.DataFrame({"j": [{"password": "hunter2"}]}),
+    "pairs": {("a", "password"): "hunter2"},
+    "keys_": {KEY: 1},
+}
+
+
+@pytest.mark.parametrize("name", sorted(LEAKS))
+def test_no_secret_leaves(name: str) -> None:
+    seen = Namespace(LEAKS)
+    told = json.dumps(seen.listed())
+    for ask in (seen.looked_at, lambda name: repr(seen.value(name)) + str(seen.value(name))):
+        with suppress(ValueError):
+            told += str(ask(name))
+    assert "hunter2" not in told
+    assert KEY[:12] not in told
+
+
+def test_what_is_no_secret_beside_one_stays() -> None:
+    seen = Namespace(LEAKS)
+    assert seen.value("kv").to_dict() == {"user": "u"}
+    assert seen.value("by").n.to_dict() == {"user": 2}
+    assert seen.value("users").to_dict("list") == {"note": ["…"], "n": [1]}
+    assert seen.value("grid").tolist() == [["…", "b"]]
+    assert seen.value("two").to_dict() == {"a": 1}
+    frame = pd.DataFrame({"kind": pd.Categorical(["a"]), "day": ["Sun"], "n": pd.array([1], "Int64")})
+    pd.testing.assert_frame_equal(Namespace({"frame": frame}).value("frame"), frame)
+
+
+def test_a_shape_and_a_head_need_no_copy_of_the_table() -> None:
+    import tracemalloc
+
+    seen = Namespace({"large": pd.DataFrame(np.zeros((500_000, 8))), "lot": [0.5] * 1_000_000})
+    tracemalloc.start()
+    try:
+        assert seen.listed()[0] == {"name": "large", "type": "DataFrame", "shape": [500_000, 8]}
+        assert "0.5" in seen.looked_at("lot")["value"]
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+        assert "mean,0.0" in seen.looked_at("large")["describe"]
+        assert tracemalloc.get_traced_memory()[1] < 500_000 * 8 * 4  # half of the table
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_no_namespace_is_refused() -> None:
@@ -140,3 +226,31 @@ def test_a_rejected_expression_is_not_computed() -> None:
         widget.send_text("limit + 1").result(20)
         assert "was not approved: no" in answer.result(20)["text"]
         assert "found" not in given
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the process is looked for as on POSIX systems")
+def test_closing_the_widget_ends_the_expression(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: Queue[Any] = Queue()
+    real = asyncio.create_subprocess_exec
+
+    async def told(*args: Any, **named: Any) -> Any:
+        process = await real(*args, **named)
+        begun.put(process)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
+    monkeypatch.setattr("voice_widget.tools.namespace.COMPUTE_S", 60.0)
+    given = variables()
+    with closing(
+        VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent, namespace=given)
+    ) as widget:
+        widget.connect().result(20)
+        widget.on("approval", lambda call: widget.approve_tool_call(call["tool_call_id"]))
+        widget.send_text("np.diff([1, 2], n=10**12)").result(20)
+        process = begun.get(timeout=20)
+        assert process.returncode is None
+    ends = time.monotonic() + 10
+    while process.returncode is None and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert process.returncode == -9
+    assert "found" not in given

@@ -8,16 +8,13 @@ import json
 import logging
 import os
 import secrets
-import site
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from voice_widget.errors import EngineError
 from voice_widget.realtime.settings.parts import StageSpec
-from voice_widget.services.environment import needed
+from voice_widget.services.environment import of_process
 
 LOG = logging.getLogger("voice_widget.engine")
 LISTEN_S = 20.0
@@ -79,7 +76,7 @@ class EngineChild:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=_environment(),
+                env=of_process(os.environ),
                 # Interrupting a cell signals the kernel's process group; the call must survive that.
                 start_new_session=True,
             )
@@ -207,13 +204,3 @@ async def release(child: EngineChild) -> None:
         if _children.get(child.spec) is child:
             del _children[child.spec]
         await child.end()
-
-
-def _environment() -> dict[str, str]:
-    """What it needs of the kernel's, and with this package importable where it is not installed."""
-    environment = needed(os.environ)
-    root = str(Path(__file__).resolve().parents[2])
-    installed = {*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("purelib")}
-    if root not in {str(Path(place).resolve()) for place in installed}:
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
-    return environment

@@ -1,4 +1,4 @@
-"""The environment variables that the engine's process gets of the kernel's: a list, not what is left over.
+"""The environment variables that a process of ours gets of the kernel's: a list, not what is left over.
 
 The kernel's environment holds keys by names that nobody can foresee. So it is written here what a Python
 process with speech parts needs, and the rest stays where it is.
@@ -6,8 +6,12 @@ process with speech parts needs, and the rest stays where it is.
 
 from __future__ import annotations
 
+import os
 import re
+import site
+import sysconfig
 from collections.abc import Mapping
+from pathlib import Path
 
 _NEEDED = re.compile(
     "|".join(
@@ -49,3 +53,13 @@ def needed(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in environment.items()
         if _NEEDED.fullmatch(name) and not _SECRET.search(name)
     }
+
+
+def of_process(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a process of ours gets, with this package importable where it is not installed."""
+    given = needed(environment)
+    root = str(Path(__file__).resolve().parents[2])
+    installed = {*site.getsitepackages(), site.getusersitepackages(), sysconfig.get_path("purelib")}
+    if root not in {str(Path(place).resolve()) for place in installed}:
+        given["PYTHONPATH"] = os.pathsep.join(filter(None, [root, given.get("PYTHONPATH")]))
+    return given

@@ -271,6 +271,9 @@ def _check_arguments(name: str, given: list[Any], named: dict[str, Any], owner: 
     for word in _REFUSED_WORDS:
         if word in named:
             raise Refused(f"The argument {word} is not allowed.")
+    zones = [*(given if name == "Timestamp" else ()), named.get("tz")]
+    if any(isinstance(zone, str) and "dateutil" in zone for zone in zones):
+        raise Refused("A time zone of dateutil is not allowed; give one such as 'Europe/Paris'.")
     if name in ("contains", "replace", "split") and type(owner).__name__ == "StringMethods":
         named["regex"] = False  # a pattern may take for ever, and nothing else runs meanwhile
     bins = [value for value in (*given, *named.values()) if isinstance(value, int)]

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import copy
+import builtins
 import keyword
-import re
 import time
 from collections.abc import MutableMapping
+from itertools import islice
 from typing import Any
 
 from voice_widget.errors import SettingError
-from voice_widget.realtime.wire.masking import masked
-from voice_widget.tools.expressions import compute, names_in
+from voice_widget.tools.calculation import calculated
+from voice_widget.tools.copies import HOLDERS, is_data, public, shown_columns, table
+from voice_widget.tools.expressions import names_in
 from voice_widget.tools.tool import Tool
 
-_OF_IPYTHON = frozenset(["In", "Out", "exit", "quit", "get_ipython", "open"])
-_SECRET = re.compile(
-    r"(?:^|[_\W])(?:api_?key|key|token|secret|passw(?:or)?d|pwd|credentials?|auth|authorization|cookie)s?(?:$|[_\W\d])",
-    re.IGNORECASE,
-)
-_PLAIN = (bool, int, float, complex, str)
-_HOLDERS = (list, tuple, dict, set, frozenset)
-_TABLES = {
-    ("pandas", "DataFrame"): "DataFrame",
-    ("pandas", "Series"): "Series",
-    ("numpy", "ndarray"): "array",
-}
 COMPUTE_S = 10.0
-_DEEPEST, _MOST, _LONGEST = 4, 50, 500
-_HIDDEN = "…"
+"""So long an expression may take, with the copies and the start of its process."""
+_OF_IPYTHON = frozenset(["In", "Out", "exit", "quit", "get_ipython", "open", "display"])
+_TAKEN = _OF_IPYTHON | {*dir(builtins), *keyword.kwlist, *keyword.softkwlist}
+_MOST, _LONGEST = 50, 500
+_NUMBERS = "iufcmM"  # the kinds of columns that have figures
 
 
 class Namespace:
@@ -46,7 +38,11 @@ class Namespace:
 
     def names(self) -> list[str]:
         """The names that can be asked for."""
-        return sorted(name for name, value in dict(self._variables).items() if is_data(name, value))
+        return sorted(
+            name
+            for name, value in dict(self._variables).items()
+            if is_data(name, value) and name not in _OF_IPYTHON
+        )
 
     def value(self, name: str) -> Any:
         """A copy without what is secret in it.
@@ -54,29 +50,34 @@ class Namespace:
         Raises:
             ValueError: There is no data of that name.
         """
-        value = dict(self._variables).get(name)
-        if not is_data(name, value):
-            raise ValueError(
-                f"There is no data named {name!r:.60}; there are {', '.join(self.names()) or 'none'}."
-            )
-        return public(value)
+        return public(self._value(name))
 
     def listed(self) -> list[dict[str, Any]]:
         """Each with its type and size."""
-        return [{"name": name, **outline(self.value(name))} for name in self.names()[:_MOST]]
+        return [{"name": name, **outline(self._value(name))} for name in self.names()[:_MOST]]
 
     def looked_at(self, name: str, rows: int = 5) -> dict[str, Any]:
         """What it looks like: of a table its columns, first rows and figures."""
-        value = self.value(name)
+        value = self._value(name)
         return {"name": name, **outline(value), **details(value, max(1, min(int(rows), 20)))}
 
-    def computed(self, expression: str) -> Any:
-        """What an expression over copies comes to.
+    async def computed(self, expression: str) -> Any:
+        """What an expression over copies comes to, without what is secret in it.
 
         Raises:
-            ValueError: It reads what is not there, or does what is not allowed.
+            ValueError: It reads what is not there, does what is not allowed, or takes too much.
         """
-        return public(compute(expression, {name: self.value(name) for name in names_in(expression)}))
+        began = time.monotonic()
+        values = {name: self.value(name) for name in names_in(expression)}
+        return await calculated(expression, values, COMPUTE_S - (time.monotonic() - began))
+
+    def _value(self, name: str) -> Any:
+        variables = dict(self._variables)
+        if name not in variables or name in _OF_IPYTHON or not is_data(name, variables[name]):
+            raise ValueError(
+                f"There is no data named {public(name)!r:.60}; there are {', '.join(self.names()) or 'none'}."
+            )
+        return variables[name]
 
     def free(self, name: str) -> None:
         """Refuse a name that is taken, or none.
@@ -84,7 +85,7 @@ class Namespace:
         Raises:
             ValueError: It is.
         """
-        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or _SECRET.search(name):
+        if not name.isidentifier() or name in _TAKEN or not is_data(name, None):
             raise ValueError(f"{name!r:.60} cannot be the name of a new variable.")
         if name in self._variables:
             raise ValueError(f"There is a variable {name} already, and none is changed; give a new name.")
@@ -95,85 +96,65 @@ class Namespace:
         self._variables[name] = value
 
 
-def is_data(name: Any, value: Any) -> bool:
-    """This variable is data that an agent may see.
-
-    Example:
-        >>> is_data("prices", [1, 2]), is_data("_prices", [1, 2]), is_data("api_key", "x")
-        (True, False, False)
-    """
-    if not isinstance(name, str) or name.startswith("_") or name in _OF_IPYTHON or _SECRET.search(name):
-        return False
-    if isinstance(value, str):
-        return type(value) is str and masked(value) == value
-    return type(value) in (*_PLAIN, *_HOLDERS) or _table(value) != ""
-
-
-def public(value: Any, depth: int = 0) -> Any:
-    """A copy without secrets: columns and keys that are named so, and texts that look so.
-
-    Example:
-        >>> public({"user": "ann", "password": "x", "rows": [1, print]})
-        {'user': 'ann', 'password': '…', 'rows': [1, '<builtin_function_or_method>']}
-    """
-    kind = _table(value)
-    if kind == "DataFrame":
-        kept = [number for number, name in enumerate(value.columns) if not _SECRET.search(str(name))]
-        return value.iloc[:, kept].copy(deep=True)
-    if kind:
-        return value.copy()
-    if isinstance(value, str):
-        return masked(str.__str__(value))
-    if value is None or type(value) in _PLAIN:
-        return value
-    if type(value).__module__.partition(".")[0] in ("numpy", "pandas", "datetime"):
-        return copy.copy(value)
-    if depth >= _DEEPEST or type(value) not in _HOLDERS:
-        return f"<{type(value).__name__}>"
-    if isinstance(value, dict):
-        return {
-            key if type(key) in (*_PLAIN, tuple) else str(type(key)): (
-                _HIDDEN if _SECRET.search(str(key)) else public(inner, depth + 1)
-            )
-            for key, inner in value.items()
-        }
-    return type(value)(public(inner, depth + 1) for inner in value)
-
-
 def outline(value: Any) -> dict[str, Any]:
-    """Type and size, in a word each.
+    """Type and size, in a word each; nothing is copied for that.
 
     Example:
         >>> outline([3, 5])
         {'type': 'list', 'size': 2}
     """
-    kind = _table(value)
+    kind = table(value)
+    if kind == "DataFrame":
+        return {"type": kind, "shape": [len(value), len(shown_columns(value))]}
     if kind:
-        shape = {"shape": list(value.shape)}
-        return {"type": kind, **shape, **({} if kind == "DataFrame" else {"dtype": str(value.dtype)})}
+        return {"type": kind, "shape": list(value.shape), "dtype": str(value.dtype)}
     return {
         "type": type(value).__name__,
-        **({"size": len(value)} if isinstance(value, (str, *_HOLDERS)) else {}),
+        **({"size": len(value)} if isinstance(value, (str, *HOLDERS)) else {}),
     }
 
 
 def details(value: Any, rows: int) -> dict[str, Any]:
-    """What one sees of it, short enough for a model."""
-    kind = _table(value)
+    """What one sees of it, short enough for a model. Only what is shown is copied."""
+    kind = table(value)
     if kind == "DataFrame":
+        head = public(value.head(rows))
         return {
-            "dtypes": {str(name): str(dtype) for name, dtype in value.dtypes.items()},
-            "head": value.head(rows).to_csv(index=False),
-            "describe": value.describe().round(4).to_csv() if value.shape[1] else "",
+            "dtypes": {str(name): str(dtype) for name, dtype in head.dtypes.items()},
+            "head": head.to_csv(index=False),
+            "describe": _figures(value, head.columns),
         }
     if kind == "Series":
+        numbers = value.dtype.kind in _NUMBERS
         return {
-            "head": value.head(rows).to_csv(header=False),
-            "describe": value.describe().to_csv(header=False),
+            "head": public(value.head(rows)).to_csv(header=False),
+            "describe": value.describe().to_csv(header=False) if numbers else "",
         }
-    if kind == "array":
-        return {"head": str(value[:rows] if value.ndim else value)[:_LONGEST]}
-    return {"value": str(value)[:_LONGEST]}
+    if kind:
+        return {"head": str(public(value[:rows] if value.ndim else value))[:_LONGEST]}
+    return {"value": str(public(_first(value)))[:_LONGEST]}
+
+
+def _figures(value: Any, labels: Any) -> str:
+    """Of each column by itself: taken together they would be copied."""
+    columns = [
+        (label, value.iloc[:, place]) for label, place in zip(labels, shown_columns(value), strict=True)
+    ]
+    found = [column.describe().rename(label) for label, column in columns if column.dtype.kind in _NUMBERS]
+    if not found:
+        return ""
+    from pandas import concat
+
+    return str(concat(found, axis=1).round(4).to_csv())
+
+
+def _first(value: Any) -> Any:
+    """No more than can be shown."""
+    if type(value) is dict:
+        return dict(islice(value.items(), _LONGEST))
+    if type(value) in HOLDERS:
+        return type(value)(islice(value, _LONGEST))
+    return value
 
 
 def namespace_tools(variables: Any) -> tuple[Tool, ...]:
@@ -204,7 +185,7 @@ def namespace_tools(variables: Any) -> tuple[Tool, ...]:
         """
         return seen.looked_at(name, rows)
 
-    def compute_expression(expression: str, new_name: str = "") -> Any:
+    async def compute_expression(expression: str, new_name: str = "") -> Any:
         """Compute one pandas or numpy expression over copies of the notebook's variables.
 
         The user is asked first. Nothing that is there is changed.
@@ -215,16 +196,10 @@ def namespace_tools(variables: Any) -> tuple[Tool, ...]:
         """
         if new_name:
             seen.free(new_name)
-        began = time.monotonic()
-        value = seen.computed(expression)
-        if new_name and time.monotonic() - began < COMPUTE_S:  # else it was given up
+        value = await seen.computed(expression)
+        if new_name:
             seen.bind(new_name, value)
         return value
 
     looks = (Tool(list_variables), Tool(look_at_variable))
-    return (*looks, Tool(compute_expression, needs_approval=True, timeout_s=COMPUTE_S))
-
-
-def _table(value: Any) -> str:
-    kind = type(value)
-    return _TABLES.get((kind.__module__.partition(".")[0], kind.__name__), "")
+    return (*looks, Tool(compute_expression, needs_approval=True, timeout_s=2 * COMPUTE_S))
