@@ -101,14 +101,15 @@ class Protocol(Verbs):
 
         An answer that is heard is stopped first. At the service the items are deleted, the last one first;
         their rows stay, with the status ``rewound``, and the panel strikes them out. Agents and later calls
-        do not know of them.
+        do not know of them; nor is told what a tool beside the talk gave to a turn that is taken back.
 
         Args:
             seq: The last turn that stays, by the column ``seq`` of ``transcript_df``; 0: none stays.
 
         Raises:
             SettingError: On waiting: there is no such turn (``unknown_turn``).
-            StateError: On waiting: the user speaks (``turn_runs``), or a tool runs (``tool_runs``).
+            StateError: On waiting: the user speaks (``turn_runs``), or a tool runs or waits to be allowed
+                (``tool_runs``).
             ServiceError: On waiting: the service refuses to delete an item; its row, and those before, are
                 as they were.
         """
