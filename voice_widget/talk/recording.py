@@ -294,7 +294,7 @@ class Recording:
         turn = session.turns.get(row["item_id"])
         if turn is not None and session.uses.unsettled(turn):
             raise StateError(
-                f"A tool of turn {row['seq']} runs or waits to be allowed: what it gives would tell of it again.",
+                f"A tool of turn {row['seq']} runs or waits to be allowed: what it gives would tell of it.",
                 code="tool_runs",
                 next_step="Redact the turn when the tool has ended.",
             )

@@ -257,9 +257,9 @@ class ToolUses:
         """What stands behind each turn, as items. A call without an output would only be waited for."""
         return self._items.behind()
 
-    def returned(self) -> dict[Turn | None, list[dict[str, Any]]]:
-        """The same for an agent: of a call it gets one output, which of one beside the talk comes late."""
-        return self._items.returned()
+    def returned(self, asked: Turn | None) -> dict[Turn | None, list[dict[str, Any]]]:
+        """The same for an agent that is asked this: see `ToolItems.returned`."""
+        return self._items.returned(asked)
 
     def answers(self) -> list[dict[str, Any]]:
         """The calls that were answered, in order, each with what it gave and the place of its turn."""
