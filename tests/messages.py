@@ -104,6 +104,13 @@ RUNS = {
     "Write w.budget = Budget(minutes=20).": "w.budget = Budget(minutes=20)",
     "w.budget = Budget({}={})": "w.budget = Budget(minutes=20)",
     "Write Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",
+    "Write Budget(minutes=10).": "Budget(minutes=10)",
+    'Write Wizard(replies=["Yes.", "No."]).': 'Wizard(replies=["Yes.", "No."])',
+    'Write Chat("http://127.0.0.1:11434/v1", "llama3.2").': 'Chat("http://127.0.0.1:11434/v1", "llama3.2")',
+    'Write w.send_event({"type": "response.cancel"}).': 'w.send_event({"type": "response.cancel"}).result(5)',
+    'Write w.respond(instructions="Say it in French.").': (
+        'w.respond(instructions="Say it in French.").result(5)'
+    ),
     "Write budget=Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",
     "Write Budget(money=1.0, prices=OPENAI_PRICES), or give minutes or tokens.": (
         'VoiceWidget(service=OpenAI("gpt-realtime-2.1", api_key="none"), '

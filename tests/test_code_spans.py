@@ -113,7 +113,7 @@ def keywords(function: Any) -> set[str]:
             found.add(name)
         else:
             owner = function.__init__ if inspect.isclass(function) else function
-            (unpacked,) = typing.get_args(eval(parameter.annotation, owner.__globals__))
+            (unpacked,) = typing.get_args(eval(parameter.annotation, inspect.unwrap(owner).__globals__))
             found |= unpacked.__annotations__.keys()
     return found
 

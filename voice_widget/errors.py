@@ -20,8 +20,14 @@ The tree, by meaning::
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NotRequired, TypedDict
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NotRequired, ParamSpec, TypedDict, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound=type)
 
 
 def shown(value: object, most: int = 60) -> str:
@@ -226,3 +232,67 @@ class RecordingError(VoiceWidgetError):
     """What is recorded cannot be written, or not be read again as it was. The message says what is left."""
 
     code = "recording_failed"
+
+
+def refusing(step: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A method that refuses arguments which it does not have by a sentence, as it does wrong values.
+
+    Args:
+        step: How it is called.
+
+    Example:
+        >>> class Bell:
+        ...     @refusing("Write bell.ring(times=2).")
+        ...     def ring(self, *, times: int = 1) -> int:
+        ...         return times
+        >>> Bell().ring(time=2)
+        Traceback (most recent call last):
+        voice_widget.errors.SettingError: ring has no argument 'time'. Did you mean 'times'?
+    """
+
+    def wrap(function: Callable[P, R]) -> Callable[P, R]:
+        return _bound(function, function.__name__, step)
+
+    return wrap
+
+
+def refusing_class(step: str) -> Callable[[C], C]:
+    """A class that refuses arguments which it does not have; see `refusing`."""
+
+    def wrap(made: C) -> C:
+        setattr(made, "__init__", _bound(getattr(made, "__init__"), made.__name__, step))  # noqa: B009, B010
+        return made
+
+    return wrap
+
+
+def _bound(function: Callable[P, R], name: str, step: str) -> Callable[P, R]:
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*given: P.args, **named: P.kwargs) -> R:
+        try:
+            signature.bind(*given, **named)
+        except TypeError as error:
+            raise _misfit(signature, named, error, name, step) from None
+        return function(*given, **named)
+
+    return call
+
+
+def _misfit(
+    signature: inspect.Signature, named: Mapping[str, Any], error: TypeError, name: str, step: str
+) -> SettingError:
+    known = [each for each in signature.parameters if each != "self"]
+    if (unknown := next((each for each in named if each not in known), None)) is not None:
+        return SettingError(
+            f"{name} has no argument {shown(unknown)}.",
+            next_step=nearest(unknown, known) or _begun_alike(unknown, known),
+        )
+    return SettingError(f"{name} cannot be called so: {error}.", next_step=step)
+
+
+def _begun_alike(name: str, known: list[str]) -> str:
+    """Of what was shortened the beginning tells."""
+    alike = [each for each in known if each.startswith(name[:3])]
+    return f"Did you mean {alike[0]!r}?" if len(alike) == 1 else f"What it takes: {', '.join(known)}."

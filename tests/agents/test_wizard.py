@@ -172,7 +172,19 @@ async def test_a_listener_that_fails_or_has_gone_disturbs_nobody(caplog: pytest.
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"replies": [3]}, {"replies": [" "]}, {"time_limit_s": 0}, {"time_limit_s": True}, {"suggestions": 3}],
+    [
+        {"replies": [3]},
+        {"replies": [" "]},
+        {"replies": 5},
+        {"replies": None},
+        {"reply": ["Yes."]},
+        {"time_limit_s": 0},
+        {"time_limit_s": True},
+        {"time_limit_s": float("nan")},
+        {"time_limit_s": float("inf")},
+        {"time_limit_s": 10**400},
+        {"suggestions": 3},
+    ],
 )
 def test_what_cannot_be_is_refused(wrong: dict[str, Any]):
     with pytest.raises(SettingError):

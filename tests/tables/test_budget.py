@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from voice_widget.errors import SettingError
@@ -20,6 +21,8 @@ from voice_widget.tables.prices import OPENAI_PRICES
         ({"money": True}, "money must be"),
         ({"minutes": float("inf")}, "minutes must be"),
         ({"minutes": "5"}, "not '5'"),
+        ({"minutes": 10**400}, "minutes must be"),
+        ({"min": 5}, "no argument 'min'. Did you mean 'minutes'"),
         ({"money": 1, "prices": {"m": {"coffee": 1}}}, "no part 'coffee'"),
     ],
 )
@@ -112,3 +115,10 @@ def test_money_that_cannot_be_counted_is_refused(
     else:
         with pytest.raises(SettingError, match=says):
             check_money(budget, prices, model)
+
+
+def test_a_budget_takes_names_and_numpys_numbers() -> None:
+    with pytest.raises(SettingError, match=r"Write Budget\(minutes=10\)"):
+        Budget(5)  # type: ignore[misc]
+    tokens = Budget(tokens=np.int64(5)).tokens  # type: ignore[arg-type]
+    assert (tokens, type(tokens)) == (5, int)

@@ -13,6 +13,7 @@ from voice_widget.errors import SettingError, StateError
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.tables.budget import Budget, BudgetUse
+from voice_widget.talk.budgeting import _amount
 from voice_widget.threads.loop import call, loop
 
 Open = Callable[..., Stage]
@@ -148,3 +149,18 @@ def test_money_is_counted_by_the_prices_and_refused_without(open_stage: Open) ->
     with pytest.raises(SettingError, match=r"model|Nobody says"):
         limit(stage, money=1.0, prices={"other": {"input_text": 1.0}})
     assert use(stage).limits is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("minutes", 0.04, "0.04 minutes"),
+        ("minutes", 0.0, "0.0 minutes"),
+        ("minutes", 2.5, "2.5 minutes"),
+        ("money", 0.0025, "0.0025 of money"),
+        ("money", 0.5, "0.50 of money"),
+        ("tokens", 1000, "1,000 tokens"),
+    ],
+)
+def test_also_small_amounts_are_told_by_their_digits(name: str, value: float, says: str) -> None:
+    assert _amount(name, value) == says

@@ -185,3 +185,16 @@ def test_its_secret_goes_to_the_service_and_is_kept_nowhere(open_stage: Open) ->
     service: Any = stage.talk.service
     sent = next(event for event in service.connections[0].received if event["type"] == "session.update")
     assert sent["session"]["tools"][0]["authorization"] == "s3cret-token-1234567890"
+
+
+def test_while_it_waits_to_be_allowed_nothing_is_taken_back(open_stage: Open) -> None:
+    stage = open_stage(LIST)
+    stage.wait(lambda: row(stage)["status"] == "waiting")
+    error = stage.talk.steering.rewind(0).exception(10)
+    assert isinstance(error, StateError)
+    assert (error.code, error.next_step) == ("tool_runs", "Rewind when it has ended.")
+    assert [turn["status"] for turn in stage.rows()] == ["completed"]
+    decide(stage, Decision(True, "page"))
+    is_said(stage)
+    stage.talk.steering.rewind(0).result(10)
+    assert {turn["status"] for turn in stage.rows()} == {"rewound"}

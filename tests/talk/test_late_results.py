@@ -11,6 +11,7 @@ import pytest
 
 from tests.talking import PeerService, Stage
 from voice_widget.agents import ToolCall, Turn
+from voice_widget.errors import StateError
 from voice_widget.realtime.state.records import ToolRow
 from voice_widget.recording.replay import replay
 from voice_widget.services.clock import ManualClock
@@ -282,3 +283,28 @@ def _ends_empty(service: Any, number: int) -> None:
     connection._reply.text, connection._reply.done = "All right.", True
     connection._ready(connection._reply)
     connection._wake.set()
+
+
+def test_what_was_asked_and_taken_back_is_neither_told_nor_answered(open_stage: Open) -> None:
+    slow = Slow()
+    stage = open_stage(agent, beside(slow))
+    ask(stage, "look tips")
+    says(stage, "look was started")
+    error = stage.talk.steering.rewind(0).exception(10)
+    assert isinstance(error, StateError)
+    assert error.code == "tool_runs"
+    slow.release.set()
+    stage.wait(lambda: [use["status"] for use in stage.talk.ledger.uses()] == ["completed"])
+    stage.talk.steering.rewind(0).result(10)  # before anybody was quiet for long enough
+    late = stage.talk._tool_runs.late
+    stage.wait(lambda: late._told_by is None)
+    assert late._waiting == []
+    assert not [
+        event
+        for event in stage.client_events("conversation.item.create")
+        if str(event["item"].get("call_id")).startswith("late_")
+    ]
+    assert {row["status"] for row in stage.rows()} == {"rewound"}
+    ask(stage, "hello")
+    says(stage, "Well, hello.")
+    assert said(stage)[1:] == ["Well, hello."]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget import ScriptedService, Tool, ToolCall, Turn, VoiceWidget, read_talk
+from voice_widget import ScriptedService, StateError, Tool, ToolCall, Turn, VoiceWidget, read_talk
 
 TABLES = ("transcript_df", "events_df", "tool_calls_df", "metrics_df", "words_df")
 
@@ -146,6 +146,27 @@ def test_of_one_whose_question_was_redacted(made: Callable[[], VoiceWidget], tmp
     assert told
     assert not any("secret" in line for line in told)
     assert "secret" not in (folder / "tool_calls.jsonl").read_text()
+
+
+@pytest.mark.parametrize(("name", "status"), [("late", "running"), ("guarded", "waiting")])
+def test_while_it_runs_or_waits_its_question_is_not_redacted(
+    made: Callable[[], VoiceWidget], release: threading.Event, name: str, status: str
+) -> None:
+    widget = made()
+    widget.send_text(f"call {name} secret").result(20)
+    has(widget, status=status)
+    with pytest.raises(StateError) as caught:
+        widget.redact(1).result(20)
+    assert caught.value.code == "tool_runs"
+    assert caught.value.next_step == "Redact the turn when the tool has ended."
+    assert "secret" in widget.transcript_df.text[0]
+    release.set()
+    for waits in widget.approvals:
+        widget.reject_tool_call(waits["tool_call_id"]).result(20)
+    has(widget, status="completed" if name == "late" else "rejected")
+    widget.redact(1).result(20)
+    assert widget.transcript_df.text[0] == ""
+    assert widget.tool_calls_df.arguments.tolist() == [""]
 
 
 def test_only_what_waits_is_in_approvals(made: Callable[[], VoiceWidget]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget import ScriptedService, VoiceWidget
+from voice_widget import Chat, ScriptedService, VoiceWidget
 from voice_widget.errors import SettingError, StateError
 
 
@@ -106,3 +106,18 @@ def test_both_sides_are_told_when_they_speak_on_the_clock_of_the_samples():
     for before, after in pairwise(told):
         assert round((after["at"] - before["at"]) * 1000) == after["at_ms"] - before["at_ms"]
     w.close()
+
+
+def test_arguments_that_there_are_not_and_wrong_fields_are_refused_by_a_sentence() -> None:
+    w: Any = VoiceWidget(service=ScriptedService([]), transport="memory", agent=lambda turn: "Well.")
+    try:
+        with pytest.raises(SettingError, match=r"Write w\.respond"):
+            w.respond("x")
+        with pytest.raises(SettingError, match=r"no argument 'zz'. What it takes: event"):
+            w.send_event({"type": "response.cancel"}, zz=1)
+        with pytest.raises(SettingError, match=r"no argument 'modle'. Did you mean 'model'"):
+            Chat("http://127.0.0.1:11434/v1", modle="m")  # type: ignore[call-arg]
+        with pytest.raises(SettingError, match=r"`session` of .* Give as session: an object of settings"):
+            w.send_event({"type": "session.update", "session": 5})
+    finally:
+        w.close()

@@ -17,7 +17,7 @@ from voice_widget.agents import Piece, Turn, Usage
 from voice_widget.agents.completions import Calls, first, request, usage
 from voice_widget.agents.fitting import fitted, notice
 from voice_widget.agents.reasons import reason, told
-from voice_widget.errors import AgentError, SettingError
+from voice_widget.errors import AgentError, SettingError, refusing_class
 from voice_widget.services.addresses import check_web, host, loopback
 from voice_widget.services.refusals import tls_trouble
 
@@ -28,6 +28,7 @@ KEYS = ("VOICE_WIDGET_CHAT_KEY", "OPENAI_API_KEY")
 """The environment variables in which the key is looked for."""
 
 
+@refusing_class('Write Chat("http://127.0.0.1:11434/v1", "llama3.2").')
 class Chat:
     """Answers by a chat-completions endpoint, which is given the instructions, the history and the tools.
 

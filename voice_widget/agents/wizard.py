@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from voice_widget.agents import Agent, Message, Piece, Remark, Thinking, Turn, Usage
 from voice_widget.agents.functions import as_agent
-from voice_widget.errors import AgentError, SettingError, StateError
+from voice_widget.errors import AgentError, SettingError, StateError, refusing_class, shown
+from voice_widget.services.arguments import check_seconds
 from voice_widget.threads.work import Work, log_failure
 
 How = Literal["typed", "suggestion", "reply"]
@@ -55,6 +56,7 @@ class _Case:
     acts: list[dict[str, Any]] = field(default_factory=list)
 
 
+@refusing_class('Write Wizard(replies=["Yes.", "No."]).')
 class Wizard:
     """Lets a person answer: `say` speaks what they type, `pick` one of the suggestions or replies.
 
@@ -82,16 +84,17 @@ class Wizard:
         replies: Iterable[str] = (),
         time_limit_s: float = 60.0,
     ) -> None:
+        if not isinstance(replies, Iterable):
+            raise SettingError(
+                f"The replies of the wizard are {shown(replies)}, which is no list.",
+                next_step="Give a list of sentences as replies.",
+            )
         texts = (replies,) if isinstance(replies, str) else tuple(replies)
         if not all(isinstance(text, str) and text.strip() for text in texts):
             raise SettingError(
                 "A reply of the wizard is no text.", next_step="Give a list of sentences as replies."
             )
-        if isinstance(time_limit_s, bool) or not isinstance(time_limit_s, int | float) or time_limit_s <= 0:
-            raise SettingError(
-                f"The time limit is {time_limit_s!r}, which is no number of seconds.",
-                next_step="Give as many seconds as a person may think.",
-            )
+        check_seconds("time_limit_s", time_limit_s)
         self._suggesting: Agent | None = None if suggestions is None else as_agent(suggestions)
         self._replies, self._time_limit_s = texts, float(time_limit_s)
         self._work = Work()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
-from voice_widget.errors import SettingError, shown
+from voice_widget.errors import SettingError, refusing_class, shown
 from voice_widget.tables.prices import Prices, checked_prices, price_of
 
 Limit = Literal["minutes", "tokens", "money"]
@@ -16,6 +17,7 @@ NEAR = 0.8
 """From this share of a limit on it is said how much is left."""
 
 
+@refusing_class("Write Budget(minutes=10).")
 @dataclass(frozen=True, kw_only=True)
 class Budget:
     """What a widget may use over all its calls. Each limit counts by itself; None: there is none.
@@ -42,12 +44,15 @@ class Budget:
     def __post_init__(self) -> None:
         for name in LIMITS:
             value = getattr(self, name)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if value is not None and not (number and math.isfinite(value) and value > 0):
+            if value is None:
+                continue
+            number = isinstance(value, Real) and not isinstance(value, bool)  # also numpy's
+            if not (number and 0 < value <= sys.float_info.max):
                 raise SettingError(
                     f"A budget's {name} must be a number above 0, not {shown(value)}.",
                     next_step="Write Budget(minutes=10), or leave it out.",
                 )
+            object.__setattr__(self, name, int(value) if isinstance(value, Integral) else float(value))
         if all(getattr(self, name) is None for name in LIMITS):
             raise SettingError(
                 "A budget without a limit bounds nothing.",

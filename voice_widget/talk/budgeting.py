@@ -131,15 +131,18 @@ class Budgeting:
 
 
 _UNITS = {"minutes": "{:.1f} minutes", "tokens": "{:,.0f} tokens", "money": "{:.2f} of money"}
+_SMALL = {"minutes": (0.1, "{:.2g} minutes"), "money": (0.01, "{:.2g} of money")}
+"""Below this a budget is told by its first digits: of "0.0 minutes" nobody knows what they are."""
 
 
 def _amount(name: str, value: float) -> str:
-    return _UNITS[name].format(value)
+    least, small = _SMALL.get(name, (0.0, ""))
+    return (small if 0 < value < least else _UNITS[name]).format(value)
 
 
 def _raised(use: BudgetUse, name: str) -> str:
     twice = 2 * max(getattr(use.limits, name), getattr(use, name))
-    return f"w.budget = Budget({name}={math.ceil(twice) if twice > 10 else round(twice, 3)})"
+    return f"w.budget = Budget({name}={math.ceil(twice) if twice > 10 else float(f'{twice:.3g}')})"
 
 
 def _near(use: BudgetUse) -> ErrorInfo | None:

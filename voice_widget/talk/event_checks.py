@@ -17,6 +17,16 @@ from voice_widget.talk.setting_checks import checked_settings, plain, refuse_unk
 _ROLES = {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"}
 _ITEM_LIKE = 'Give texts, or items such as {"role": "system", "text": "The user is at the station."}.'
 _EVENT_LIKE = 'Give a dict such as {"type": "response.create"}.'
+_SHAPES = {
+    "session": "an object of settings, with instructions or tools in it",
+    "response": "an object with what this one answer is to have, or leave it out",
+    "item": "an object with a type",
+    "item.content": "a list of parts, each an object with a type and a text",
+    "item_id": "the id of an item, a text",
+    "content_index": "the number of the part, 0 for the first",
+    "audio_end_ms": "a whole number of milliseconds",
+    "audio": "the samples as base64 text",
+}
 _METADATA = "voice_widget"
 _REFERENCE = "item_reference"
 
@@ -195,7 +205,9 @@ def _check(event: Event, code: str) -> None:
     try:
         check(event, complete=True)
     except ProtocolError as error:
-        raise SettingError(error.message, code=code, next_step=_EVENT_LIKE) from error
+        field = error.param or ""
+        step = f"Give as {field}: {_SHAPES[field]}." if field in _SHAPES else "Give that field as it says."
+        raise SettingError(error.message, code=code, next_step=step) from error
     item = event.get("item")
     if isinstance(item, Mapping) and not isinstance(item.get("type"), str):
         raise SettingError("The item has no `type`.", code=code, next_step=_ITEM_LIKE)

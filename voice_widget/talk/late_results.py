@@ -104,6 +104,7 @@ class LateResults:
             while self._waiting and await quiet(
                 call, self._session, for_s=PAUSE_S, wanted=self._due, unless=self._busy
             ):
+                self._drop_gone()
                 results = sorted(self._waiting, key=lambda result: result.ready.number)
                 await self._answered(call, results)
                 self._waiting = [result for result in self._waiting if result not in results]
@@ -116,7 +117,13 @@ class LateResults:
                     self._begin()
 
     def _due(self) -> bool:
+        self._drop_gone()
         return bool(self._waiting)
+
+    def _drop_gone(self) -> None:
+        """What was asked and taken back, or redacted, wants no answer any more."""
+        is_gone = self._session.uses.is_gone
+        self._waiting = [result for result in self._waiting if not is_gone(result.ready.number)]
 
     async def _answered(self, call: Call, results: list[LateResult]) -> None:
         """Tell of several at once: one answer is for all of them."""

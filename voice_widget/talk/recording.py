@@ -160,7 +160,7 @@ class Recording:
 
         Raises:
             SettingError: There is no such turn.
-            StateError: It is not over.
+            StateError: It is not over, or a tool of it runs or waits to be allowed.
             RecordingError: What is kept cannot be written.
         """
         return submit(self._redact(seq))
@@ -291,6 +291,13 @@ class Recording:
     async def _redact(self, seq: int) -> tuple[str, ...]:
         session, events = self._journal.session, self._journal.events
         row = turn_of(session.rows, seq, session.unfinished)
+        turn = session.turns.get(row["item_id"])
+        if turn is not None and session.uses.unsettled(turn):
+            raise StateError(
+                f"A tool of turn {row['seq']} runs or waits to be allowed: what it gives would tell of it.",
+                code="tool_runs",
+                next_step="Redact the turn when the tool has ended.",
+            )
         written = None if self._recorder is None else self._recorder.redact(seq)
         events.rewrite(Blanking(row, session, events.lines()))
         self._journal.observe(self._journal.call, note(row), "local")

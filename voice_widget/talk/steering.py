@@ -111,7 +111,7 @@ class Steering:
 
         Raises:
             SettingError: On waiting: there is no such turn.
-            StateError: On waiting: the user speaks, or a tool runs.
+            StateError: On waiting: the user speaks, or a tool runs or waits to be allowed.
             ServiceError: On waiting: the service refuses it; what stands before the refused one is as it was.
         """
         self._refuse_closed()
@@ -209,9 +209,9 @@ class Steering:
                 code="turn_runs",
                 next_step="Rewind when the turn is over.",
             )
-        if session.uses.run:
+        if session.uses.unsettled():
             raise StateError(
-                "A tool runs: what it gives would stand behind what is taken back.",
+                "A tool runs or waits to be allowed: what it gives would stand behind what is taken back.",
                 code="tool_runs",
                 next_step="Rewind when it has ended.",
             )

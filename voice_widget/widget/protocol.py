@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
+from voice_widget.errors import refusing
 from voice_widget.realtime.session.dialogue import Message
 from voice_widget.talk.event_checks import Answer
 from voice_widget.widget.verbs import Verbs
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 class Protocol(Verbs):
     """What of a widget's talk can be done by hand."""
 
+    @refusing('Write w.send_event({"type": "response.cancel"}).')
     def send_event(self, event: Mapping[str, Any]) -> Waiting[dict[str, Any]]:
         """Send a client event of the protocol: ``await w.send_event({"type": "response.cancel"})``.
 
@@ -36,6 +38,7 @@ class Protocol(Verbs):
         """
         return self._verb(self._wiring.talk.steering.send_event(event), "the event to be sent")
 
+    @refusing('Write w.respond(instructions="Say it in French.").')
     def respond(self, **answer: Unpack[Answer]) -> Waiting[Mapping[str, Any]]:
         """Let the assistant answer now: ``row = await w.respond(instructions="Say it in French.")``.
 
@@ -101,14 +104,15 @@ class Protocol(Verbs):
 
         An answer that is heard is stopped first. At the service the items are deleted, the last one first;
         their rows stay, with the status ``rewound``, and the panel strikes them out. Agents and later calls
-        do not know of them.
+        do not know of them; nor is told what a tool beside the talk gave to a turn that is taken back.
 
         Args:
             seq: The last turn that stays, by the column ``seq`` of ``transcript_df``; 0: none stays.
 
         Raises:
             SettingError: On waiting: there is no such turn (``unknown_turn``).
-            StateError: On waiting: the user speaks (``turn_runs``), or a tool runs (``tool_runs``).
+            StateError: On waiting: the user speaks (``turn_runs``), or a tool runs or waits to be allowed
+                (``tool_runs``).
             ServiceError: On waiting: the service refuses to delete an item; its row, and those before, are
                 as they were.
         """

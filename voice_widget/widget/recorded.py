@@ -61,7 +61,7 @@ class Recorded(Exportable, Verbs, KernelWidget):
 
         Raises:
             SettingError: There is no such turn.
-            StateError: It is not over.
+            StateError: It is not over, or a tool of it runs or waits to be allowed (``tool_runs``).
             RecordingError: The folder cannot be written.
         """
         return self._verb(self._wiring.talk.recording.redact(seq), "the turn to be redacted")

@@ -273,3 +273,21 @@ def test_with_a_turn_the_words_of_its_tools_are_redacted(which: str) -> None:
     assert (second["arguments"], second["output"]) == ('{"a": 1}', "Jones, two seats")
     assert "Smith, two seats" not in told(talk)
     assert [answer["output"] for answer in talk.session.uses.answers()] == ["Jones, two seats"]
+
+
+@pytest.mark.parametrize("first", ["the question", "the output"])
+def test_what_was_cancelled_for_a_question_is_no_answer_to_it(first: str) -> None:
+    talk = begun()
+    if first == "the question":
+        talk.says("u2", "And two more?")
+    tells(talk, "ended", status="cancelled", output="given up", error="given up")
+    gives(talk, "c1", "given up")
+    if first == "the output":
+        talk.says("u2", "And two more?")
+    assert use(talk)["status"] == "cancelled"
+    assert [message.text for message in talk.session.question("u2").history] == ["How many?"]
+    talk.response("r2")
+    call(talk, "c2", "r2")
+    talk.done("r2")
+    gives(talk, "c2", "nine")
+    assert [message.text for message in talk.session.question("u2").history] == ["How many?", "nine"]

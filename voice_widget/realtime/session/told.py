@@ -88,8 +88,9 @@ class Told:
     def question(self, item_id: str, instructions: str | None = None) -> Question:
         """What an agent is asked; see `Session.question`."""
         items: list[dict[str, Any]] = []
-        rows, uses = self._context.rows, self._context.uses.returned()
+        rows = self._context.rows
         asked = rows.get(item_id)
+        uses = self._context.uses.returned(asked)
         for turn in rows if asked is None else rows.since(asked.seq - 1):
             # Also where nothing was understood: it says what stands before and what behind it.
             message = {"role": turn.role, "text": heard(turn), "item_id": turn.item_id}

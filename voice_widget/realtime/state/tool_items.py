@@ -67,12 +67,19 @@ class ToolItems:
             found.setdefault(turn, []).append(item)
         return found
 
-    def returned(self) -> dict[Turn | None, list[dict[str, Any]]]:
-        """The same for an agent: of a call it gets one output, which of one beside the talk comes late."""
+    def returned(self, asked: Turn | None) -> dict[Turn | None, list[dict[str, Any]]]:
+        """The same for an agent: of a call it gets one output, which of one beside the talk comes late.
+
+        Args:
+            asked: The question. What was given up for it was called for another one, and is no answer to it,
+                whichever of the two came first.
+        """
         came = {use.number for _, use, item in self._items if item["call_id"] == use.late_call_id}
         found: dict[Turn | None, list[dict[str, Any]]] = {}
         for turn, use, item in self._told():
             if use.number not in came:
+                if use.status == "cancelled" and asked is not None and use.question is not asked:
+                    continue
                 found.setdefault(turn, []).append(item)
             elif item["call_id"] == use.late_call_id:
                 found.setdefault(turn, []).append({**item, "call_id": use.tool_call_id})

@@ -70,6 +70,12 @@ class ToolUse:
         """Its ``call_id`` for another call, which is told what an MCP server did as if a function had."""
         return self.tool_call_id if self.server is None else f"mcp_{self.number}"
 
+    @property
+    def unsettled(self) -> bool:
+        """It has not ended, and what it gives will come whatever is said meanwhile."""
+        allowed = self.server is not None and self.approval == "approved"
+        return self.ours or self.status == "waiting" or allowed
+
     def row(self) -> ToolRow:
         """What is known of it now."""
         began, ended, behind = self.started_at, self.ended_at, self.behind

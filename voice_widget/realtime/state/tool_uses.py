@@ -30,6 +30,15 @@ class ToolUses:
         """Some run here, maybe for a call that was lost."""
         return any(use.ours for use in self._open.values())
 
+    def unsettled(self, turn: Turn | None = None) -> bool:
+        """What some give is still to come: they run here, wait to be allowed, or were allowed elsewhere.
+
+        Args:
+            turn: Only those with something of this turn in them.
+        """
+        of_it = None if turn is None else self.of(turn)
+        return any(use.unsettled for use in self._open.values() if of_it is None or use in of_it)
+
     def changed(self) -> list[ToolRow]:
         """Those that have changed since this was asked last."""
         if not self._changed:
@@ -58,6 +67,10 @@ class ToolUses:
         """Nobody is to know any more what was said in this turn."""
         for use in self.of(turn):
             use.redacted, self._changed[use.number] = True, use
+
+    def is_gone(self, number: int) -> bool:
+        """Its question was taken back or redacted: nobody is to be told of it any more."""
+        return any(use.number == number and (use.deleted or use.redacted) for use in self._uses)
 
     def talked_over(self, turns: Iterable[Turn]) -> tuple[int, ...]:
         """The numbers of those that are waited for, behind which the user now says something; each once."""
@@ -244,9 +257,9 @@ class ToolUses:
         """What stands behind each turn, as items. A call without an output would only be waited for."""
         return self._items.behind()
 
-    def returned(self) -> dict[Turn | None, list[dict[str, Any]]]:
-        """The same for an agent: of a call it gets one output, which of one beside the talk comes late."""
-        return self._items.returned()
+    def returned(self, asked: Turn | None) -> dict[Turn | None, list[dict[str, Any]]]:
+        """The same for an agent that is asked this: see `ToolItems.returned`."""
+        return self._items.returned(asked)
 
     def answers(self) -> list[dict[str, Any]]:
         """The calls that were answered, in order, each with what it gave and the place of its turn."""
