@@ -76,7 +76,7 @@ async def _asked(process: asyncio.subprocess.Process, given: bytes) -> bytes:
     while piece := await process.stdout.read(1_000_000):
         answer += piece
         if len(answer) > MOST_RESULT + 1:
-            raise ValueError("The result is too large. Aggregate it, or take a part with head(…).")
+            raise ValueError("The result is too large. Aggregate it, or take its first rows.")
     await process.wait()
     return bytes(answer)
 

@@ -1,4 +1,4 @@
-"""The process that computes one expression: ``python -m voice_widget.tools.calculator SECONDS``.
+"""The process that computes one expression; its argument is for how many seconds at most.
 
 Standard input brings eight bytes with a length, then the pickled expression and its values; it stays open as
 long as somebody waits. Standard output gets one byte, ``+`` before a pickled value, ``-`` before a sentence.
@@ -59,7 +59,7 @@ def answer(expression: str, values: dict[str, Any]) -> bytes:
     if len(found) > MOST_RESULT:
         return _sentence(
             f"The result has {len(found) // 10**6} MB, and {MOST_RESULT // 10**6} are allowed. "
-            "Aggregate it, or take a part with head(…)."
+            "Aggregate it, or take its first rows."
         )
     return b"+" + found
 
