@@ -52,8 +52,8 @@ def test_the_quickstart_runs_from_top_to_bottom_and_answers(
         assert assistant["text_heard"] == assistant["text"]
         assert 0 < user["start_ms"] < user["end_ms"] < assistant["start_ms"] < assistant["end_ms"]  # type: ignore[operator]
         assert 300 < assistant["response_gap_ms"] < 15_000  # type: ignore[operator]
-        # The gap was measured on what the page heard: there was sound on the remote track. A page that the machine
-        # holds up for seconds marks it too late, and the engine's times stand.
+        # The gap was measured on what the page heard: there was sound on the remote track. A page that the
+        # machine holds up for seconds marks it too late, and the engine's times stand.
         assert assistant["time_source"] in ("page", "engine")
         assert notebook.inbound()["totalAudioEnergy"] > 0
         expect(notebook.panel.get_by_text(str(user["text"]))).to_be_visible()
