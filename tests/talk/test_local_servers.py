@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agents import function_tool
+from agents.realtime import RealtimeAgent
 
 from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
+from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import local_servers
 from voice_widget.tools.local_mcp import LocalMcp
@@ -25,7 +28,8 @@ def open_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     stages: list[Stage] = []
 
     def make(*tools: Any, **options: Any) -> Stage:
-        stages.append(stage := Stage(ScriptedService([]), tools=tools, agent=agent, **options))
+        options = {"agent": agent, **options}
+        stages.append(stage := Stage(ScriptedService([]), tools=tools, **options))
         stage.talk.connect().result(90)
         return stage
 
@@ -92,3 +96,27 @@ def test_it_ends_with_the_last_talk_that_has_it(open_stage: Open) -> None:
     assert not serving.done()
     other.close()
     assert serving.done()
+
+
+@function_tool(name_override="gauge")
+def agents_gauge() -> str:
+    """Of the agent's own."""
+    return "wet"
+
+
+def model(turn: Turn) -> Any:
+    return f"{turn.results[-1].text} It is." if turn.results else ToolCall(turn.text, {})
+
+
+def test_beside_an_agents_own_tool_of_the_same_name_both_are_called(open_stage: Open) -> None:
+    weather: RealtimeAgent[Any] = RealtimeAgent("weather", instructions="Be brief.", tools=[agents_gauge])
+    server = LocalMcp(COMMAND, allowed_tools=["gauge"], start_timeout_s=60)
+    stage = open_stage(server, agent=SdkAgent(weather, llm=model))
+    stage.wait(lambda: sorted(offered(stage)) == ["gauge", "mcp_server_gauge"])
+    stage.talk.send_text("gauge").result(10)
+    says(stage, "wet It is.")
+    stage.talk.send_text("mcp_server_gauge").result(10)
+    says(stage, '"metres"')
+    stage.talk.disconnect().result(20)
+    stage.talk.connect().result(60)
+    assert sorted(offered(stage)) == ["gauge", "mcp_server_gauge"]

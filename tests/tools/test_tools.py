@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import AgentError, SettingError
 from voice_widget.tools.hosted_mcp import HostedMcp
+from voice_widget.tools.local_mcp import LocalMcp
+from voice_widget.tools.mcp_tool import McpTool
 from voice_widget.tools.tool import Tool
 from voice_widget.tools.tools import Tools
 
@@ -63,3 +67,66 @@ def test_a_servers_tool_is_the_same_each_time_until_the_server_is_another() -> N
 def test_a_server_of_the_same_label_is_refused_later() -> None:
     with pytest.raises(SettingError, match="a tool 'files' already"):
         Tools([FILES]).described([FILES])
+
+
+async def _nothing(**arguments: Any) -> None:
+    """Stands where a server would be called."""
+
+
+def of_server(server: LocalMcp, name: str) -> McpTool:
+    return McpTool(server, name, _nothing, "", {"type": "object", "properties": {}})
+
+
+def brought(*names: str) -> list[dict[str, Any]]:
+    return [{"type": "function", "name": name} for name in names]
+
+
+def names(tools: Tools) -> list[str]:
+    return [spec["name"] for spec in tools.specs]
+
+
+SEA = LocalMcp(["sea"])
+BAY = LocalMcp(["bay"])
+
+
+def test_a_servers_tool_makes_way_for_one_that_the_agent_brings() -> None:
+    tools = Tools([SEA])
+    gauge = of_server(SEA, "gauge")
+    tools.serve([gauge, of_server(SEA, "tides")])
+    tools.of_agent(brought("gauge"))
+    assert names(tools) == ["gauge", "sea_gauge", "tides"]
+    assert (tools.find("gauge"), tools.find("sea_gauge")) == (None, gauge)
+    tools.of_agent(brought("tides", "sea_gauge"))  # another agent, handed over to
+    assert names(tools) == ["tides", "sea_gauge", "gauge", "sea_tides"]
+
+
+def test_what_a_server_offers_later_leaves_the_agents_names_alone() -> None:
+    tools = Tools([SEA, BAY])
+    tools.of_agent(brought("gauge", "sea_gauge"))
+    tools.serve([of_server(SEA, "gauge")])
+    tools.serve([of_server(BAY, "gauge")])
+    assert names(tools) == ["gauge", "sea_gauge", "sea_2_gauge", "bay_gauge"]
+
+
+def test_two_of_a_servers_tools_that_services_would_take_for_one_have_two_names() -> None:
+    tools = Tools([SEA])
+    tools.serve([of_server(SEA, "a/b"), of_server(SEA, "a.b")])
+    assert tools.names == ["a_b", "sea_a_b"]
+
+
+def test_a_function_keeps_its_name_and_the_agent_is_refused() -> None:
+    tools = Tools([book])
+    with pytest.raises(AgentError) as raised:
+        tools.of_agent(brought("book"))
+    assert raised.value.code == "two_tools"
+    assert names(tools) == ["book"]
+
+
+def test_a_function_of_the_agents_name_is_refused_later() -> None:
+    tools = Tools(None)
+    tools.of_agent(brought("book"))
+    for give in (lambda: tools.described([book]), lambda: tools.add(Tool(book))):
+        with pytest.raises(SettingError, match="The agent has a tool 'book' of its own") as raised:
+            give()
+        assert raised.value.next_step == "Give this one another name."
+    assert tools.find("book") is None

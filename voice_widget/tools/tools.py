@@ -50,19 +50,25 @@ class Tools:
         return [*self._of_agent, *(tool.spec for tool in known)]
 
     def of_agent(self, specs: list[dict[str, Any]]) -> None:
-        """From now on the agent brings these, in place of those before.
+        """From now on the agent brings these, in place of those before; a server's tools make way for them.
 
         Raises:
-            AgentError: One has the name of a tool of the widget's (``two_tools``).
+            AgentError: One has the name of a function of the widget's (``two_tools``).
         """
-        for spec in specs:
-            if spec["name"] in self:
+        names = [spec["name"] for spec in specs]
+        for name in names:
+            known = self.find(name)
+            if known is not None and not isinstance(known, McpTool):
                 raise AgentError(
-                    f"Two tools have the name {spec['name']!r}: one of the agent's, and one of the widget's.",
+                    f"Two tools have the name {name!r}: one of the agent's, and one of the widget's.",
                     code="two_tools",
                     next_step="Rename one of them.",
                 )
         self._of_agent = specs
+        for name in names:
+            if isinstance(tool := self._tools.get(name), McpTool):
+                self._name(tool)
+                self._tools = {each.name: each for each in self._tools.values()}
 
     def add(self, tool: Tool) -> None:
         """One more that is there always, or in place of the one of its name: a cell may be run again.
@@ -70,30 +76,45 @@ class Tools:
         Raises:
             SettingError: The agent brings one of that name.
         """
-        if any(spec["name"] == tool.name for spec in self._of_agent):
-            raise SettingError(
-                f"The agent has a tool {tool.name!r} of its own.", next_step="Give this one another name."
-            )
+        self._check_not_brought(tool)
         self._added.pop(tool.name, None)
         self._tools[tool.name] = tool
 
     def serve(self, tools: Iterable[McpTool]) -> None:
         """What a server of the kernel's offers, under a name that nothing else has."""
         for tool in tools:
-            names = [tool.name, tool_name(tool.there, tool.server.name)]
-            names += (tool_name(f"{number}_{tool.there}", tool.server.name) for number in range(2, 100))
-            tool.call_it(next((name for name in names if self._is_free(name, tool)), tool.name))
+            self._name(tool)
             self._tools[tool.name] = tool
 
+    def _name(self, tool: McpTool) -> None:
+        own = tool_name(tool.there, tool.server.prefix)
+        names = [own, tool_name(tool.there, tool.server.name)]
+        names += (tool_name(f"{number}_{tool.there}", tool.server.name) for number in range(2, 100))
+        tool.call_it(next((name for name in names if self._is_free(name, tool)), own))
+
     def _is_free(self, name: str, tool: McpTool) -> bool:
+        if self._is_brought(name):
+            return False
         known = self.find(name)
-        return known is None or (isinstance(known, McpTool) and known.server is tool.server)
+        if isinstance(known, McpTool):
+            return (known.server, known.there) == (tool.server, tool.there)
+        return known is None
+
+    def _is_brought(self, name: str) -> bool:
+        return any(spec["name"] == name for spec in self._of_agent)
+
+    def _check_not_brought(self, tool: Tool) -> None:
+        if self._is_brought(tool.name):
+            raise SettingError(
+                f"The agent has a tool {tool.name!r} of its own.", next_step="Give this one another name."
+            )
 
     def described(self, tools: Any) -> Any:
         """Tools as the protocol has them; the functions among them can be run from now on.
 
         Raises:
-            SettingError: A function cannot be described, or one has the name of a tool that is there always.
+            SettingError: A function cannot be described, or one has the name of a tool that is there always
+                or that the agent brings.
         """
         if not isinstance(tools, (list, tuple)):
             return tools
@@ -108,6 +129,8 @@ class Tools:
         ]
         added = [tool for tool in described if isinstance(tool, Tool | HostedMcp)]
         for tool in added:
+            if isinstance(tool, Tool):
+                self._check_not_brought(tool)
             if _name(tool) in (self._tools if isinstance(tool, Tool) else self._servers):
                 raise SettingError(
                     f"The widget has a tool {_name(tool)!r} already.", next_step="Give this one another name."
