@@ -61,6 +61,8 @@ RUNS = {
     "Write VoiceWidget(tools=[server]).": (
         'server = LocalMcp(["python", "tides.py"])\nVoiceWidget(tools=[server])'
     ),
+    'Write HostedMcp("docs", "https://example.org/mcp").': HOSTED,
+    'Write cwd="servers".': 'LocalMcp(["python", "tides.py"], cwd="servers")',
     'Give it a short name: HostedMcp("docs", "https://example.org/mcp").': HOSTED,
     'Give its address: HostedMcp("docs", "https://example.org/mcp").': HOSTED,
     'Give it apart: HostedMcp("docs", "https://example.org/mcp", authorization=token).': (
@@ -181,6 +183,7 @@ RUNS = {
         "import voice_widget.services.clock\n"
         "ScriptedService([], voice_widget.services.clock.ManualClock())\nScriptedService([])"
     ),
+    "Write Tool(my_function).": "VoiceWidget(tools=[Tool(my_function)])",
     "Give tools=[my_function].": "VoiceWidget(tools=[my_function])",
     'Use a def with a name, or give one: Tool(my_function, name="look_up").': (
         'Tool(my_function, name="look_up")'

@@ -46,6 +46,14 @@ def test_its_repr_tells_no_secret() -> None:
         ("docs", {"server_url": URL, "require_approval": True}, "`require_approval` is True"),
         ("docs", {"server_url": URL, "approval_timeout_s": 0}, "approval_timeout_s"),
         ("docs", {"server_url": URL, "server_uri": URL}, "has no option 'server_uri'"),
+        ("docs", {"server_url": "http://[x"}, "no address of an MCP server"),
+        ("docs", {"server_url": URL, "headers": 5}, "headers must be a dict, not int"),
+        (
+            "docs",
+            {"server_url": URL, "headers": {"x-key": [b"s3cret"]}},
+            "In headers, 'x-key' must be a text",
+        ),
+        ("docs", {"server_url": URL, "allowed_tools": 5}, "`allowed_tools` is 5"),
     ],
 )
 def test_what_cannot_work_is_refused_and_no_secret_is_told(
@@ -54,3 +62,10 @@ def test_what_cannot_work_is_refused_and_no_secret_is_told(
     with pytest.raises(SettingError, match=says) as raised:
         HostedMcp(label, **more)
     assert "s3cret" not in str(raised.value)
+    assert raised.value.next_step
+
+
+def test_without_anything_it_says_how_it_is_made() -> None:
+    with pytest.raises(SettingError, match="cannot be called so") as raised:
+        HostedMcp()  # type: ignore[call-arg]
+    assert raised.value.next_step == 'Write HostedMcp("docs", "https://example.org/mcp").'

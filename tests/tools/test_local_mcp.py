@@ -136,11 +136,46 @@ def test_without_the_package_its_extra_is_named(monkeypatch: pytest.MonkeyPatch)
         ({"command": COMMAND, "allowed_tools": "gauge"}, "`allowed_tools`"),
         ({"command": COMMAND, "timeout_s": -1}, "timeout_s"),
         ({"command": COMMAND, "needs_approval": "yes"}, "needs_approval"),
+        ({"command": COMMAND, "name": 5}, "name must be a text"),
+        ({"command": COMMAND, "prefix": 5}, "prefix must be a text"),
+        ({"command": COMMAND, "prefix": 0}, "prefix must be a text"),
+        ({"command": COMMAND, "env": 5}, "env must be a dict, not int"),
+        ({"command": COMMAND, "env": {"a": 5}}, "In env, 'a' must be a text, not int"),
+        ({"command": COMMAND, "env": {5: "a"}}, "In env, the name 5 must be a text, not int"),
+        ({"command": COMMAND, "cwd": 5}, "`cwd` is 5"),
+        ({"command": COMMAND, "allowed_tools": 5}, "`allowed_tools` is 5"),
+        ({"command": COMMAND, "allowed_tools": [5]}, r"`allowed_tools` is \[5\]"),
+        ({"command": COMMAND, "unknown": 5}, "LocalMcp has no argument 'unknown'"),
+        ({"url": "http://localhost/mcp", "headers": 5}, "headers must be a dict, not int"),
+        ({"url": "http://[x"}, "no address of an MCP server"),
     ],
 )
 def test_what_cannot_work_is_refused(given: dict[str, Any], says: str) -> None:
-    with pytest.raises(SettingError, match=says):
+    with pytest.raises(SettingError, match=says) as raised:
         LocalMcp(**given)
+    assert raised.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((5,), "5 is no name of a prompt"),
+        (("pilot", 5), "5 cannot fill a prompt"),
+        (("pilot", ["x"]), r"\['x'\] cannot fill a prompt"),
+    ],
+)
+def test_a_prompt_that_cannot_be_asked_for_starts_nothing(given: Any, says: str) -> None:
+    server = LocalMcp(COMMAND)
+    with pytest.raises(SettingError, match=says) as raised:
+        server.prompt(*given)
+    assert raised.value.next_step
+    assert server._serving is None
+
+
+def test_a_prompt_may_take_for_ever() -> None:
+    server = LocalMcp(COMMAND, timeout_s=None, start_timeout_s=SECONDS)
+    assert server.prompt("pilot", {"port": "Ostend"}) == "You are the pilot of Ostend."
+    server.stop().result(SECONDS)
 
 
 def test_its_repr_tells_no_secret() -> None:

@@ -164,3 +164,9 @@ def test_a_filler_is_one_text_or_several() -> None:
     assert Tool(book).filler == ()
     assert Tool(book, filler="One moment.").filler == ("One moment.",)
     assert Tool(book, filler=["One moment.", "Let me see."]).filler == ("One moment.", "Let me see.")
+
+
+def test_an_option_that_it_does_not_have_is_refused_with_the_nearest() -> None:
+    with pytest.raises(SettingError, match="Tool has no argument 'backgroud'") as raised:
+        Tool(print, backgroud=True)  # type: ignore[call-arg]
+    assert raised.value.next_step == "Did you mean 'background'?"

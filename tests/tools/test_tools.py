@@ -33,6 +33,26 @@ def test_two_of_the_same_name_are_refused() -> None:
         Tools([book, book])
 
 
+@pytest.mark.parametrize(
+    ("given", "says", "step"),
+    [
+        (LocalMcp, "LocalMcp is the class", "Write LocalMcp("),
+        (HostedMcp, "HostedMcp is the class", "Write HostedMcp("),
+        (Tool, "Tool is the class", "Write Tool(my_function)."),
+        (
+            {"type": "function", "name": "book"},
+            "Of the tool 'book' there is only a description",
+            "Give tools=",
+        ),
+        ({"type": "web_search"}, "Of the tool 'web_search' there is only a description", "Give tools="),
+    ],
+)
+def test_what_was_not_made_or_is_only_described_is_refused(given: Any, says: str, step: str) -> None:
+    with pytest.raises(SettingError, match=says) as raised:
+        Tools([given])
+    assert raised.value.next_step.startswith(step)
+
+
 FILES = HostedMcp("files", "https://example.org/mcp", approval_timeout_s=5.0)
 
 

@@ -13,6 +13,8 @@ _EXAMPLES = {
     "base_url": 'base_url="https://example.org/v1"',
     "organization": 'organization="org-…"',
     "project": 'project="proj_…"',
+    "name": 'name="tides"',
+    "prefix": 'prefix="sea"',
 }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
-from urllib.parse import urlsplit
 
-from voice_widget.errors import SettingError, shown
+from voice_widget.errors import SettingError, refusing_class, shown
 from voice_widget.services.arguments import check_seconds
+from voice_widget.tools.mcp_checks import address, named_texts, names_of_tools
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S
 
 _WHERE = ("server_url", "connector_id", "tunnel_id")
@@ -22,6 +22,7 @@ class Further(TypedDict, total=False):
     allowed_callers: Sequence[str]
 
 
+@refusing_class('Write HostedMcp("docs", "https://example.org/mcp").')
 class HostedMcp:
     """An MCP server whose tools the *service* calls: it must be able to reach it.
 
@@ -67,8 +68,8 @@ class HostedMcp:
             "server_url": server_url,
             "connector_id": connector_id,
             "authorization": authorization,
-            "headers": None if headers is None else dict(headers),
-            "allowed_tools": _plain(allowed_tools),
+            "headers": None if headers is None else named_texts("headers", headers),
+            "allowed_tools": _allowed(allowed_tools),
             "require_approval": _plain(require_approval),
             "server_description": server_description,
             **{name: more.get(name) for name in Further.__annotations__},
@@ -132,6 +133,10 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
+def _allowed(given: Any) -> Any:
+    return _plain(given) if given is None or isinstance(given, Mapping) else names_of_tools(given)
+
+
 def _label(label: Any) -> str:
     if not isinstance(label, str) or not label.strip():
         raise SettingError(
@@ -154,12 +159,8 @@ def _check_place(spec: Mapping[str, Any]) -> None:
     url = spec.get("server_url")
     if url is None:
         return
-    try:
-        place = urlsplit(url) if isinstance(url, str) else None
-        host = place.hostname if place is not None else None
-    except ValueError:
-        place = host = None
-    if place is None or place.scheme not in ("http", "https") or not host:
+    place = address(url)
+    if place is None:
         raise SettingError(
             f"{shown(url)} is no address of an MCP server.",
             next_step='Give one such as "https://example.org/mcp".',

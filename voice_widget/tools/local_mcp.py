@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import re
 import tempfile
@@ -14,10 +13,18 @@ from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from voice_widget.errors import AgentError, MissingParts, SettingError, VoiceWidgetError, shown
+from voice_widget.errors import (
+    AgentError,
+    MissingParts,
+    SettingError,
+    VoiceWidgetError,
+    refusing_class,
+    shown,
+)
 from voice_widget.services.arguments import check_flag, check_seconds, check_texts
 from voice_widget.threads.loop import servers_loop
 from voice_widget.threads.work import told
+from voice_widget.tools.mcp_checks import address, named_texts, names_of_tools
 from voice_widget.tools.mcp_results import parameters, prompt_text, value_of
 from voice_widget.tools.mcp_tool import McpTool
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S, TIMEOUT_S, NeedsApproval
@@ -33,6 +40,7 @@ _LAST_WORDS = 400
 _MOST_PAGES = 100
 
 
+@refusing_class('Write LocalMcp(command=["python", "tides.py"]).')
 class LocalMcp:
     """An MCP server whose tools the *kernel* calls, whatever service talks.
 
@@ -81,19 +89,19 @@ class LocalMcp:
     ) -> None:
         self._command, self._url = _checked_command(command, url), url
         self.name = name or _named(self._command, url)
-        check_texts(optional=True, name=name, prefix=prefix or None)
+        check_texts(optional=True, name=name, prefix=None if prefix == "" else prefix)
         if not callable(needs_approval):
             check_flag("needs_approval", needs_approval)
         for what, seconds in (("timeout_s", timeout_s), ("approval_timeout_s", approval_timeout_s)):
             if seconds is not None:
                 check_seconds(what, seconds)
         check_seconds("start_timeout_s", start_timeout_s)
-        self._env = None if env is None else dict(env)
-        self._cwd = None if cwd is None else os.fspath(cwd)
-        self._headers = dict(headers or {})
-        self._allowed = None if allowed_tools is None else frozenset(_listed(allowed_tools))
+        self._env = None if env is None else named_texts("env", env)
+        self._cwd = None if cwd is None else _checked_folder(cwd)
+        self._headers = {} if headers is None else named_texts("headers", headers)
+        self._allowed = None if allowed_tools is None else frozenset(names_of_tools(allowed_tools))
         self._start_s = start_timeout_s
-        self.prefix, self.needs_approval = prefix, needs_approval
+        self.prefix, self.needs_approval = prefix or "", needs_approval
         self.timeout_s, self.approval_timeout_s = timeout_s, approval_timeout_s
         # All of it on the servers' thread.
         self._serving: asyncio.Task[None] | None = None
@@ -127,9 +135,18 @@ class LocalMcp:
         Raises:
             AgentError: The server does not start, or has no such prompt (``mcp_failed``).
             MissingParts: The package is not installed.
+            SettingError: The name is no text, or the arguments are no dict.
         """
+        if not isinstance(name, str):
+            raise SettingError(
+                f"{shown(name)} is no name of a prompt.", next_step="Give the prompt's name, as a text."
+            )
+        if arguments is not None and not isinstance(arguments, Mapping):
+            raise SettingError(
+                f"{shown(arguments)} cannot fill a prompt.", next_step="Give a dict of values by their names."
+            )
         given = {str(key): str(value) for key, value in (arguments or {}).items()}
-        return self._run(self._prompted(name, given)).result(self._start_s + (self.timeout_s or math.inf))
+        return self._run(self._prompted(name, given)).result()  # its steps have limits of their own
 
     def stop(self) -> Future[None]:
         """End the server. A call of a tool starts it again."""
@@ -289,10 +306,10 @@ def _reason(error: BaseException) -> str:
     return told(error)[:_LAST_WORDS].rstrip(".")
 
 
-def _listed(names: Any) -> list[str]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise SettingError(f"`allowed_tools` is {shown(names)}.", next_step='Write allowed_tools=["search"].')
-    return list(names)
+def _checked_folder(cwd: Any) -> str:
+    if not isinstance(cwd, str | os.PathLike):
+        raise SettingError(f"`cwd` is {shown(cwd)}, which is no folder.", next_step='Write cwd="servers".')
+    return os.fspath(cwd)
 
 
 def _checked_command(command: Any, url: Any) -> list[str]:
@@ -302,11 +319,7 @@ def _checked_command(command: Any, url: Any) -> list[str]:
             next_step='Write LocalMcp(command=["python", "tides.py"]), or LocalMcp(url="http://localhost:8000/mcp").',
         )
     if command is None:
-        if (
-            not isinstance(url, str)
-            or urlsplit(url).scheme not in ("http", "https")
-            or not urlsplit(url).hostname
-        ):
+        if address(url) is None:
             raise SettingError(
                 f"{shown(url)} is no address of an MCP server.",
                 next_step='Write LocalMcp(url="http://localhost:8000/mcp").',

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from voice_widget.errors import SettingError, reason, shown
+from voice_widget.errors import SettingError, reason, refusing_class, shown
 from voice_widget.services.arguments import check_flag, check_seconds
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -41,6 +41,7 @@ class Options(TypedDict, total=False):
     background: bool
 
 
+@refusing_class("Give tools=[my_function].")
 class Tool:
     """One function with its description for the model.
 

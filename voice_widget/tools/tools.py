@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from voice_widget.errors import AgentError, SettingError
+from voice_widget.errors import AgentError, SettingError, shown
 from voice_widget.tools.function_tools import is_function_tool, tool_of
 from voice_widget.tools.hosted_mcp import HostedMcp, HostedTool, is_hosted
 from voice_widget.tools.local_mcp import LocalMcp
@@ -189,7 +189,28 @@ def same_tool(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _tool(given: Any) -> Tool | HostedMcp:
     if isinstance(given, Tool | HostedMcp):
         return given
+    if isinstance(given, type) and issubclass(given, Tool | HostedMcp | LocalMcp):
+        raise SettingError(
+            f"{given.__name__} is the class, not one that was made.", next_step=_made_so(given)
+        )
+    if isinstance(given, Mapping) and not is_hosted(given):
+        named = shown(given.get("name") or given.get("type"))
+        raise SettingError(
+            f"Of the tool {named} there is only a description: a tool is the function itself, "
+            "from which the description is made.",
+            next_step="Give tools=[my_function].",
+        )
     return HostedMcp.of(given) if is_hosted(given) else tool_of(given)
+
+
+def _made_so(kind: type[Known]) -> str:
+    if issubclass(kind, LocalMcp):
+        return 'Write LocalMcp(command=["python", "tides.py"]).'
+    return (
+        'Write HostedMcp("docs", "https://example.org/mcp").'
+        if kind is HostedMcp
+        else "Write Tool(my_function)."
+    )
 
 
 def _is_one(tool: Any) -> bool:
