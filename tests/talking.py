@@ -85,6 +85,16 @@ class Stage:
     def rows(self) -> list[Row]:
         return self.talk.session.rows
 
+    def types(self, text: str) -> None:
+        """Say something by typing, and wait for the answer."""
+        count = len(self.turns)
+        self.talk.send_text(text).result(10)
+        self.finished(count + 2)
+
+    def texts(self) -> list[tuple[str, str, str]]:
+        """Who said what, and what became of it."""
+        return [(row["role"], row["text"], row["status"]) for row in self.rows()]
+
     def sent(self, kind: str) -> list[dict[str, Any]]:
         """What went to the pages."""
         return [m for m in self.messages if m["type"] == kind]

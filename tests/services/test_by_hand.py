@@ -42,33 +42,23 @@ def stage(request: pytest.FixtureRequest, server: Served) -> Iterator[Stage]:
     made.close()
 
 
-def types(stage: Stage, text: str) -> None:
-    count = len(stage.turns)
-    stage.talk.send_text(text).result(10)
-    stage.finished(count + 2)
-
-
-def texts(stage: Stage) -> list[tuple[str, str, str]]:
-    return [(row["role"], row["text"], row["status"]) for row in stage.rows()]
-
-
 def test_it_is_the_same_by_every_way(stage: Stage):
     by_hand = stage.talk.steering
-    types(stage, "one")
+    stage.types("one")
     by_hand.add_items([{"role": "system", "text": "Be loud."}, "two"]).result(10)
     assert by_hand.respond({}).result(10)["text"] == "TWO!"
     beside = by_hand.respond({"input": ["three"], "conversation": "none"}).result(10)
     assert [part["text"] for part in beside["output"][0]["content"]] == ["THREE!"]
     by_hand.edit(1, "eins").result(10)
     by_hand.rewind(3).result(10)
-    assert texts(stage) == [
+    assert stage.texts() == [
         ("user", "eins", "completed"),
         ("assistant", "ONE!", "completed"),
         ("system", "Be loud.", "completed"),
         ("user", "two", "rewound"),
         ("assistant", "TWO!", "rewound"),
     ]
-    types(stage, "four")
+    stage.types("four")
     assert stage.rows()[-1]["text"] == "FOUR!"
     assert stage.problems == []
     assert list(replay(call(stage.talk.events.lines)).rows) == stage.rows()
@@ -80,8 +70,8 @@ def test_a_call_that_is_got_back_is_told_what_is_left(server: Served, monkeypatc
     stage = Stage(OpenAI(api_key=TOKEN, base_url=server.url), config, transport="memory")
     stage.talk.connect().result(30)
     by_hand = stage.talk.steering
-    types(stage, "one")
-    types(stage, "two")
+    stage.types("one")
+    stage.types("two")
     by_hand.add_items([{"role": "system", "text": "Be loud."}]).result(10)
     by_hand.edit(1, "eins").result(10)
     by_hand.rewind(3).result(10)

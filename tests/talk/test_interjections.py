@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.talk.slow import Slow
 from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.services.clock import ManualClock
@@ -35,19 +36,6 @@ def open_stage() -> Iterator[Open]:
         stage.close()
 
 
-class Slow:
-    """A tool that gives something once it is told to."""
-
-    def __init__(self) -> None:
-        self.began, self.release = threading.Event(), threading.Event()
-
-    def __call__(self) -> str:
-        """Look something up."""
-        self.began.set()
-        assert self.release.wait(20)
-        return "found"
-
-
 def agent(turn: Turn) -> Iterator[Any]:
     """Calls the tools that it is told to, one after the other, and says what they gave last."""
     names = turn.text.split()
@@ -70,7 +58,7 @@ def said(stage: Stage) -> list[tuple[str, str]]:
 
 
 def test_a_filler_is_said_while_the_tool_runs_and_the_answer_comes_behind_it(open_stage: Open) -> None:
-    slow = Slow()
+    slow = Slow("found")
     stage = open_stage(agent, filled(slow))
     ask(stage)
     stage.wait(lambda: said(stage) == [("One moment.", "say")])
@@ -82,7 +70,7 @@ def test_a_filler_is_said_while_the_tool_runs_and_the_answer_comes_behind_it(ope
 
 
 def test_the_filler_is_not_the_answer_that_is_waited_for(open_stage: Open) -> None:
-    slow = Slow()
+    slow = Slow("found")
     stage = open_stage(agent, filled(slow))
     ask(stage)
     stage.wait(lambda: said(stage))
@@ -103,7 +91,7 @@ def test_a_tool_that_is_done_in_time_needs_none(open_stage: Open) -> None:
 
 
 def test_of_several_texts_each_comes_in_turn_and_once_for_an_answer(open_stage: Open) -> None:
-    one, two = Slow(), Slow()
+    one, two = Slow("found"), Slow("found")
     texts = ["One moment.", "Let me see."]
     stage = open_stage(agent, filled(one, "one", filler=texts), filled(two, "two", filler=texts))
     ask(stage, "one two")
@@ -122,7 +110,7 @@ def test_of_several_texts_each_comes_in_turn_and_once_for_an_answer(open_stage: 
 
 
 def test_who_has_said_something_before_the_call_says_no_filler(open_stage: Open) -> None:
-    slow = Slow()
+    slow = Slow("found")
 
     def talks(turn: Turn) -> Iterator[Any]:
         yield "I look."
@@ -145,7 +133,7 @@ def test_who_has_said_something_before_the_call_says_no_filler(open_stage: Open)
 
 
 def test_nobody_is_talked_over(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow, asked_whether_quiet = Slow(), threading.Event()
+    slow, asked_whether_quiet = Slow("found"), threading.Event()
 
     def looked_at(call: Any, session: Any) -> bool:
         asked_whether_quiet.set()

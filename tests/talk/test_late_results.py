@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.talk.slow import Slow
 from tests.talking import PeerService, Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.errors import StateError
@@ -37,19 +38,6 @@ def open_stage() -> Iterator[Open]:
     yield make
     for stage in stages:
         stage.close()
-
-
-class Slow:
-    """A tool that gives something once it is told to."""
-
-    def __init__(self) -> None:
-        self.began, self.release = threading.Event(), threading.Event()
-
-    def __call__(self, what: str = "it") -> str:
-        """Look something up."""
-        self.began.set()
-        assert self.release.wait(20)
-        return f"Found {what}."
 
 
 def beside(function: Callable[..., Any], **options: Any) -> Tool:

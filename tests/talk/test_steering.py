@@ -51,20 +51,9 @@ def by_hand(stage: Stage) -> Steering:
     return stage.talk.steering
 
 
-def types(stage: Stage, text: str) -> None:
-    """Say it by typing, and wait for the answer."""
-    count = len(stage.turns)
-    stage.talk.send_text(text).result(10)
-    stage.finished(count + 2)
-
-
-def texts(stage: Stage) -> list[tuple[str, str, str]]:
-    return [(row["role"], row["text"], row["status"]) for row in stage.rows()]
-
-
 def history(stage: Stage) -> list[tuple[str, str]]:
     """What the agent knows of when it is asked now."""
-    types(stage, "?")
+    stage.types("?")
     return [(message.role, message.text) for message in asked[-1].history]
 
 
@@ -89,7 +78,7 @@ def test_an_event_is_sent_as_it_is_and_stands_in_the_events(stage: Stage):
     assert sent["item"]["content"] == item["content"]
     assert events(stage, "conversation.item.create") == [sent]
     stage.finished(1)
-    assert texts(stage) == [("user", "Hello.", "completed")]
+    assert stage.texts() == [("user", "Hello.", "completed")]
     assert "event_id" not in given
     assert "id" not in item
 
@@ -216,31 +205,31 @@ def test_a_closed_widget_takes_none_of_them(verb: str):
 
 
 def test_an_answer_has_its_own_instructions_and_the_next_one_the_sessions(stage: Stage):
-    types(stage, "one")
+    stage.types("one")
     row = by_hand(stage).respond({"instructions": "In French."}).result(10)
     assert (row["role"], row["text"]) == ("assistant", "You said nothing [In French.].")
     assert [(message.role, message.text) for message in asked[-1].history] == [
         ("user", "one"),
         ("assistant", "You said one."),
     ]
-    types(stage, "two")
+    stage.types("two")
     assert stage.rows()[-1]["text"] == "You said two."
     reads_again_the_same(stage)
 
 
 def test_an_answer_to_an_input_of_its_own(stage: Stage):
-    types(stage, "one")
+    stage.types("one")
     given = [{"role": "system", "text": "Be brief."}, "two"]
     row = by_hand(stage).respond({"input": given}).result(10)
     assert row["text"] == "You said two."
     assert asked[-1].history == (Message("system", "Be brief."),)
-    assert texts(stage)[-1] == ("assistant", "You said two.", "completed")
+    assert stage.texts()[-1] == ("assistant", "You said two.", "completed")
 
 
 def test_an_answer_beside_the_conversation_is_no_row():
     stage = Stage(engine(), SessionConfig(output_modalities=("text",)), agent=agent)
     stage.talk.connect().result(30)
-    types(stage, "one")
+    stage.types("one")
     response = (
         by_hand(stage)
         .respond({"input": ["two"], "conversation": "none", "metadata": {"topic": "mood"}})
@@ -248,7 +237,7 @@ def test_an_answer_beside_the_conversation_is_no_row():
     )
     assert response["output"][0]["content"] == [{"type": "output_text", "text": "You said two."}]
     assert response["metadata"]["topic"] == "mood"
-    assert texts(stage) == [("user", "one", "completed"), ("assistant", "You said one.", "completed")]
+    assert stage.texts() == [("user", "one", "completed"), ("assistant", "You said one.", "completed")]
     assert history(stage) == [("user", "one"), ("assistant", "You said one.")]
     stage.close()
 
@@ -386,7 +375,7 @@ def test_an_item_that_the_service_refuses_is_told_and_those_before_are_there():
     error = by_hand(stage).add_items(["Hello.", image, "Not sent."]).exception(10)
     assert isinstance(error, ServiceRefused)
     assert error.code == "unsupported_content_type"
-    assert texts(stage) == [("user", "Hello.", "completed")]
+    assert stage.texts() == [("user", "Hello.", "completed")]
     stage.close()
 
 
@@ -394,7 +383,7 @@ def test_an_item_that_the_service_refuses_is_told_and_those_before_are_there():
 
 
 def test_an_edited_turn_keeps_what_was_said_and_everybody_knows_the_new_text(stage: Stage):
-    types(stage, "one")
+    stage.types("one")
     for seq, text in ((1, "eins"), (2, "You said eins."), (1, "uno")):
         by_hand(stage).edit(seq, text).result(10)
     rows = stage.rows()
@@ -410,7 +399,7 @@ def test_an_edited_turn_keeps_what_was_said_and_everybody_knows_the_new_text(sta
 def test_the_new_item_stands_at_the_service_where_the_old_one_stood():
     stage = Stage(engine(), SessionConfig(output_modalities=("text",)), agent=agent)
     stage.talk.connect().result(30)
-    types(stage, "one")
+    stage.types("one")
     old = stage.rows()[0]["item_id"]
     by_hand(stage).edit(1, "eins").result(10)
     created = stage.client_events("conversation.item.create")[-1]
@@ -446,7 +435,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, kind: str, only: Callable[[dict[st
 def test_what_the_service_refuses_to_edit_stays_as_it_was(kind: str, monkeypatch: pytest.MonkeyPatch):
     stage = Stage(double(), agent=agent)
     stage.talk.connect().result(20)
-    types(stage, "one")
+    stage.types("one")
     before, old = stage.rows(), stage.rows()[0]["item_id"]
     with monkeypatch.context() as refuses:
         refusing(refuses, kind, lambda event: "item" in event or event["item_id"] == old)
@@ -464,7 +453,7 @@ def test_what_the_service_refuses_to_edit_stays_as_it_was(kind: str, monkeypatch
 
 
 def test_a_turn_can_be_edited_when_the_call_is_over(stage: Stage):
-    types(stage, "one")
+    stage.types("one")
     stage.talk.disconnect().result(10)
     by_hand(stage).edit(1, "eins").result(10)
     assert [row["text_before"] for row in stage.rows()] == ["one", None]
@@ -474,7 +463,7 @@ def test_a_turn_can_be_edited_when_the_call_is_over(stage: Stage):
 
 
 def test_a_turn_that_is_not_over_or_not_there_is_not_edited(stage: Stage):
-    types(stage, "one")
+    stage.types("one")
     for seq in (False, 3, "1", None):
         error = by_hand(stage).rewind(seq).exception(10)
         assert isinstance(error, SettingError)
@@ -495,10 +484,10 @@ def test_a_turn_that_is_not_over_or_not_there_is_not_edited(stage: Stage):
 
 
 def test_what_stands_behind_a_turn_is_taken_back_and_nobody_knows_it(stage: Stage):
-    types(stage, "one")
-    types(stage, "two")
+    stage.types("one")
+    stage.types("two")
     by_hand(stage).rewind(2).result(10)
-    assert texts(stage) == [
+    assert stage.texts() == [
         ("user", "one", "completed"),
         ("assistant", "You said one.", "completed"),
         ("user", "two", "rewound"),
@@ -530,7 +519,7 @@ def test_so_is_what_tools_did_there():
 
     stage = Stage(engine(), SessionConfig(output_modalities=("text",)), agent=calls, tools=[seven])
     stage.talk.connect().result(30)
-    types(stage, "go")
+    stage.types("go")
     assert len(stage.talk.session.conversation()) == 4
     by_hand(stage).rewind(1).result(10)
     assert len(stage.client_events("conversation.item.delete")) == 3
@@ -559,8 +548,8 @@ def test_an_answer_that_is_heard_is_stopped_first():
 def test_what_the_service_refuses_to_delete_stays_with_all_before_it(monkeypatch: pytest.MonkeyPatch):
     stage = Stage(double(), agent=agent)
     stage.talk.connect().result(20)
-    types(stage, "one")
-    types(stage, "two")
+    stage.types("one")
+    stage.types("two")
     kept = stage.rows()[2]["item_id"]
     refusing(monkeypatch, "conversation.item.delete", lambda event: event["item_id"] == kept)
     error = by_hand(stage).rewind(0).exception(10)
@@ -577,7 +566,7 @@ def test_a_service_that_says_nothing_is_not_waited_for_for_ever(monkeypatch: pyt
 
     stage = Stage(double(), agent=agent)
     stage.talk.connect().result(20)
-    types(stage, "one")
+    stage.types("one")
     monkeypatch.setattr(ScriptedConnection, "_on_conversation_item_delete", lambda self, event: None)
     monkeypatch.setattr(item_changes.ItemChanges.ask, "__defaults__", (0.05,))
     error = by_hand(stage).rewind(1).exception(10)
@@ -588,8 +577,8 @@ def test_a_service_that_says_nothing_is_not_waited_for_for_ever(monkeypatch: pyt
 
 
 def test_another_call_is_told_what_was_edited_and_not_what_was_taken_back(stage: Stage):
-    types(stage, "one")
-    types(stage, "two")
+    stage.types("one")
+    stage.types("two")
     by_hand(stage).edit(1, "eins").result(10)
     by_hand(stage).rewind(2).result(10)
     told = [item["content"][0]["text"] for item in stage.talk.session.conversation()]
