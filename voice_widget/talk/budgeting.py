@@ -12,6 +12,7 @@ from voice_widget.tables.ledger import Ledger
 from voice_widget.tables.prices import Prices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
+from voice_widget.talk.quiet import sounds
 from voice_widget.talk.run import Run
 
 if TYPE_CHECKING:
@@ -85,9 +86,8 @@ class Budgeting:
         if (told and told["code"]) != (self._told and self._told["code"]) or use.reached:
             self._told = told
             self._journal.notices.put("budget", told)
-        run = (
-            self._dialler.run if self._call is not None else None
-        )  # before there is a call, `permit` says it
+        # Before there is a call, `permit` says it.
+        run = self._dialler.run if self._call is not None else None
         if use.reached and run is not None and (self._ending is None or self._ending.done()):
             self._ending = asyncio.create_task(self._end(run), name="voice_widget budget")
 
@@ -120,10 +120,10 @@ class Budgeting:
         session, now = self._journal.session, asyncio.get_running_loop().time
         end, sounded = now() + MOST_S, False
         while self._dialler.run is run and now() < end and self.use().reached:
-            sounds = session.assistant_speaking or session.unheard_in is not None
-            if not sounds and (sounded or session.activity != "thinking"):
+            is_heard = sounds(session)
+            if not is_heard and (sounded or session.activity != "thinking"):
                 break
-            sounded = sounded or sounds
+            sounded = sounded or is_heard
             await asyncio.sleep(_STEP_S)
         if self._dialler.run is run and self.use().reached:
             await self._dialler.fall_silent(run)

@@ -94,10 +94,8 @@ class Journal:
             return
         kept = event
         if refusal is not None and refusal.event["error"] != event.get("error"):
-            kept = {
-                **event,
-                UNDERSTOOD: refusal.event["error"],
-            }  # with it the events alone give the same rows
+            # With it the events alone give the same rows.
+            kept = {**event, UNDERSTOOD: refusal.event["error"]}
         self.events.add(kept, direction, at, call.call_id if call else None)
         if kind == UNREADABLE:
             self._publish([Problem(passed_over(event["error"]))])

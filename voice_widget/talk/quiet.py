@@ -16,10 +16,14 @@ PAUSE_S = 0.5
 _STEP_S = 0.05  # what ends a quiet moment comes as many events, and by time: it is looked for, not waited for
 
 
+def sounds(session: Session) -> bool:
+    """An answer is heard, or what is there of it will be."""
+    return session.assistant_speaking or session.unheard_in is not None
+
+
 def is_quiet(call: Call, session: Session) -> bool:
     """Neither side speaks, or is about to; of answers also no sound is left."""
-    sounds = session.assistant_speaking or session.unheard_in is not None
-    return call.connected.is_set() and not sounds and call.outbox.quiet
+    return call.connected.is_set() and not sounds(session) and call.outbox.quiet
 
 
 async def quiet(
