@@ -43,7 +43,7 @@ def judged(echo: Echo, heard: Samples) -> list[bool]:
     out = []
     for at in range(0, len(heard) - FRAME + 1, FRAME):
         echo.hears(pcm(heard[at : at + FRAME]))
-        out.append(echo.own)
+        out.append(echo.is_own())
     return out
 
 
@@ -91,7 +91,7 @@ def test_what_was_stopped_comes_back_for_a_moment_and_no_longer() -> None:
     echo, heard = played(), echoed(120, -12)
     assert all(judged(echo, heard[: 20 * FRAME])[10:])
     echo.playout("stop")
-    assert echo.own
+    assert echo.is_own()
     assert not any(judged(echo, heard[20 * FRAME :])[50:])
 
 

@@ -44,7 +44,7 @@ class Echo:
         >>> echo.says(voice.tobytes())
         >>> for at in range(2400, 12000, 240):
         ...     echo.hears(voice[at - 2400 : at - 2160] // 8)
-        >>> echo.own
+        >>> echo.is_own()
         True
     """
 
@@ -58,6 +58,7 @@ class Echo:
         self._heard = np.zeros(window, np.float32)
         self._played = np.zeros(rate * _REACH_MS // 1000 + window, np.float32)
         self._in_reach = 0
+        self._since_alike = len(self._played)
 
     def says(self, pcm: bytes) -> None:
         """This will be played after what is to be played already; PCM16 at 24 kHz, from any thread."""
@@ -80,19 +81,23 @@ class Echo:
             del self._ahead[: len(piece)]
         self._in_reach = len(self._played) if piece else max(0, self._in_reach - len(frame))
         self._heard = _shifted(self._heard, frame)
+        self._since_alike += len(frame)
         if self._in_reach:
             played = np.frombuffer(piece.ljust(wanted, b"\0"), np.int16)
             self._played = _shifted(self._played, self._resample(played))
 
-    @property
-    def own(self) -> bool:
+    def is_own(self) -> bool:
         """What the microphone has heard of late is mostly what was played."""
         if not self._in_reach:
             return False
         heard = self._heard[1:] - _EMPHASIS * self._heard[:-1]
         played = self._played[1:] - _EMPHASIS * self._played[:-1]
         if _likeness(heard, played) >= _ALIKE:
+            self._since_alike = 0
             return True
+        # Half a window is alike by chance more often: it counts where an echo was heard just now.
+        if self._since_alike > self._rate * _REACH_MS // 1000:
+            return False
         half = len(heard) // 2
         newer = _likeness(heard[half:], played)
         return newer >= _ALIKE or (newer >= _SLIPPING and newer + _likeness(heard[:half], played) >= _BOTH)

@@ -221,7 +221,12 @@ class Listener:
 
     def _turn(self, turns: TurnDetector, likely: float, start_ms: float, end_ms: float) -> None:
         turns.silence_duration_ms = self._patience.ms(self._utterance if self._on else 0)
-        if not turns.speaking and likely >= turns.threshold and self._echo is not None and self._echo.own:
+        if (
+            not turns.speaking
+            and likely >= turns.threshold
+            and self._echo is not None
+            and self._echo.is_own()
+        ):
             likely = 0.0
         change = turns.push(likely, start_ms, end_ms)
         least = max(turns.threshold - HYSTERESIS, turns.threshold / 2)
