@@ -86,7 +86,7 @@ def test_nothing_of_the_users_is_changed() -> None:
 @POSIX
 def test_why_it_gives_nothing_is_a_sentence(expression: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        ask(expression, x=np.zeros(30_000_000 if expression == "x" else 10_000), df=DF)
+        ask(expression, x=np.zeros(30_000_000 if expression == "x" else 20_000), df=DF)
 
 
 def test_what_is_named_secret_only_in_the_result_is_hidden() -> None:
