@@ -52,7 +52,7 @@ def echoed(delay_ms: float, db: float) -> Samples:
     return np.asarray(back + np.random.default_rng(2).normal(0, 10, len(back)))
 
 
-@pytest.mark.parametrize("delay_ms", [20, 80, 200, 700])
+@pytest.mark.parametrize("delay_ms", [20, 80, 200, 700, 1200])
 @pytest.mark.parametrize("db", [-12, -30])
 def test_what_comes_back_is_the_answer_s_own_from_its_first_frames_on(delay_ms: float, db: float) -> None:
     first = round(delay_ms * 16) // FRAME + 1

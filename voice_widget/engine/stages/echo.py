@@ -1,7 +1,7 @@
 """Tells the answer's own sound, which comes back by the microphone, from somebody who speaks.
 
 A browser's echo cancellation needs a moment to learn the room, and where there is none an answer would
-interrupt itself. What the microphone gives is looked for in what was played within the last second.
+interrupt itself. What the microphone gives is looked for in what was played within the last seconds.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from voice_widget.realtime.sound.resampling import Resampler
 
 SPOKEN_RATE = 24000
 _WINDOW_MS = 256
-# From when we reckon that it is played until it comes back: the network, a page's buffer, the room.
-_REACH_MS = 1000
+# From when we reckon that it is played until it comes back: the network, a page's buffer, the room. With a
+# page on a busy machine it was 0.8 to 1.2 s.
+_REACH_MS = 2500
+_JUST_NOW_MS = 1000
 _MOST_AHEAD = 60 * SPOKEN_RATE * 2
 # Low tones make any two voices alike.
 _EMPHASIS = 0.7
@@ -96,7 +98,7 @@ class Echo:
             self._since_alike = 0
             return True
         # Half a window is alike by chance more often: it counts where an echo was heard just now.
-        if self._since_alike > self._rate * _REACH_MS // 1000:
+        if self._since_alike > self._rate * _JUST_NOW_MS // 1000:
             return False
         half = len(heard) // 2
         newer = _likeness(heard[half:], played)
