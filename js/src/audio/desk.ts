@@ -50,11 +50,16 @@ export class Desk {
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
 
-  /** To be made in the click's own task: only then may the context run at once. */
-  constructor(lanes: Readonly<Record<Side, Lane>>, told: Told, recorded: (piece: Piece) => void, scope: Scope) {
+  /** To be made in the click's own task: only then may the context run at once. It ends no earlier than `scope`. */
+  constructor(
+    lanes: Readonly<Record<Side, Lane>>,
+    told: Told,
+    recorded: (piece: Piece) => void,
+    context: AudioContext,
+    scope: Scope,
+  ) {
     this.#scope = scope;
-    this.#context = new AudioContext({ latencyHint: "interactive" });
-    scope.defer(() => void this.#context.close());
+    this.#context = context;
     this.#start = new Start(this.#context);
     this.playout = new Playout(scope);
     void this.wake();

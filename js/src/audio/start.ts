@@ -6,6 +6,13 @@ const START_MS = 5000;
 const RUNS_S = 0.06;
 const LOOK_MS = 10;
 
+/** The page's sound, until `scope` ends. */
+export function makeContext(scope: Scope): AudioContext {
+  const context = new AudioContext({ latencyHint: "interactive" });
+  scope.defer(() => void context.close());
+  return context;
+}
+
 /**
  * Until sound runs. What a peer sends before that is kept by the browser and heard as much later, all through the call.
  * Not waited for where the browser wants a click first, nor for ever, nor again: the kernel gives a lost call less time.

@@ -105,7 +105,7 @@ export class CallController {
   /** Somebody points at Call. */
   prepare(): void {
     const { transport, flow } = this.#traits();
-    if (!this.#talk && transport === "webrtc" && flow === "unified") this.#ready?.make();
+    if (!this.#talk) this.#ready?.make(transport === "webrtc" && flow === "unified");
   }
 
   /** To be called in the click's own task. A second click changes nothing. */
@@ -146,7 +146,7 @@ export class CallController {
       flow: () => this.#traits().flow,
       allowed: () => allowed,
       extras: this.#events.extras,
-      offer: (call: Scope) => (this.#ready as Ready).take(call),
+      ready: () => this.#ready,
       gate: () => this.#applyMute(),
       kept: () => this.#recording !== "",
       records: () => this.#recording === "recording",

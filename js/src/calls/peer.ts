@@ -54,6 +54,12 @@ export async function openPeer(
     host.remote(event.streams[0] ?? new MediaStream([event.track]));
   });
   host.channel(channel, () => peer.sctp?.maxMessageSize ?? MESSAGE_BYTES);
+  let sent: MediaStreamTrack | null = null;
+  const send = async (wanted: MediaStreamTrack) => {
+    if (wanted === sent) return;
+    sent = wanted;
+    await sender.replaceTrack(wanted);
+  };
 
   const offer = await scope.race(sdp);
   await scope.race(goes);
@@ -75,7 +81,8 @@ export async function openPeer(
     Promise.all([
       answered,
       ahead ? connect(ahead) : answered.then(({ sdp }) => connect(sdp)),
-      track.then((spoken) => sender.replaceTrack(spoken)),
+      // Not waited for: only a peer that has ended refuses, and that is seen anyway.
+      track.then((spoken) => void send(spoken).catch(() => {})),
     ]),
   );
   // The kernel had forgotten its answer, and has asked for another one.
@@ -90,7 +97,7 @@ export async function openPeer(
       return true;
     },
     hush: () => false,
-    replaceTrack: (other) => sender.replaceTrack(other),
+    replaceTrack: send,
   };
 }
 

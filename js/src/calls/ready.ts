@@ -1,3 +1,4 @@
+import { makeContext } from "../audio/start.ts";
 import type { Link } from "../link.ts";
 import type { Scope } from "../scope.ts";
 import { makeOffer, type Offered } from "./peer.ts";
@@ -5,30 +6,61 @@ import { makeOffer, type Offered } from "./peer.ts";
 /** The kernel keeps its answer longer. */
 export const READY_MS = 10_000;
 
-/** An offer made ahead of its call, while somebody points at Call; the kernel may get it answered meanwhile, too. */
-export class Ready {
-  readonly #link: Pick<Link, "request">;
+/** Something made ahead of its use, which ends by itself unless it is taken. */
+class Ahead<T> {
   readonly #scope: Scope;
-  #made: { readonly offered: Offered; readonly scope: Scope; readonly keep: () => void } | null = null;
+  #made: { readonly value: T; readonly scope: Scope; readonly keep: () => void } | null = null;
 
-  constructor(link: Pick<Link, "request">, scope: Scope) {
-    this.#link = link;
+  constructor(scope: Scope) {
     this.#scope = scope;
   }
 
-  /** Safe to call again. */
-  make(): void {
-    if (this.#made) return;
+  /** Null: there is one. */
+  make(build: (scope: Scope) => T): { readonly value: T; readonly scope: Scope } | null {
+    if (this.#made) return null;
     const scope = this.#scope.child();
-    const offered = makeOffer(scope);
-    const forget = () => {
-      // A call has it, or it ended long ago.
-      if (this.#made?.offered !== offered) return;
-      this.#made = null;
-      scope.close();
-    };
-    this.#made = { offered, scope, keep: scope.after(READY_MS, forget) };
-    void this.#ask(offered, scope).catch(forget);
+    const value = build(scope);
+    this.#made = { value, scope, keep: scope.after(READY_MS, () => this.forget(value)) };
+    return this.#made;
+  }
+
+  /** Not if it was taken, or has ended. */
+  forget(value: T): void {
+    const made = this.#made;
+    if (made?.value !== value) return;
+    this.#made = null;
+    made.scope.close();
+  }
+
+  /** From now on it ends with `into`. */
+  take(into: Scope): T | null {
+    const made = this.#made;
+    if (!made) return null;
+    this.#made = null;
+    made.keep();
+    into.defer(() => made.scope.close());
+    return made.value;
+  }
+}
+
+/** What a talk takes a while to make, made while somebody points at Call; the kernel may get its offer answered, too. */
+export class Ready {
+  readonly #link: Pick<Link, "request">;
+  readonly #offer: Ahead<Offered>;
+  readonly #context: Ahead<AudioContext>;
+
+  constructor(link: Pick<Link, "request">, scope: Scope) {
+    this.#link = link;
+    this.#offer = new Ahead(scope);
+    this.#context = new Ahead(scope);
+  }
+
+  /** Sound, and for a peer its offer. Safe to call again. */
+  make(peer: boolean): void {
+    // Before the first click on a page none runs.
+    if (navigator.userActivation?.hasBeenActive) this.#context.make(makeContext);
+    const made = peer && this.#offer.make(makeOffer);
+    if (made) void this.#ask(made.value, made.scope).catch(() => this.#offer.forget(made.value));
   }
 
   async #ask(offered: Offered, scope: Scope): Promise<void> {
@@ -38,12 +70,12 @@ export class Ready {
   }
 
   /** An offer for the call that begins, made now if there is none; it ends with `call`. */
-  take(call: Scope): Offered {
-    const made = this.#made;
-    this.#made = null;
-    if (!made) return makeOffer(call);
-    made.keep();
-    call.defer(() => made.scope.close());
-    return made.offered;
+  offer(call: Scope): Offered {
+    return this.#offer.take(call) ?? makeOffer(call);
+  }
+
+  /** Sound for the talk that begins, if it runs already; it ends with `talk`. */
+  context(talk: Scope): AudioContext | null {
+    return this.#context.take(talk);
   }
 }

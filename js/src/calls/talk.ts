@@ -3,6 +3,7 @@ import type { Lane } from "../audio/levels.ts";
 import { askMicrophone } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import type { Hole } from "../audio/stamps.ts";
+import { makeContext } from "../audio/start.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { type Link, newId } from "../link.ts";
@@ -11,8 +12,8 @@ import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Answer, Call, CallHost, CommHost, SoundMessage } from "./call.ts";
 import type { Kernel } from "./exchange.ts";
-import type { Offered } from "./peer.ts";
 import { Push } from "./push.ts";
+import type { Ready } from "./ready.ts";
 import type { Relay, RelayedEvents } from "./relay.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
@@ -30,8 +31,8 @@ export interface TalkEvents {
   allowed(): boolean;
   /** What a call is made of. */
   extras(): Promise<Extras>;
-  /** By a peer, once that is there: what the kernel is to have answered. */
-  offer(call: Scope): Offered;
+  /** What was made while somebody pointed at Call; it is there with what calls are made of. */
+  ready(): Ready | null;
   /** What is wanted of the microphone. */
   microphone(): MediaTrackConstraints;
   /** The microphone is to be opened or closed. */
@@ -107,6 +108,7 @@ export class LiveTalk {
         missed: (hole) => this.#onHole(hole),
       },
       (piece) => events.recorded(piece, this.#number),
+      events.ready()?.context(scope) ?? makeContext(scope),
       scope,
     );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
@@ -257,7 +259,8 @@ export class LiveTalk {
     // They may fail before they are looked at.
     for (const each of [goes, track]) each.catch(() => {});
     const { openPeer, Relay } = await attempt.race(this.#events.extras());
-    return openPeer(this.#events.offer(attempt), goes, track, this.#peerHost(Relay, attempt), attempt);
+    const offered = (this.#events.ready() as Ready).offer(attempt);
+    return openPeer(offered, goes, track, this.#peerHost(Relay, attempt), attempt);
   }
 
   async #openComm(attempt: Scope): Promise<Call> {

@@ -40,6 +40,15 @@ export class Pace {
     else this.#queued = this.#scope.after(UNSEEN_MS, draw);
   };
 
+  /** It is waited for: at once, where somebody looks. */
+  now(): void {
+    if (this.watched && !this.#scope.closed) {
+      this.#queued?.();
+      this.#queued = null;
+      this.#draw();
+    } else this.changed();
+  }
+
   /** To be called with each picture in which something counts up or down: where that is seen there is another in a second. */
   counts(unseen: boolean): void {
     if (this.#counts || (!unseen && !this.watched)) return;

@@ -27,6 +27,10 @@ import { Thread } from "./thread.ts";
 
 const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 
+/** A call on this page hears. */
+const opened = ({ local, traits }: PanelSource) =>
+  local.stage === "open" && (local.flows || traits.connection_state === "connected");
+
 /** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
   new Panel(el, source, new Scope(signal));
@@ -58,12 +62,14 @@ class Panel {
   #consenting = false;
   /** This page may act on the call. */
   #ours = false;
+  #open: boolean;
   readonly #dismissed = new Set<string>();
   #lit = "";
 
   constructor(el: HTMLElement, source: PanelSource, scope: Scope) {
     this.#source = source;
     this.#scope = scope;
+    this.#open = opened(source);
     this.#host.dataset["voiceWidget"] = "";
     this.#root = this.#host.attachShadow({ mode: "open" });
     adopt(this.#root, styles);
@@ -128,7 +134,11 @@ class Panel {
   }
 
   #changed(): void {
-    this.#pace.changed();
+    const before = this.#open;
+    this.#open = opened(this.#source);
+    // From now on one may speak.
+    if (this.#open && !before) this.#pace.now();
+    else this.#pace.changed();
   }
 
   #draw(): void {

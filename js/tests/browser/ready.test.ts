@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { READY_MS } from "../../src/calls/ready.ts";
 import type { PageMessage } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
@@ -7,6 +7,24 @@ import { useStage } from "./support/stage.ts";
 
 usePermission("granted");
 const stage = useStage();
+afterEach(() => vi.unstubAllGlobals());
+
+/** The sound that the page makes from now on. */
+function contexts(clicked = true): AudioContext[] {
+  vi.spyOn(navigator, "userActivation", "get").mockReturnValue({ hasBeenActive: clicked, isActive: false });
+  const made: AudioContext[] = [];
+  const Context = globalThis.AudioContext;
+  vi.stubGlobal(
+    "AudioContext",
+    class extends Context {
+      constructor(options?: AudioContextOptions) {
+        super(options);
+        made.push(this);
+      }
+    },
+  );
+  return made;
+}
 
 type Prepare = Extract<PageMessage, { type: "call.prepare" }>;
 
@@ -108,4 +126,29 @@ test.each(["pointermove", "pointerdown", "focus"])("a %s on Call is pointing at 
   call?.dispatchEvent(new Event(type));
   expect(media.peers).toHaveLength(1);
   el.remove();
+});
+
+test("sound runs from the pointing on, and is the talk's own until it ends", async () => {
+  const { page } = stage.now;
+  const made = contexts();
+  await pointed();
+  await vi.waitFor(() => expect(made[0]?.state).toBe("running"));
+  await stage.now.call();
+  expect(made).toHaveLength(1);
+  page.hangUp();
+  await vi.waitFor(() => expect(made.map(({ state }) => state)).toEqual(["closed"]));
+});
+
+test("sound that nobody calls with ends, and before the first click on a page none is made", async () => {
+  const { page } = stage.now;
+  const made = contexts(false);
+  page.prepare();
+  expect(made).toEqual([]);
+  vi.spyOn(navigator, "userActivation", "get").mockReturnValue({ hasBeenActive: true, isActive: false });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  page.prepare();
+  expect(made).toHaveLength(1);
+  vi.advanceTimersByTime(READY_MS);
+  vi.useRealTimers();
+  await vi.waitFor(() => expect(made[0]?.state).toBe("closed"));
 });

@@ -132,3 +132,15 @@ test("floating, it says so once the panel is open", async () => {
   await drawn();
   expect(text(root.querySelector(".strip"))).toContain("Use headphones");
 });
+
+test("that one may speak is shown at once, and everything else in the next picture", async () => {
+  const panel = shown("connecting", life.signal);
+  const state = () => panel.root.querySelector<HTMLElement>(".panel")?.dataset["state"];
+  const turned = panel.turn("listening");
+  expect(state()).toBe("listening");
+  await turned;
+  const further = panel.turn("speaking");
+  expect(state()).toBe("listening");
+  await further;
+  expect(state()).toBe("speaking");
+});
