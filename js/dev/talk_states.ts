@@ -53,6 +53,16 @@ const TOOLS: readonly ToolRow[] = [
     { ...ENDED, status: "rejected", approval: "rejected", error: "delete_all was not approved: no." },
   ),
 ];
+const AGENTS: readonly ToolRow[] = [
+  tool(1, "transfer_to_booking", {}, { ...ENDED, kind: "handoff", status: "completed", output: "booking" }),
+  tool(2, "book", { day: "Sunday" }, { ...ENDED, status: "completed", approval: "approved", output: "Booked." }),
+  tool(
+    3,
+    "no_prices",
+    { characters: 61 },
+    { ...ENDED, kind: "guardrail", duration_ms: null, status: "completed", output: '{"found": "a price"}' },
+  ),
+];
 
 export const TALK: Readonly<Record<string, State>> = {
   images: { traits: { ...call, image_bytes: 180_000 }, local: open, lines: shown, sound: "assistant" },
@@ -154,6 +164,7 @@ export const TALK: Readonly<Record<string, State>> = {
     sound: "user",
   },
   tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },
+  agents: { traits: call, local: open, lines: [asked(AGENTS), answer], sound: "turns" },
   results: {
     traits: call,
     local: open,
