@@ -18,6 +18,8 @@ import type { Relay, RelayedEvents } from "./relay.ts";
 
 export type Stage = "none" | "asking" | "offering" | "open";
 
+/** A microphone opens in many small steps of a page that is busy with a call: it gets so much time by itself. */
+const HEAD_MS = 100;
 /** So long an answer waits for a microphone that nobody was asked for: the system may ask all the same. */
 const OPENS_MS = 5000;
 
@@ -247,7 +249,8 @@ export class LiveTalk {
 
   /** What has to be there before an offer goes: a microphone that nobody is asked for comes meanwhile. */
   async #offers(attempt: Scope): Promise<void> {
-    if (!this.#events.allowed()) await attempt.race(this.#ready);
+    const soon = this.#events.allowed() && new Promise<void>((resolve) => attempt.after(HEAD_MS, resolve));
+    await attempt.race(soon ? Promise.race([this.#ready, soon]) : this.#ready);
     this.#enter("offering");
     if (this.#events.kept()) await attempt.race(this.#equip());
   }
