@@ -125,7 +125,11 @@ def test_a_name_that_turns_out_not_to_be_there_is_told_once_names_are_known(
     assert problem(widget) is None
     tell(page, speaker="Yeti")
     error = problem(widget)
-    assert (error["code"], error["next_step"]) == ("no_such_device", "There is 'Headset'.")
+    step = "Take one from w.devices_df, or None for the browser's own speaker."
+    assert (error["code"], error["next_step"]) == ("no_such_device", step)
+    # It is a trait, and saved with the notebook.
+    kept = json.dumps([page.state, widget.get_state()], default=str)
+    assert not any(name in kept for name in ("Headset", "Built-in", "Yeti"))
 
 
 @pytest.mark.parametrize("value", [1, "", b"Headset", ["Headset"], "x" * (MOST_NAME + 1)])

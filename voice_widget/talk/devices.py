@@ -100,7 +100,7 @@ class Devices:
             del self._wishes[name]
         elif browser.named:  # only now it is known that there is none
             del self._wishes[name]
-            self._journal.problem(_absent(name, wish, browser))
+            self._journal.problem(_gone(name))
 
     def _ask(self, page: str) -> None:
         self._page({"type": "devices.choose", "page": page, **self._wishes}, None)
@@ -125,14 +125,24 @@ def _device(kind: str, value: Any, browser: Browser) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value or len(value) > MOST_NAME:
-        raise SettingError(
-            f"{shown(value)} is no name of a {kind}.",
-            next_step=f"Take one from w.devices_df, or None for the browser's own {kind}.",
-        )
+        raise SettingError(f"{shown(value)} is no name of a {kind}.", next_step=_take(kind))
     name = str.__str__(value)
     if browser.named and not browser.has(kind, name):
         raise _absent(kind, name, browser)
     return name
+
+
+def _take(kind: str) -> str:
+    return f"Take one from w.devices_df, or None for the browser's own {kind}."
+
+
+def _gone(kind: str) -> SettingError:
+    # It becomes a trait, and with that a part of what a notebook saves: without any name.
+    return SettingError(
+        f"The page's browser has no {kind} of the name that was chosen.",
+        code="no_such_device",
+        next_step=_take(kind),
+    )
 
 
 def _absent(kind: str, name: str, browser: Browser) -> SettingError:
