@@ -150,7 +150,13 @@ export const TALK: Readonly<Record<string, State>> = {
   "tool-asks-server": {
     traits: { ...call, activity: "tool" },
     local: open,
-    lines: [asked([{ ...ASKS, server: "tables" }])],
+    lines: [asked([{ ...ASKS, server: "tables", editable: false }])],
+    sound: "user",
+  },
+  "tool-asks-fixed": {
+    traits: { ...call, activity: "tool" },
+    local: open,
+    lines: [asked([{ ...ASKS, editable: false }])],
     sound: "user",
   },
   tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },

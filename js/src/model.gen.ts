@@ -120,7 +120,8 @@ export type Approval = "asked" | "approved" | "edited" | "always" | "rejected" |
 /**
  * One function call of a talk, or a guardrail's verdict on an answer.
  *
- * Moments are seconds since the epoch, milliseconds on the audio clock.
+ * Moments are seconds since the epoch, milliseconds on the audio clock. ``editable``: who allows it may
+ * change its arguments.
  */
 export interface ToolRow {
   number: number;
@@ -130,6 +131,7 @@ export interface ToolRow {
   name: string;
   server: string | null;
   arguments: string;
+  editable: boolean;
   approved_arguments: string | null;
   approval: Approval | null;
   approval_ms: number | null;

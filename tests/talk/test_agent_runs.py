@@ -251,6 +251,7 @@ def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:
     stage = open_stage(SdkAgent(triage(), context, llm), script=[{"hear": HEARD[0], "say": ""}])
     stage.talk.connect().result(20)
     asked = waiting(stage)
+    assert asked["editable"] is False
     with pytest.raises(SettingError, match="the arguments that the model wrote"):
         stage.talk.decide(asked["tool_call_id"], Decision(True, "page", arguments='{"seats": 9}')).result(10)
     stage.talk.decide(asked["tool_call_id"], Decision(False, "page", reason="too late")).result(10)

@@ -307,6 +307,7 @@ def test_somebody_at_a_page_may_change_the_arguments_and_the_model_is_told(
     asked: Callable[..., tuple[Stage, str]],
 ) -> None:
     stage, call_id = asked()
+    assert row(stage)["editable"] is True
     stage.talk.handle({**PAGE, "tool_call_id": call_id, "approved": True, "arguments": '{"day": 3}'})
     failed = stage.message("request.failed")["error"]
     assert failed["code"] == "arguments_invalid"

@@ -123,7 +123,7 @@ class ToolRuns:
                     code="arguments_invalid",
                     next_step="Approve the call as it is, or reject it with a reason: it can be made again.",
                 )
-            if tool.of_agent:
+            if not tool.editable:
                 raise SettingError(
                     f"The agent's own tool {tool.name} runs with the arguments that the model wrote.",
                     code="arguments_invalid",
@@ -302,7 +302,7 @@ class ToolRuns:
         return replace(ended, output=replace(ended.output, text=text))
 
     async def _decided(self, batch: Batch, ready: ToolCallReady, tool: Tool) -> Decision:
-        self._says(ready, "approval_requested")
+        self._says(ready, "approval_requested", editable=tool.editable)
         if batch.over:  # while it was found out whether to ask
             decision = Decision(False, "end", reason="the call has ended")
         else:

@@ -78,7 +78,7 @@ class Tool:
         ['a']
     """
 
-    of_agent = False  # the runner of an agent's own tools runs it
+    editable = True  # who allows a call may change its arguments; not those of an agent's own tools
     filler: tuple[str, ...] = ()
     filler_after_s = FILLER_AFTER_S
     speak_progress = background = False

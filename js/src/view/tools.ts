@@ -68,7 +68,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
   const answers = (tool: ToolRow) => html`
     <button class="plain main" @click=${() => decide(tool, true)}>${words.toolAllow}</button>
     <button class="plain" @click=${() => decide(tool, true, { always: true })}>${words.toolAlways}</button>
-    ${tool.server ? nothing : html`<button class="plain" @click=${() => open("change", tool)}>${words.toolChange}</button>`}
+    ${tool.editable ? html`<button class="plain" @click=${() => open("change", tool)}>${words.toolChange}</button>` : nothing}
     <button class="plain" @click=${() => open("reject", tool)}>${words.toolReject}</button>`;
 
   const changing = (tool: ToolRow) => html`

@@ -81,6 +81,11 @@ test("what a service wants to call of an MCP server says whose it is, and runs w
   await vi.waitFor(() => expect(decided).toEqual([["call_1", true, false, null]]));
 });
 
+test("whose arguments nobody may change offers no change", () => {
+  const { card } = asking("panel", null, "tool-asks-fixed");
+  expect([...card().querySelectorAll("button")].map(text)).toEqual(["Allow once", "Always allow", "Reject"]);
+});
+
 test.each([
   ["Allow once", [["call_1", true, false, null]]],
   ["Always allow", [["call_1", true, true, null]]],

@@ -230,7 +230,7 @@ class Functions:
 
     def _approval_requested(self, event: Told) -> None:
         """Somebody has to allow it first."""
-        self._context.uses.waits(event["number"], self._context.at)
+        self._context.uses.waits(event["number"], self._context.at, editable=event.get("editable", True))
 
     def _approval_answered(self, event: Told) -> None:
         """Somebody has, or has not."""

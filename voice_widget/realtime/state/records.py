@@ -93,7 +93,8 @@ Approval = Literal["asked", "approved", "edited", "always", "rejected", "expired
 class ToolRow(TypedDict):
     """One function call of a talk, or a guardrail's verdict on an answer.
 
-    Moments are seconds since the epoch, milliseconds on the audio clock.
+    Moments are seconds since the epoch, milliseconds on the audio clock. ``editable``: who allows it may
+    change its arguments.
     """
 
     number: int
@@ -103,6 +104,7 @@ class ToolRow(TypedDict):
     name: str
     server: str | None
     arguments: str
+    editable: bool
     approved_arguments: str | None
     approval: Approval | None
     approval_ms: int | None

@@ -26,6 +26,7 @@ class ToolUse:
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         server: The MCP server that it runs at, by its label; None: it is a function.
+        editable: Who allows it may change its arguments.
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
         kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
@@ -64,6 +65,7 @@ class ToolUse:
     talked_over: bool = False
     redacted: bool = False
     server: str | None = None
+    editable: bool = True
 
     @property
     def told_as(self) -> str:
@@ -87,6 +89,7 @@ class ToolUse:
             "name": self.name,
             "server": self.server,
             "arguments": self.arguments,
+            "editable": self.editable,
             "approved_arguments": self.approved_arguments,
             "approval": self.approval,
             "approval_ms": _ms(self.asked_at, self.decided_at),

@@ -118,9 +118,10 @@ class ToolUses:
         if (use := self._open.get(number)) is not None:
             use.ours = True
 
-    def waits(self, number: int, at: float) -> None:
-        """Somebody has to allow it first."""
+    def waits(self, number: int, at: float, *, editable: bool) -> None:
+        """Somebody has to allow it first, and may change its arguments if that is ``editable``."""
         if (use := self._here(number)) is not None:
+            use.editable = editable
             use.asked_at, use.approval, use.status, use.started_at = at, "asked", "waiting", None
 
     def decided(
