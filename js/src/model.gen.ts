@@ -121,7 +121,8 @@ export type Approval = "asked" | "approved" | "edited" | "always" | "rejected" |
  * One function call of a talk, or a guardrail's verdict on an answer.
  *
  * Moments are seconds since the epoch, milliseconds on the audio clock. ``editable``: who allows it may
- * change its arguments.
+ * change its arguments. ``preview``: what it would give, in a few lines for who is asked,
+ * where that is known.
  */
 export interface ToolRow {
   number: number;
@@ -132,6 +133,7 @@ export interface ToolRow {
   server: string | null;
   arguments: string;
   editable: boolean;
+  preview: string | null;
   approved_arguments: string | null;
   approval: Approval | null;
   approval_ms: number | null;

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from voice_widget.errors import SettingError, reason, refusing_class, shown
 from voice_widget.services.arguments import check_flag, check_seconds, check_texts
+from voice_widget.tools.previews import Preview
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -79,6 +80,7 @@ class Tool:
     """
 
     editable = True  # who allows a call may change its arguments; not those of an agent's own tools
+    preview: Callable[..., Awaitable[Preview]] | None = None  # what it would give, for who is to allow it
     filler: tuple[str, ...] = ()
     filler_after_s = FILLER_AFTER_S
     speak_progress = background = False

@@ -94,7 +94,8 @@ class ToolRow(TypedDict):
     """One function call of a talk, or a guardrail's verdict on an answer.
 
     Moments are seconds since the epoch, milliseconds on the audio clock. ``editable``: who allows it may
-    change its arguments.
+    change its arguments. ``preview``: what it would give, in a few lines for who is asked,
+    where that is known.
     """
 
     number: int
@@ -105,6 +106,7 @@ class ToolRow(TypedDict):
     server: str | None
     arguments: str
     editable: bool
+    preview: str | None
     approved_arguments: str | None
     approval: Approval | None
     approval_ms: int | None

@@ -10,7 +10,7 @@ from voice_widget.realtime.state.heard import Heard
 from voice_widget.realtime.state.records import Approval, ToolKind, ToolRow, ToolStatus
 from voice_widget.realtime.state.rows import Turn
 
-_WORDS = ("arguments", "approved_arguments", "progress", "output", "error", "traceback")
+_WORDS = ("arguments", "approved_arguments", "preview", "progress", "output", "error", "traceback")
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +27,7 @@ class ToolUse:
         number: Its place among all of them.
         server: The MCP server that it runs at, by its label; None: it is a function.
         editable: Who allows it may change its arguments.
+        preview: What it would give, for who is asked.
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
         kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
@@ -66,6 +67,7 @@ class ToolUse:
     redacted: bool = False
     server: str | None = None
     editable: bool = True
+    preview: str | None = None
 
     @property
     def told_as(self) -> str:
@@ -90,6 +92,7 @@ class ToolUse:
             "server": self.server,
             "arguments": self.arguments,
             "editable": self.editable,
+            "preview": self.preview,
             "approved_arguments": self.approved_arguments,
             "approval": self.approval,
             "approval_ms": _ms(self.asked_at, self.decided_at),

@@ -124,6 +124,12 @@ class ToolUses:
             use.editable = editable
             use.asked_at, use.approval, use.status, use.started_at = at, "asked", "waiting", None
 
+    def previewed(self, number: int, text: str) -> None:
+        """This it would give, if it is allowed."""
+        use = self._open.get(number)
+        if use is not None and use.status == "waiting":
+            use.preview, self._changed[number] = text, use
+
     def decided(
         self, number: int, at: float, approval: Approval, reason: str | None, arguments: str | None
     ) -> None:
