@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,6 +58,21 @@ def ask(computed: list[str]) -> Iterator[Callable[[dict[str, Any]], tuple[Stage,
     yield make
     for stage in stages:
         stage.close()
+
+
+@pytest.fixture
+def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The processes that were started."""
+    found: list[int] = []
+    real = asyncio.create_subprocess_exec
+
+    async def told(*args: Any, **named: Any) -> Any:
+        process = await real(*args, **named)
+        found.append(process.pid)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
+    return found
 
 
 def row(stage: Stage) -> ToolRow:
@@ -126,3 +143,33 @@ def test_who_rejects_gets_nothing_computed_or_kept(
     stage.wait(lambda: row(stage)["status"] == "rejected", 30)
     assert (list(variables), computed) == (["df"], [])
     assert not any("Sun" in output for output in outputs(stage))
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_who_rejects_ends_what_is_still_computed(
+    ask: Callable[..., tuple[Stage, dict[str, Any]]], pids: list[int]
+) -> None:
+    stage, _ = ask({"expression": "np.diff([1, 2], n=10**12)"})
+    waits = stage.wait(lambda: [use for use in stage.talk.ledger.uses() if use["status"] == "waiting"])[0]
+    stage.wait(lambda: pids, 30)
+    stage.talk.decide(waits["tool_call_id"], Decision(False, "python")).result(10)
+    stage.wait(lambda: is_gone(pids[0]), 8)  # sooner than its own limit of time would end it
+    assert row(stage)["preview"] is None
+
+
+def test_who_allows_at_once_gets_the_one_that_is_being_computed(
+    ask: Callable[..., tuple[Stage, dict[str, Any]]], pids: list[int]
+) -> None:
+    stage, variables = ask(FILTER)
+    waits = stage.wait(lambda: [use for use in stage.talk.ledger.uses() if use["status"] == "waiting"])[0]
+    stage.talk.decide(waits["tool_call_id"], Decision(True, "python")).result(10)
+    stage.wait(lambda: row(stage)["status"] == "completed", 30)
+    assert variables["good"].day.tolist() == ["Sun", "Mon"]
+    assert len(pids) == 1
