@@ -56,6 +56,10 @@ RUNS = {
     ),
     'Write LocalMcp(url="http://localhost:8000/mcp").': 'LocalMcp(url="http://localhost:8000/mcp")',
     'Write LocalMcp(command=["python", "tides.py"]).': 'LocalMcp(command=["python", "tides.py"])',
+    'Write allowed_callers=["direct"].': (
+        'HostedMcp("docs", "https://example.org/mcp", allowed_callers=["direct"])'
+    ),
+    'Give a dict of fields, such as {"temperature": 0.2}.': 'Chat(None, "m", options={"temperature": 0.2})',
     'Write allowed_tools=["search"].': 'LocalMcp(["python", "tides.py"], allowed_tools=["search"])',
     "Write namespace=globals().": "VoiceWidget(namespace=globals())",
     "Write VoiceWidget(tools=[server]).": (

@@ -55,6 +55,8 @@ export function tool(number: number, name: string, given: unknown, more: Partial
     name,
     server: null,
     arguments: JSON.stringify(given),
+    editable: true,
+    preview: null,
     approved_arguments: null,
     approval: null,
     approval_ms: null,

@@ -29,7 +29,9 @@ import { call, open, type State } from "./state.ts";
 /** What stands in the transcript, and what the kernel tells of it. */
 const asked = (tools: readonly ToolRow[]) => line(row(1, "user", 3, "book a table for two on sunday"), { tools });
 const RUNNING = tool(1, "book", { day: "Sunday", seats: 2 }, { progress: "asking three restaurants" });
-const ASKS = tool(1, "book", { day: "Sunday", seats: 2 }, { status: "waiting", approval: "asked" });
+const WAITS = { status: "waiting", approval: "asked" } as const;
+const ASKS = tool(1, "book", { day: "Sunday", seats: 2 }, WAITS);
+const PREVIEW = "DataFrame, 2 rows, 2 columns\nAgainst df: 1 row removed.\n   day  tip\n1  Sun  2.0\n2  Mon  3.0";
 const ENDED = { ended_at: 0, end_ms: 5900, duration_ms: 700 };
 const TOOLS: readonly ToolRow[] = [
   tool(1, "find", { day: "Sunday" }, { ...ENDED, status: "completed", output: '["Da Mario", "Chez Nous"]' }),
@@ -160,7 +162,19 @@ export const TALK: Readonly<Record<string, State>> = {
   "tool-asks-server": {
     traits: { ...call, activity: "tool" },
     local: open,
-    lines: [asked([{ ...ASKS, server: "tables" }])],
+    lines: [asked([{ ...ASKS, server: "tables", editable: false }])],
+    sound: "user",
+  },
+  "tool-asks-preview": {
+    traits: { ...call, activity: "tool" },
+    local: open,
+    lines: [asked([tool(1, "compute_expression", { expression: "df[df.tip > 1]" }, { ...WAITS, preview: PREVIEW })])],
+    sound: "user",
+  },
+  "tool-asks-fixed": {
+    traits: { ...call, activity: "tool" },
+    local: open,
+    lines: [asked([{ ...ASKS, editable: false }])],
     sound: "user",
   },
   tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },

@@ -120,7 +120,9 @@ export type Approval = "asked" | "approved" | "edited" | "always" | "rejected" |
 /**
  * One function call of a talk, or a guardrail's verdict on an answer.
  *
- * Moments are seconds since the epoch, milliseconds on the audio clock.
+ * Moments are seconds since the epoch, milliseconds on the audio clock. ``editable``: who allows it may
+ * change its arguments. ``preview``: what it would give, in a few lines for who is asked,
+ * where that is known.
  */
 export interface ToolRow {
   number: number;
@@ -130,6 +132,8 @@ export interface ToolRow {
   name: string;
   server: string | null;
   arguments: string;
+  editable: boolean;
+  preview: string | null;
   approved_arguments: string | null;
   approval: Approval | null;
   approval_ms: number | null;

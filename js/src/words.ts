@@ -354,6 +354,7 @@ export const soundUnplayed = "The browser does not play it.";
 
 /** A call of a tool that waits to be allowed, and what was decided. */
 export const toolAsks = (name: string, server: string | null) => `Allow ${name}${server ? ` of ${server}` : ""}?`;
+export const toolPreview = "Preview";
 export const toolAllow = "Allow once";
 export const toolAlways = "Always allow";
 export const toolChange = "Change";

@@ -388,6 +388,21 @@ async def test_a_history_that_is_too_long_is_cut_and_that_is_told(server: Endpoi
     ]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"key": [b"s3cret"]}, "key must be a text, not list"),
+        ({"timeout": "soon"}, "timeout must be a number of seconds above 0"),
+        ({"options": 5}, "The options of the chat endpoint are 5"),
+    ],
+)
+def test_an_argument_of_another_kind_is_refused_and_no_key_is_told(wrong: dict[str, Any], says: str):
+    with pytest.raises(SettingError, match=says) as raised:
+        Chat(None, "m", **wrong)
+    assert "s3cret" not in str(raised.value)
+    assert raised.value.next_step
+
+
 @pytest.mark.parametrize("most", [{"most_tokens": 0}, {"most_messages": "3"}, {"most_tokens": True}])
 def test_a_limit_that_is_no_number_is_refused(most: dict[str, Any]):
     with pytest.raises(SettingError, match=next(iter(most))):

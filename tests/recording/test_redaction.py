@@ -140,6 +140,7 @@ def test_what_tools_were_given_for_a_turn_and_what_they_gave_goes_with_it():
         tool: dict[str, Any] = {"tool_call_id": f"c{number}", "number": number}
         both({"type": "voice_widget.tool.taken", **tool})
         both({"type": "voice_widget.tool.approval_requested", **tool})
+        both({"type": "voice_widget.tool.previewed", **tool, "text": f"A table for {name}."})
         edited = {"approved": True, "by": "page", "arguments": given}
         both({"type": "voice_widget.tool.approval_answered", **tool, **edited})
         both({"type": "voice_widget.tool.progress", **tool, "text": f"For {name}."})
@@ -162,7 +163,14 @@ def test_what_tools_were_given_for_a_turn_and_what_they_gave_goes_with_it():
     assert kept.count("Jones") == "\n".join(line.event for line in both.log.lines()).count("Jones")
     before, after = replay(both.log.lines()).uses, replay(left).uses
     assert after[1] == before[1]
-    words = {"arguments": "", "approved_arguments": "", "progress": "", "output": "", "error": ""}
+    words = {
+        "arguments": "",
+        "approved_arguments": "",
+        "preview": "",
+        "progress": "",
+        "output": "",
+        "error": "",
+    }
     assert after[0] == {**before[0], **words}
     both(note(replay(both.log.lines()).rows[0]))
     assert both.session.uses.rows() == after  # so does a talk that still runs

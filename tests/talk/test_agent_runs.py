@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from agents import function_tool
 from agents.mcp import MCPServer
-from agents.realtime import RealtimeAgent
+from agents.realtime import RealtimeAgent, realtime_handoff
 from mcp.types import CallToolResult, TextContent
 from mcp.types import Tool as MCPTool
 
@@ -173,7 +173,7 @@ def test_its_instructions_and_tools_begin_the_session_and_the_widgets_settings_s
     stage.talk.update(tools=[Tool(ours, name="more")]).result(10)
     told = stage.client_events("session.update")[-1]["session"]
     assert [tool["name"] for tool in told["tools"]] == ["more", "temperature", "ours"]
-    with pytest.raises(SettingError, match="The agent has a tool 'temperature' of its own"):
+    with pytest.raises(SettingError, match="The agent 'weather' has a tool 'temperature' of its own"):
         stage.talk.add_tool(Tool(ours, name="temperature")).result(10)
 
 
@@ -251,6 +251,7 @@ def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:
     stage = open_stage(SdkAgent(triage(), context, llm), script=[{"hear": HEARD[0], "say": ""}])
     stage.talk.connect().result(20)
     asked = waiting(stage)
+    assert asked["editable"] is False
     with pytest.raises(SettingError, match="the arguments that the model wrote"):
         stage.talk.decide(asked["tool_call_id"], Decision(True, "page", arguments='{"seats": 9}')).result(10)
     stage.talk.decide(asked["tool_call_id"], Decision(False, "page", reason="too late")).result(10)
@@ -420,10 +421,44 @@ def test_instructions_that_raise_make_no_call(open_stage: Open) -> None:
 
 
 def test_two_tools_of_one_name_make_no_call(open_stage: Open) -> None:
-    stage = open_stage(SdkAgent(one_tool(), llm=caller()), Tool(lambda: 1, name="temperature"))
-    with pytest.raises(AgentError) as raised:
+    ours = Tool(lambda: "", name="look_up")
+    stage = open_stage(SdkAgent(one_tool(mcp_servers=[Server()]), llm=caller()), ours)
+    with pytest.raises(AgentError) as raised:  # only its server knows what it has
         stage.talk.connect().result(20)
     assert raised.value.code == "two_tools"
+
+
+@pytest.mark.parametrize("name", ["book", "transfer_to_booking"])
+def test_what_an_agent_is_known_to_bring_is_refused_at_once(open_stage: Open, name: str) -> None:
+    given, mine = SdkAgent(triage(), llm=caller()), Tool(lambda: "", name=name)
+    stage = open_stage(given)
+    for give in (
+        lambda: open_stage(given, mine),
+        lambda: stage.talk.update(tools=[mine]),
+        lambda: stage.talk.add_tool(mine),
+    ):
+        with pytest.raises(SettingError, match=f"has a tool '{name}' of its own") as raised:
+            give()
+        assert raised.value.code == "two_tools"
+    stage.talk.connect().result(20)
+
+
+def test_a_name_that_comes_with_a_handoff_leaves_the_talk_alive(open_stage: Open) -> None:
+    (booking,) = triage().handoffs
+    own_making = realtime_handoff(booking)  # which hides the agent behind it
+    first: RealtimeAgent[Any] = RealtimeAgent("first", instructions="You greet.", handoffs=[own_making])
+
+    def mine(seats: int) -> str:
+        """Book seats in the widget's own way."""
+        return f"{seats} seats, the widget's way."
+
+    script = [{"hear": HEARD[0], "say": ""}]
+    stage = open_stage(SdkAgent(first, {}, llm), Tool(mine, name="book"), script=script)
+    stage.talk.connect().result(20)
+    stage.wait(lambda: [row["text"] for row in stage.rows()] == [HEARD[0], "2 seats, the widget's way."])
+    assert stage.problems == ["two_tools"]
+    assert stage.talk.settings().instructions == "You book."
+    assert [use["name"] for use in uses(stage)] == ["transfer_to_booking", "book"]
 
 
 def test_the_session_lives_as_long_as_the_call(open_stage: Open) -> None:

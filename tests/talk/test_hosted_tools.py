@@ -117,6 +117,7 @@ def test_it_runs_with_the_arguments_that_were_shown(open_stage: Open) -> None:
     with pytest.raises(SettingError, match="with the arguments that it has shown") as raised:
         decide(stage, Decision(True, "python", arguments="{}"))
     assert raised.value.code == "arguments_invalid"
+    assert row(stage)["editable"] is False
     decide(stage, Decision(True, "python"))
     is_said(stage)
 

@@ -130,6 +130,11 @@ def is_no_json() -> Any:
     return threading.Lock()
 
 
+def takes_a_number(rows: int) -> int:
+    """Take a number."""
+    return rows
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments", "says"),
     [
@@ -137,6 +142,8 @@ def is_no_json() -> Any:
         (Tool(hangs, timeout_s=0.05), {}, "gave nothing for 0.05 s"),
         (is_no_json, {}, "cannot be written as JSON: there is a lock in it"),
         (raises, {"day": "Sun"}, "day\n  Extra inputs are not permitted"),
+        (takes_a_number, {"rows": "many"}, "rows\n  Input should be a valid integer"),
+        (takes_a_number, {}, "rows\n  Field required"),
         (None, {}, "There is no tool 'none'; there are []."),
     ],
 )
@@ -163,7 +170,29 @@ def test_fifty_megabytes_are_cut(open_stage: Open) -> None:
     ask(stage)
     stage.wait(lambda: outputs(stage))
     assert len(outputs(stage)[0][1]) < 20_000
+    assert outputs(stage)[0][1].endswith("… Cut here, of 50,000,000 characters. Ask for less, or for a part.")
     stage.wait(lambda: row(stage)["status"] == "completed")
+    ask(stage, "and now?")
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+
+
+def test_a_plain_function_that_blocks_for_ever_costs_its_own_answer_only(open_stage: Open) -> None:
+    let_go = threading.Event()
+
+    def blocks() -> None:
+        """Block."""
+        let_go.wait(60)
+
+    stage = open_stage(caller(ToolCall("blocks")), Tool(blocks, timeout_s=0.05))
+    try:
+        ask(stage)
+        stage.wait(lambda: outputs(stage))
+        assert row(stage)["error"] == "blocks gave nothing for 0.05 s, and was given up."
+        ask(stage, "and now?")
+        stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+        assert not let_go.is_set()
+    finally:
+        let_go.set()
 
 
 def test_progress_is_an_event_and_steps_that_are_to_be_seen_are_shown(open_stage: Open) -> None:
@@ -307,6 +336,7 @@ def test_somebody_at_a_page_may_change_the_arguments_and_the_model_is_told(
     asked: Callable[..., tuple[Stage, str]],
 ) -> None:
     stage, call_id = asked()
+    assert row(stage)["editable"] is True
     stage.talk.handle({**PAGE, "tool_call_id": call_id, "approved": True, "arguments": '{"day": 3}'})
     failed = stage.message("request.failed")["error"]
     assert failed["code"] == "arguments_invalid"

@@ -54,6 +54,12 @@ def test_its_repr_tells_no_secret() -> None:
             "In headers, 'x-key' must be a text",
         ),
         ("docs", {"server_url": URL, "allowed_tools": 5}, "`allowed_tools` is 5"),
+        ("docs", {"connector_id": 5}, "connector_id must be a text, not int"),
+        ("docs", {"server_url": URL, "authorization": [b"s3cret"]}, "authorization must be a text, not list"),
+        ("docs", {"server_url": URL, "server_description": 5}, "server_description must be a text"),
+        ("docs", {"tunnel_id": 5}, "tunnel_id must be a text, not int"),
+        ("docs", {"server_url": URL, "defer_loading": "yes"}, "defer_loading must be True or False"),
+        ("docs", {"server_url": URL, "allowed_callers": "direct"}, "`allowed_callers` is 'direct'"),
     ],
 )
 def test_what_cannot_work_is_refused_and_no_secret_is_told(

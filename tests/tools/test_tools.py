@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget.errors import AgentError, SettingError
+from voice_widget.errors import SettingError
 from voice_widget.tools.hosted_mcp import HostedMcp
 from voice_widget.tools.local_mcp import LocalMcp
 from voice_widget.tools.mcp_tool import McpTool
@@ -134,12 +134,20 @@ def test_two_of_a_servers_tools_that_services_would_take_for_one_have_two_names(
     assert tools.names == ["a_b", "sea_a_b"]
 
 
-def test_a_function_keeps_its_name_and_the_agent_is_refused() -> None:
+def test_a_function_keeps_its_name_and_the_agents_is_left_out() -> None:
     tools = Tools([book])
-    with pytest.raises(AgentError) as raised:
-        tools.of_agent(brought("book"))
-    assert raised.value.code == "two_tools"
-    assert names(tools) == ["book"]
+    assert tools.of_agent(brought("book", "cancel", "pay"), ["pay"]) == ["book", "pay"]
+    assert names(tools) == ["cancel", "book"]
+    assert tools.find("book") is not None
+
+
+@pytest.mark.parametrize("given", [[book], [{"type": "function", "name": "book"}]])
+def test_a_name_that_an_agent_will_bring_is_refused_with_whose_it_is(given: list[Any]) -> None:
+    tools = Tools(None)
+    tools.agents_own = lambda: {"book": "booking"}
+    with pytest.raises(SettingError, match="The agent 'booking' has a tool 'book' of its own") as raised:
+        tools.described(given)
+    assert (raised.value.code, raised.value.next_step) == ("two_tools", "Give this one another name.")
 
 
 def test_a_function_of_the_agents_name_is_refused_later() -> None:

@@ -17,8 +17,9 @@ from voice_widget.agents import Piece, Turn, Usage
 from voice_widget.agents.completions import Calls, first, request, usage
 from voice_widget.agents.fitting import fitted, notice
 from voice_widget.agents.reasons import reason, told
-from voice_widget.errors import AgentError, SettingError, refusing_class
+from voice_widget.errors import AgentError, SettingError, refusing_class, shown
 from voice_widget.services.addresses import check_web, host, loopback
+from voice_widget.services.arguments import check_seconds, check_texts
 from voice_widget.services.refusals import tls_trouble
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class Chat:
         if not isinstance(model, str) or not model.strip():
             raise SettingError(
                 "The chat endpoint needs the name of a model.", next_step='Give one such as "gpt-4.1-mini".'
+            )
+        check_texts(optional=True, key=None if key == "" else key)
+        check_seconds("timeout", timeout)
+        if options is not None and not isinstance(options, Mapping):
+            raise SettingError(
+                f"The options of the chat endpoint are {shown(options)}, and no dict.",
+                next_step='Give a dict of fields, such as {"temperature": 0.2}.',
             )
         self._most = {"messages": most_messages, "tokens": most_tokens}
         for name, most in self._most.items():

@@ -15,6 +15,12 @@ _EXAMPLES = {
     "project": 'project="proj_…"',
     "name": 'name="tides"',
     "prefix": 'prefix="sea"',
+    "description": 'description="Looks a word up"',
+    "server_description": 'server_description="our handbook"',
+    "connector_id": 'connector_id="connector_gmail"',
+    "authorization": 'authorization=os.environ["DOCS_TOKEN"]',
+    "tunnel_id": 'tunnel_id="tunnel_1"',
+    "key": 'key=os.environ["CHAT_KEY"]',
 }
 
 

@@ -66,12 +66,17 @@ class AgentRuns:
         given: The agent, and what it is run with.
         tools: The widget's tools, which are not the agent's.
 
+    Raises:
+        SettingError: One of them has the name of one of the agent's (``two_tools``).
+
     Attributes:
         listener: Gets every event of the session, as the SDK makes it, with its time and its call.
     """
 
     def __init__(self, given: SdkAgent, tools: Tools) -> None:
         self._given, self._tools = given, tools
+        tools.agents_own = given.own_tools
+        tools.check_not_brought(tools.names)
         self._running: Running | None = None
         self._journal: Journal | None = None
         self._settings: TalkSettings | None = None
@@ -184,14 +189,22 @@ class AgentRuns:
     # --- what the session wants ---
 
     async def configure(self, given: dict[str, Any], handoffs: frozenset[str]) -> None:
-        """Bring the agent's settings into force; what the widget set stays."""
+        """Bring the agent's settings into force; what the widget set stays.
+
+        Raises:
+            AgentError: Before a call, where two tools have the same name (``two_tools``). In a call the
+                widget's is called, and that is told.
+        """
         if self._settings is None:
             return
         before = {spec["name"] for spec in self._tools.specs}
         kept = [tool for tool in self._settings.of_next.tools or () if tool.get("name") not in before]
         brought = json.loads(json.dumps(given))  # schemas are the user's, and types describe themselves
-        self._tools.of_agent(brought["tools"])
-        self._names, self._handoffs = frozenset(spec["name"] for spec in brought["tools"]), handoffs
+        left_out = self._tools.of_agent(brought["tools"], [str(tool.get("name")) for tool in kept])
+        if left_out:
+            self._clash(left_out[0])
+        own = frozenset(spec["name"] for spec in brought["tools"]) - set(left_out)
+        self._names, self._handoffs = own, handoffs & own
         await self._bring({**brought, "tools": [*kept, *self._tools.specs]})
 
     async def _bring(self, given: dict[str, Any]) -> None:
@@ -304,6 +317,16 @@ class AgentRuns:
         for run in list(self._runs.values()):
             if not run.ended.done():
                 run.ended.set_result(end(run))
+
+    def _clash(self, name: str) -> None:
+        clash = AgentError(
+            f"Two tools have the name {name!r}, one of the agent's and one of the widget's, which is called.",
+            code="two_tools",
+            next_step="Rename one of them.",
+        )
+        if self._running is None or self._running.session is None:
+            raise clash  # nothing is lost yet
+        self._problem(clash)
 
     def _problem(self, error: VoiceWidgetError) -> None:
         if self._journal is not None:

@@ -66,7 +66,7 @@ class HostedTools:
         if self._approvals.always(tool):
             decision = Decision(True, "python", always=True)
         else:
-            self._says(wanted, "approval_requested")
+            self._says(wanted, "approval_requested", editable=False)
             decision = await self._approvals.decision(wanted.request_id, tool)
         del self._asking[wanted.number]  # from here on it is answered
         known = {"reason": decision.reason} if decision.reason else {}

@@ -298,6 +298,7 @@ class LiveTalk:
     def add_tool(self, tool: Tool) -> Future[None]:
         """Let this function be called, also in the call of the moment."""
         self._refuse_closed()
+        self._tools.check_not_brought([tool.name])
         return submit(self._updates.add_tool(tool))
 
     def decide(self, tool_call_id: str, decision: Decision) -> Future[None]:

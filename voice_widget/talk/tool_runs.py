@@ -23,6 +23,7 @@ from voice_widget.realtime.wire.events import Event
 from voice_widget.talk.hosted_tools import HostedTools
 from voice_widget.talk.interjections import Interjections
 from voice_widget.talk.late_results import LateResult, LateResults, late_call_id
+from voice_widget.talk.previewing import Previewing
 from voice_widget.talk.tool_batches import Batch, send
 from voice_widget.threads.work import Work, log_failure, told
 from voice_widget.tools.approvals import Approvals, Decision
@@ -123,7 +124,7 @@ class ToolRuns:
                     code="arguments_invalid",
                     next_step="Approve the call as it is, or reject it with a reason: it can be made again.",
                 )
-            if tool.of_agent:
+            if not tool.editable:
                 raise SettingError(
                     f"The agent's own tool {tool.name} runs with the arguments that the model wrote.",
                     code="arguments_invalid",
@@ -288,21 +289,33 @@ class ToolRuns:
 
     async def _ended(self, batch: Batch, ready: ToolCallReady, tool: Tool, *, waits: bool) -> Ended:
         arguments = ready.arguments
-        if waits:
-            decision = await self._decided(batch, ready, tool)
-            if not decision.approved and batch.wants(ready, tool):
-                return rejected(tool, decision.reason)
-            arguments = arguments if decision.arguments is None else decision.arguments
-        if not batch.wants(ready, tool):
-            return cancelled(tool.name)
-        ended = await self._ran(batch, ready, tool, arguments)
+        preview = None
+        try:
+            if waits:
+                preview = Previewing(
+                    tool, arguments, self._work, lambda text: self._says(ready, "previewed", text=text)
+                )
+                decision = await self._decided(batch, ready, tool)
+                if not decision.approved and batch.wants(ready, tool):
+                    return rejected(tool, decision.reason)
+                if decision.arguments is None and decision.approved:
+                    tool = await preview.allowed()
+                else:
+                    preview.drop()  # what it was for does not run
+                    arguments = decision.arguments or arguments
+            if not batch.wants(ready, tool):
+                return cancelled(tool.name)
+            ended = await self._ran(batch, ready, tool, arguments)
+        finally:
+            if preview is not None:
+                preview.drop()
         if arguments == ready.arguments:
             return ended
         text = f"The user changed the arguments to {arguments}.\n{ended.output.text}"
         return replace(ended, output=replace(ended.output, text=text))
 
     async def _decided(self, batch: Batch, ready: ToolCallReady, tool: Tool) -> Decision:
-        self._says(ready, "approval_requested")
+        self._says(ready, "approval_requested", editable=tool.editable)
         if batch.over:  # while it was found out whether to ask
             decision = Decision(False, "end", reason="the call has ended")
         else:

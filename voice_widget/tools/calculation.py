@@ -30,7 +30,19 @@ async def calculated(expression: str, values: Mapping[str, Any], seconds: float)
     Raises:
         ValueError: It raised, was refused, or took too long, too much memory, or gave too much.
     """
-    given = pickle.dumps((expression, dict(values)), protocol=5)
+    value, _ = await _calculated(expression, values, seconds, with_preview=False)
+    return value
+
+
+async def previewed(expression: str, values: Mapping[str, Any], seconds: float) -> tuple[Any, str]:
+    """The same, with a `preview` of it that the same process makes."""
+    return await _calculated(expression, values, seconds, with_preview=True)
+
+
+async def _calculated(
+    expression: str, values: Mapping[str, Any], seconds: float, *, with_preview: bool
+) -> tuple[Any, str]:
+    given = pickle.dumps((expression, dict(values), with_preview), protocol=5)
     if len(given) > MOST_GIVEN:
         raise ValueError(
             f"The variables have {len(given) // 10**6} MB, and {MOST_GIVEN // 10**6} are allowed. "
@@ -56,7 +68,8 @@ async def calculated(expression: str, values: Mapping[str, Any], seconds: float)
     finally:
         await _end(process)
     if answer[:1] == b"+":
-        return pickle.loads(answer[1:])
+        value, text = pickle.loads(answer[1:])
+        return value, text
     if answer[:1] == b"-":
         raise ValueError(answer[1:].decode("utf-8", "replace"))
     raise ValueError(

@@ -1,7 +1,8 @@
 """The process that computes one expression; its argument is for how many seconds at most.
 
-Standard input brings eight bytes with a length, then the pickled expression and its values; it stays open as
-long as somebody waits. Standard output gets one byte, ``+`` before a pickled value, ``-`` before a sentence.
+Standard input brings eight bytes with a length, then, pickled, the expression, its values and whether a
+preview is wanted; it stays open as long as somebody waits. Standard output gets one byte, ``+`` before a
+pickled value with its preview, ``-`` before a sentence.
 It ends with that, when its time is over, or when standard input closes.
 """
 
@@ -18,6 +19,7 @@ from typing import Any
 from voice_widget.threads.parent import end_with_parent
 from voice_widget.tools.copies import public
 from voice_widget.tools.expressions import Refused, compute
+from voice_widget.tools.previews import preview
 
 MORE_MEMORY = 2_000_000_000
 """So many bytes it may take beside what Python, its packages and the variables take."""
@@ -30,23 +32,30 @@ def main() -> None:
     _limit_time(float(sys.argv[1]))
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     length = int.from_bytes(sys.stdin.buffer.read(8), "big")
-    expression, values = pickle.loads(sys.stdin.buffer.read(length))
+    expression, values, previewed = pickle.loads(sys.stdin.buffer.read(length))
     end_with_parent()
     _limit_memory()
-    answers.write(answer(expression, values))
+    answers.write(answer(expression, values, previewed=previewed))
     answers.flush()
     os._exit(0)
 
 
-def answer(expression: str, values: dict[str, Any]) -> bytes:
+def answer(expression: str, values: dict[str, Any], *, previewed: bool = False) -> bytes:
     """What standard output gets.
+
+    Args:
+        expression: What is to be computed.
+        values: What its names are.
+        previewed: With the result, which may take as much time and memory, go a few lines about it.
 
     Example:
         >>> answer("open('x')", {})
         b'-The function open is not allowed.'
     """
     try:
-        found = pickle.dumps(public(compute(expression, values)), protocol=5)
+        value = public(compute(expression, values))
+        text = _preview(expression, values, value) if previewed else ""
+        found = pickle.dumps((value, text), protocol=5)
     except MemoryError:
         return _sentence(
             f"The expression needs more than {MORE_MEMORY // 10**9} GB of memory. "
@@ -62,6 +71,13 @@ def answer(expression: str, values: dict[str, Any]) -> bytes:
             "Aggregate it, or take its first rows."
         )
     return b"+" + found
+
+
+def _preview(expression: str, values: dict[str, Any], value: Any) -> str:
+    try:
+        return preview(expression, values, value)
+    except Exception as error:  # cells may be anything, and the result is there all the same
+        return f"No preview: {type(error).__name__}: {error}"
 
 
 def _sentence(text: str) -> bytes:

@@ -17,7 +17,7 @@ class AgentsTool(Tool):
 
     Args:
         wrapped: The ``FunctionTool``.
-        of_agent: It is an agent's own, and the SDK's runner runs it.
+        of_agent: It is an agent's own, and the SDK's runner runs it, with what the model wrote.
 
     Raises:
         SettingError: It wants something that only an agent's runner has.
@@ -29,7 +29,7 @@ class AgentsTool(Tool):
                 f"The tool {wrapped.name} has guardrails, which only an agent's runner runs.",
                 next_step="Give it to a RealtimeAgent(tools=[…]), and that as agent=….",
             )
-        self.wrapped, self.of_agent = wrapped, of_agent
+        self.wrapped, self.editable = wrapped, not of_agent
         self.name = str(wrapped.name)
         self.timeout_s = TIMEOUT_S if wrapped.timeout_seconds is None else wrapped.timeout_seconds
         self.cancel_on_interruption = False

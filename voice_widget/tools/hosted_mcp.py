@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from voice_widget.errors import SettingError, refusing_class, shown
-from voice_widget.services.arguments import check_seconds
+from voice_widget.services.arguments import check_flag, check_seconds, check_texts
 from voice_widget.tools.mcp_checks import address, named_texts, names_of_tools
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S
 
@@ -64,6 +64,15 @@ class HostedMcp:
         approval_timeout_s: float | None = APPROVAL_TIMEOUT_S,
         **more: Unpack[Further],
     ) -> None:
+        check_texts(
+            optional=True,
+            connector_id=connector_id,
+            authorization=authorization,
+            server_description=server_description,
+            tunnel_id=more.get("tunnel_id"),
+        )
+        if (defer := more.get("defer_loading")) is not None:
+            check_flag("defer_loading", defer)
         given: dict[str, Any] = {
             "server_url": server_url,
             "connector_id": connector_id,
@@ -73,6 +82,7 @@ class HostedMcp:
             "require_approval": _plain(require_approval),
             "server_description": server_description,
             **{name: more.get(name) for name in Further.__annotations__},
+            "allowed_callers": _callers(more.get("allowed_callers")),
         }
         for name in more:
             if name not in Further.__annotations__:
@@ -120,6 +130,16 @@ class HostedTool:
     server: str
     approval_timeout_s: float | None = APPROVAL_TIMEOUT_S
     cancel_on_interruption: bool = False
+
+
+def _callers(given: Any) -> list[str] | None:
+    if given is None:
+        return None
+    if not isinstance(given, list | tuple) or not all(isinstance(caller, str) for caller in given):
+        raise SettingError(
+            f"`allowed_callers` is {shown(given)}.", next_step='Write allowed_callers=["direct"].'
+        )
+    return list(given)
 
 
 def is_hosted(tool: Any) -> bool:

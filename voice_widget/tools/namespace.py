@@ -10,9 +10,10 @@ from itertools import islice
 from typing import Any
 
 from voice_widget.errors import SettingError
-from voice_widget.tools.calculation import calculated
+from voice_widget.tools.calculation import calculated, previewed
 from voice_widget.tools.copies import HOLDERS, is_data, public, shown_columns, table
 from voice_widget.tools.expressions import names_in
+from voice_widget.tools.previews import Preview
 from voice_widget.tools.tool import Tool
 
 COMPUTE_S = 10.0
@@ -67,9 +68,22 @@ class Namespace:
         Raises:
             ValueError: It reads what is not there, does what is not allowed, or takes too much.
         """
+        values, seconds = self._copied(expression)
+        return await calculated(expression, values, seconds)
+
+    async def previewed(self, expression: str) -> tuple[Any, str]:
+        """The same, and in a few lines what it is and what differs from the table of which it was made.
+
+        Raises:
+            ValueError: As `computed`.
+        """
+        values, seconds = self._copied(expression)
+        return await previewed(expression, values, seconds)
+
+    def _copied(self, expression: str) -> tuple[dict[str, Any], float]:
         began = time.monotonic()
         values = {name: self.value(name) for name in names_in(expression)}
-        return await calculated(expression, values, COMPUTE_S - (time.monotonic() - began))
+        return values, COMPUTE_S - (time.monotonic() - began)
 
     def _value(self, name: str) -> Any:
         variables = dict(self._variables)
@@ -201,5 +215,22 @@ def namespace_tools(variables: Any) -> tuple[Tool, ...]:
             seen.bind(new_name, value)
         return value
 
+    async def would_give(expression: str, new_name: str = "") -> Preview:
+        try:
+            if new_name:
+                seen.free(new_name)
+            value, text = await seen.previewed(expression)
+        except ValueError as error:
+            return Preview(f"No preview: {error}")
+
+        def give() -> Any:
+            if new_name:
+                seen.bind(new_name, value)
+            return value
+
+        return Preview(text, give)
+
     looks = (Tool(list_variables), Tool(look_at_variable))
-    return (*looks, Tool(compute_expression, needs_approval=True, timeout_s=2 * COMPUTE_S))
+    compute = Tool(compute_expression, needs_approval=True, timeout_s=2 * COMPUTE_S)
+    compute.preview = would_give
+    return (*looks, compute)

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
 from voice_widget.errors import SettingError, reason, refusing_class, shown
-from voice_widget.services.arguments import check_flag, check_seconds
+from voice_widget.services.arguments import check_flag, check_seconds, check_texts
+from voice_widget.tools.previews import Preview
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -78,7 +79,8 @@ class Tool:
         ['a']
     """
 
-    of_agent = False  # the runner of an agent's own tools runs it
+    editable = True  # who allows a call may change its arguments; not those of an agent's own tools
+    preview: Callable[..., Awaitable[Preview]] | None = None  # what it would give, for who is to allow it
     filler: tuple[str, ...] = ()
     filler_after_s = FILLER_AFTER_S
     speak_progress = background = False
@@ -117,6 +119,7 @@ class Tool:
                 next_step='Use a def with a name, or give one: Tool(my_function, name="look_up").',
             )
         self.name = matched[0]
+        check_texts(optional=True, description=None if description == "" else description)
         check_flag("background", background)
         if isinstance(timeout_s, str) and timeout_s == "auto":
             timeout_s = BACKGROUND_TIMEOUT_S if background else TIMEOUT_S
@@ -183,7 +186,7 @@ class Tool:
         self.spec: dict[str, Any] = {
             "type": "function",
             "name": self.name,
-            "description": _about(text) if description is None else str(description),
+            "description": _about(text) if description is None else str.__str__(description),
             "parameters": {"required": [], **schema},
         }
 

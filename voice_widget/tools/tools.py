@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from voice_widget.errors import AgentError, SettingError, shown
+from voice_widget.errors import SettingError, shown
 from voice_widget.tools.function_tools import is_function_tool, tool_of
 from voice_widget.tools.hosted_mcp import HostedMcp, HostedTool, is_hosted
 from voice_widget.tools.local_mcp import LocalMcp
@@ -22,7 +22,13 @@ class Tools:
 
     Raises:
         SettingError: Something is no tool, cannot be described, or two have the same name.
+
+    Attributes:
+        agents_own: Gives the tools that the agent, or one that it may hand over to, is known to bring: by
+            name, with the agent's.
     """
+
+    agents_own: Callable[[], Mapping[str, str]] = staticmethod(dict)
 
     def __init__(self, tools: Iterable[AnyTool] | None) -> None:
         self.servers: list[LocalMcp] = []
@@ -49,26 +55,25 @@ class Tools:
         known: list[Tool | HostedMcp] = [*self._tools.values(), *self._servers.values()]
         return [*self._of_agent, *(tool.spec for tool in known)]
 
-    def of_agent(self, specs: list[dict[str, Any]]) -> None:
+    def of_agent(self, specs: list[dict[str, Any]], taken: Collection[str] = ()) -> list[str]:
         """From now on the agent brings these, in place of those before; a server's tools make way for them.
 
-        Raises:
-            AgentError: One has the name of a function of the widget's (``two_tools``).
+        Args:
+            specs: What it brings.
+            taken: Names that nothing of it may have, beside those of the widget's functions.
+
+        Returns:
+            The names of those that are left out, for the widget has one of that name.
         """
-        names = [spec["name"] for spec in specs]
-        for name in names:
-            known = self.find(name)
-            if known is not None and not isinstance(known, McpTool):
-                raise AgentError(
-                    f"Two tools have the name {name!r}: one of the agent's, and one of the widget's.",
-                    code="two_tools",
-                    next_step="Rename one of them.",
-                )
-        self._of_agent = specs
-        for name in names:
+        known = {spec["name"]: self.find(spec["name"]) for spec in specs}
+        functions = {name for name, tool in known.items() if tool and not isinstance(tool, McpTool)}
+        left_out = [name for name in known if name in functions or name in taken]
+        self._of_agent = [spec for spec in specs if spec["name"] not in left_out]
+        for name in known:
             if isinstance(tool := self._tools.get(name), McpTool):
                 self._name(tool)
                 self._tools = {each.name: each for each in self._tools.values()}
+        return left_out
 
     def add(self, tool: Tool) -> None:
         """One more that is there always, or in place of the one of its name: a cell may be run again.
@@ -76,7 +81,7 @@ class Tools:
         Raises:
             SettingError: The agent brings one of that name.
         """
-        self._check_not_brought(tool)
+        self.check_not_brought([tool.name])
         self._added.pop(tool.name, None)
         self._tools[tool.name] = tool
 
@@ -103,11 +108,21 @@ class Tools:
     def _is_brought(self, name: str) -> bool:
         return any(spec["name"] == name for spec in self._of_agent)
 
-    def _check_not_brought(self, tool: Tool) -> None:
-        if self._is_brought(tool.name):
-            raise SettingError(
-                f"The agent has a tool {tool.name!r} of its own.", next_step="Give this one another name."
-            )
+    def check_not_brought(self, names: Iterable[str]) -> None:
+        """Refuse names that the agent's own tools have, also those of agents that it may hand over to.
+
+        Raises:
+            SettingError: One has (``two_tools``).
+        """
+        own = self.agents_own()
+        for name in names:
+            if name in own or self._is_brought(name):
+                agent = f"agent {shown(own[name])}" if name in own else "agent"
+                raise SettingError(
+                    f"The {agent} has a tool {name!r} of its own.",
+                    code="two_tools",
+                    next_step="Give this one another name.",
+                )
 
     def described(self, tools: Any) -> Any:
         """Tools as the protocol has them; the functions among them can be run from now on.
@@ -128,9 +143,13 @@ class Tools:
             tool if isinstance(tool, Mapping) or not _is_one(tool) else _tool(tool) for tool in tools
         ]
         added = [tool for tool in described if isinstance(tool, Tool | HostedMcp)]
+        functions = (tool.spec if isinstance(tool, Tool) else tool for tool in described)
+        self.check_not_brought(
+            name
+            for tool in functions
+            if isinstance(tool, Mapping) and isinstance(name := tool.get("name"), str)
+        )
         for tool in added:
-            if isinstance(tool, Tool):
-                self._check_not_brought(tool)
             if _name(tool) in (self._tools if isinstance(tool, Tool) else self._servers):
                 raise SettingError(
                     f"The widget has a tool {_name(tool)!r} already.", next_step="Give this one another name."

@@ -68,7 +68,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
   const answers = (tool: ToolRow) => html`
     <button class="plain main" @click=${() => decide(tool, true)}>${words.toolAllow}</button>
     <button class="plain" @click=${() => decide(tool, true, { always: true })}>${words.toolAlways}</button>
-    ${tool.server ? nothing : html`<button class="plain" @click=${() => open("change", tool)}>${words.toolChange}</button>`}
+    ${tool.editable ? html`<button class="plain" @click=${() => open("change", tool)}>${words.toolChange}</button>` : nothing}
     <button class="plain" @click=${() => open("reject", tool)}>${words.toolReject}</button>`;
 
   const changing = (tool: ToolRow) => html`
@@ -100,6 +100,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
     return html`<div class="ask" role="group" aria-label=${words.toolAsks(tool.name, tool.server)} @keydown=${keys}>
       <div>${drawn(TOOL)}<b>${words.toolAsks(tool.name, tool.server)}</b></div>
       ${mine?.what === "change" ? nothing : html`<pre tabindex="0">${brief(tool.arguments, "\n")}</pre>`}
+      ${tool.preview && mine?.what !== "change" ? html`<small>${words.toolPreview}</small><pre tabindex="0">${tool.preview}</pre>` : nothing}
       ${mine?.refusal ? html`<p role="alert">${coded(mine.refusal.message)} ${coded(mine.refusal.next_step)}</p>` : nothing}
       <div class="choices">${mine === null || mine.what === "allow" ? answers(tool) : mine.what === "change" ? changing(tool) : rejecting(tool)}</div>
     </div>`;

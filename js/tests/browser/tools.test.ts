@@ -81,6 +81,20 @@ test("what a service wants to call of an MCP server says whose it is, and runs w
   await vi.waitFor(() => expect(decided).toEqual([["call_1", true, false, null]]));
 });
 
+test("what it would give stands on the card, but not while its arguments are changed", async () => {
+  const { root, card } = asking("panel", null, "tool-asks-preview");
+  const shown = () => [...card().querySelectorAll("pre")].map(({ textContent }) => textContent?.split("\n")[0]);
+  expect(shown()).toEqual(['expression: "df[df.tip > 1]"', "DataFrame, 2 rows, 2 columns"]);
+  button(root, "Change").click();
+  await vi.waitFor(() => expect(card().querySelector("textarea")).not.toBeNull());
+  expect(shown()).toEqual([]);
+});
+
+test("whose arguments nobody may change offers no change", () => {
+  const { card } = asking("panel", null, "tool-asks-fixed");
+  expect([...card().querySelectorAll("button")].map(text)).toEqual(["Allow once", "Always allow", "Reject"]);
+});
+
 test.each([
   ["Allow once", [["call_1", true, false, null]]],
   ["Always allow", [["call_1", true, true, null]]],

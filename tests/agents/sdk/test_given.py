@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from agents import Agent
-from agents.realtime import RealtimeAgent, RealtimeRunner
+from agents import Agent, function_tool
+from agents.realtime import RealtimeAgent, RealtimeRunner, realtime_handoff
 
 from voice_widget.agents import Hints, Turn
 from voice_widget.agents.functions import hints_of
@@ -53,6 +53,26 @@ def test_what_cannot_be_is_refused_by_a_sentence(agent: Any, more: dict[str, Any
     with pytest.raises(SettingError, match=sentence) as raised:
         given(agent, **more)
     assert raised.value.next_step
+
+
+def test_what_it_and_those_it_hands_over_to_are_known_to_bring() -> None:
+    def named(name: str, **options: Any) -> Any:
+        return function_tool(name_override=name, **options)(lambda: "")
+
+    tools = [named("cancel"), named("off", is_enabled=False), named("maybe", is_enabled=lambda *_: True)]
+    desk: RealtimeAgent[Any] = RealtimeAgent("desk", tools=[named("book")])
+    hidden: RealtimeAgent[Any] = RealtimeAgent("hidden", tools=[named("unknown")])
+    first: RealtimeAgent[Any] = RealtimeAgent(
+        "first", tools=tools, handoffs=[desk, realtime_handoff(hidden, tool_name_override="hand_over")]
+    )
+    desk.handoffs.append(first)  # and back again
+    assert SdkAgent(first).own_tools() == {
+        "cancel": "first",
+        "transfer_to_desk": "first",
+        "hand_over": "first",
+        "book": "desk",
+        "transfer_to_first": "desk",
+    }
 
 
 def test_its_model_says_what_to_expect() -> None:

@@ -45,6 +45,24 @@ class SdkAgent:
     ) -> None:
         self.agent, self.context, self.llm, self.run_config = agent, context, llm, run_config or {}
 
+    def own_tools(self) -> dict[str, str]:
+        """The tools and handoffs that it is known to bring, and those of agents that it may hand over to.
+
+        What only a call shows is not among them: tools of servers, or of agents behind a handoff of the
+        user's own making, and what is enabled by a function.
+
+        Returns:
+            By name, with the agent's.
+        """
+        found: dict[str, str] = {}
+        for agent in reached(self.agent):
+            tools = [tool for tool in agent.tools if getattr(tool, "is_enabled", True) is True]
+            names = [getattr(tool, "name", None) for tool in tools]
+            for name in (*names, *map(_hands_over_by, agent.handoffs)):
+                if isinstance(name, str):
+                    found.setdefault(name, str(agent.name))
+        return found
+
     def hints(self) -> Any:
         """What its model says the recogniser should expect, if it says anything."""
         made = getattr(self.llm, "hints", None)
@@ -68,6 +86,27 @@ class SdkAgent:
                 next_step="Make the widget with llm=…, or with service=OpenAI().",
             )
         return self.llm(turn)
+
+
+def reached(agent: Any) -> list[Any]:
+    """The agent and those to which it may hand over, each once, in the order in which they are found."""
+    known: list[Any] = []
+    todo = [agent]
+    while todo:
+        one = todo.pop(0)
+        if not any(one is other for other in known):
+            known.append(one)
+            todo += [other for other in one.handoffs if is_sdk(other, "RealtimeAgent")]
+    return known
+
+
+def _hands_over_by(handoff: Any) -> str | None:
+    """The name of the tool by which the model hands over."""
+    if not is_sdk(handoff, "RealtimeAgent"):
+        return getattr(handoff, "tool_name", None) if getattr(handoff, "is_enabled", True) is True else None
+    from agents.handoffs import Handoff
+
+    return Handoff.default_tool_name(handoff)
 
 
 def is_sdk(value: Any, name: str) -> bool:

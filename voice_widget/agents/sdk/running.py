@@ -22,7 +22,7 @@ from agents.realtime import (
     RealtimeToolStart,
 )
 
-from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.agents.sdk.given import SdkAgent, reached
 from voice_widget.agents.sdk.hearing import Hearing, called
 from voice_widget.agents.sdk.model import Submit, Talk, TalkModel
 from voice_widget.errors import AgentError
@@ -247,13 +247,6 @@ def _failed(error: Exception) -> AgentError:
 def servers_of(agent: RealtimeAgent[Any]) -> list[Any]:
     """The MCP servers of an agent and of those that it may hand over to, but for those connected already."""
     known: list[Any] = []
-    seen: list[Any] = []
-    todo: list[Any] = [agent]
-    while todo:
-        one = todo.pop(0)
-        if any(one is other for other in seen):
-            continue
-        seen.append(one)
+    for one in reached(agent):
         known += [server for server in one.mcp_servers if not any(server is other for other in known)]
-        todo += [other for other in one.handoffs if isinstance(other, RealtimeAgent)]
     return [server for server in known if getattr(server, "session", None) is None]

@@ -48,6 +48,7 @@ class Functions:
             "voice_widget.tool.taken": self._taken,
             "voice_widget.tool.deferred": self._deferred,
             "voice_widget.tool.approval_requested": self._approval_requested,
+            "voice_widget.tool.previewed": self._previewed,
             "voice_widget.tool.approval_answered": self._approval_answered,
             "voice_widget.tool.progress": self._progress,
             "voice_widget.tool.started": self._started,
@@ -230,7 +231,11 @@ class Functions:
 
     def _approval_requested(self, event: Told) -> None:
         """Somebody has to allow it first."""
-        self._context.uses.waits(event["number"], self._context.at)
+        self._context.uses.waits(event["number"], self._context.at, editable=event.get("editable", True))
+
+    def _previewed(self, event: Told) -> None:
+        """What it would give, for who is asked."""
+        self._context.uses.previewed(event["number"], event["text"])
 
     def _approval_answered(self, event: Told) -> None:
         """Somebody has, or has not."""

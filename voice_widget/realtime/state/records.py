@@ -93,7 +93,9 @@ Approval = Literal["asked", "approved", "edited", "always", "rejected", "expired
 class ToolRow(TypedDict):
     """One function call of a talk, or a guardrail's verdict on an answer.
 
-    Moments are seconds since the epoch, milliseconds on the audio clock.
+    Moments are seconds since the epoch, milliseconds on the audio clock. ``editable``: who allows it may
+    change its arguments. ``preview``: what it would give, in a few lines for who is asked,
+    where that is known.
     """
 
     number: int
@@ -103,6 +105,8 @@ class ToolRow(TypedDict):
     name: str
     server: str | None
     arguments: str
+    editable: bool
+    preview: str | None
     approved_arguments: str | None
     approval: Approval | None
     approval_ms: int | None

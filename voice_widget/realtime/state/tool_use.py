@@ -10,7 +10,7 @@ from voice_widget.realtime.state.heard import Heard
 from voice_widget.realtime.state.records import Approval, ToolKind, ToolRow, ToolStatus
 from voice_widget.realtime.state.rows import Turn
 
-_WORDS = ("arguments", "approved_arguments", "progress", "output", "error", "traceback")
+_WORDS = ("arguments", "approved_arguments", "preview", "progress", "output", "error", "traceback")
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +26,8 @@ class ToolUse:
         heard: When what was heard in its call, on whose clock.
         number: Its place among all of them.
         server: The MCP server that it runs at, by its label; None: it is a function.
+        editable: Who allows it may change its arguments.
+        preview: What it would give, for who is asked.
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
         kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
@@ -64,6 +66,8 @@ class ToolUse:
     talked_over: bool = False
     redacted: bool = False
     server: str | None = None
+    editable: bool = True
+    preview: str | None = None
 
     @property
     def told_as(self) -> str:
@@ -87,6 +91,8 @@ class ToolUse:
             "name": self.name,
             "server": self.server,
             "arguments": self.arguments,
+            "editable": self.editable,
+            "preview": self.preview,
             "approved_arguments": self.approved_arguments,
             "approval": self.approval,
             "approval_ms": _ms(self.asked_at, self.decided_at),

@@ -118,10 +118,17 @@ class ToolUses:
         if (use := self._open.get(number)) is not None:
             use.ours = True
 
-    def waits(self, number: int, at: float) -> None:
-        """Somebody has to allow it first."""
+    def waits(self, number: int, at: float, *, editable: bool) -> None:
+        """Somebody has to allow it first, and may change its arguments if that is ``editable``."""
         if (use := self._here(number)) is not None:
+            use.editable = editable
             use.asked_at, use.approval, use.status, use.started_at = at, "asked", "waiting", None
+
+    def previewed(self, number: int, text: str) -> None:
+        """This it would give, if it is allowed."""
+        use = self._open.get(number)
+        if use is not None and use.status == "waiting":
+            use.preview, self._changed[number] = text, use
 
     def decided(
         self, number: int, at: float, approval: Approval, reason: str | None, arguments: str | None

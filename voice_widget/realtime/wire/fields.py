@@ -245,7 +245,8 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     ),
     "voice_widget.tool.started": _fields(*_TOOL_CALL),
     "voice_widget.tool.taken": _fields(*_TOOL_CALL),
-    "voice_widget.tool.approval_requested": _fields(*_TOOL_CALL),
+    "voice_widget.tool.approval_requested": _fields(*_TOOL_CALL, editable=flag),
+    "voice_widget.tool.previewed": _fields(*_TOOL_CALL, ("text", text)),
     "voice_widget.tool.approval_answered": _fields(
         *_TOOL_CALL, ("approved", flag), ("by", text), always=flag, reason=text, arguments=text
     ),
