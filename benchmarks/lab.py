@@ -2,8 +2,9 @@
 
 Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's
 trait makes, or the service's first word to the page. Before each click the pointer rests on the button, as a
-person's does. ``stages`` are the medians of the milestones on the way, from the click on. Beside it, in turns
-with it: what a page could do alone, and a bare widget, whose kernel keeps the token as ours does.
+person's does, but for ``at_once``, where it comes and presses. ``stages`` are the medians of the milestones on
+the way, from the click on. Beside it, in turns with it: what a page could do alone, and a bare widget, whose
+kernel keeps the token as ours does.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.report import Beside, figure
-from benchmarks.serving import bare_page, bare_widget, rest_and_click, serving, widget_cell
+from benchmarks.serving import RESTS_MS, bare_page, bare_widget, rest_and_click, serving, widget_cell
 from tests.e2e import speech
 from tests.e2e.lab import Lab, Notebook, launch
 
@@ -104,11 +105,11 @@ def opened(
             lab.close()
 
 
-def begin(notebook: Notebook, number: int = 0) -> Marks:
+def begin(notebook: Notebook, number: int = 0, rests_ms: float = RESTS_MS) -> Marks:
     """Press Call in a panel of a page that is watched, and wait until it is connected."""
     notebook.page.evaluate("() => { window.marks = null }")
     panel = notebook.page.locator("[data-voice-widget]").nth(number)
-    rest_and_click(panel.get_by_role("button", name=re.compile("^Call")))
+    rest_and_click(panel.get_by_role("button", name=re.compile("^Call")), rests_ms)
     notebook.page.wait_for_function("() => window.marks", timeout=20_000)
     marks: Marks = notebook.page.evaluate("() => window.marks")
     return marks
@@ -134,6 +135,7 @@ def tell(name: str, marks: Sequence[Marks], **more: Any) -> float:
 
 def main() -> None:
     marks: list[Marks] = []
+    at_once: list[Marks] = []
     alone: list[Marks] = []
     bare: list[Marks] = []
     with serving() as url, opened([*CELLS, widget_cell(url)], [speech.silence(30)]) as notebook:
@@ -142,12 +144,15 @@ def main() -> None:
         for _ in range(1 + CALLS):
             marks.append(begin(notebook))
             end(notebook)
+            at_once.append(begin(notebook, rests_ms=0))
+            end(notebook)
             alone.append(bare_page(notebook.page, url))
             bare.append(bare_widget(notebook.page))
     page = Beside("connect_bare_page", tell("connect_bare_page", alone))
     floor = Beside("connect_bare_widget", tell("connect_bare_widget", bare, beside=page))
     tell("click_to_connected", marks, beside=page, at_most=EMBEDDED_AT_MOST)
     tell("click_to_connected_by_kernel", marks, beside=floor, at_most=EMBEDDED_AT_MOST)
+    tell("click_to_connected_at_once", at_once, beside=page)
 
 
 if __name__ == "__main__":

@@ -110,10 +110,10 @@ bare
 """
 
 
-def rest_and_click(button: Locator) -> None:
+def rest_and_click(button: Locator, rests_ms: float = RESTS_MS) -> None:
     """Press as a person does: the pointer is there for a while before, and lets go a moment later."""
     button.hover()
-    button.page.wait_for_timeout(RESTS_MS)
+    button.page.wait_for_timeout(rests_ms)
     button.click(delay=PRESS_MS)
 
 
