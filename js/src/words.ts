@@ -352,34 +352,6 @@ export const soundFailed = "This microphone cannot be had.";
 export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
 export const soundUnplayed = "The browser does not play it.";
 
-/** A call of a tool that waits to be allowed, and what was decided. */
-export const toolAsks = (name: string, server: string | null) => `Allow ${name}${server ? ` of ${server}` : ""}?`;
-export const toolAllow = "Allow once";
-export const toolAlways = "Always allow";
-export const toolChange = "Change";
-export const toolReject = "Reject";
-export const toolArguments = "Arguments, as JSON";
-export const toolAllowChanged = "Allow with these";
-export const toolReason = "Why not (the assistant is told)";
-export const toolBack = "Back";
-/** What it is beside a function: of an agent that hands over, of its guardrail. */
-export const toolKind = { function: "", handoff: "hands over", guardrail: "stopped the answer" } as const;
-
-export const toolStatus = {
-  requested: "called",
-  waiting: "waits for you",
-  running: "running",
-  completed: "",
-  failed: "failed",
-  rejected: "not allowed",
-  cancelled: "cancelled",
-  not_run: "not run",
-} as const;
-export const toolGiven = "Called with";
-export const toolGivenChanged = "Changed to";
-export const toolGave = "Gave";
-export const toolFailed = "Failed";
-
 export const keyName = "Keys";
 export const keyClose = "Close the keys";
 /** Every key, by its name in an event: as it is written on it, and what it does. `Keyboard` has a deed for each. */
