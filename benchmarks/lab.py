@@ -2,9 +2,9 @@
 
 Times are the page's own: from the click's time stamp to the change of the panel's state, which the kernel's
 trait makes, or the service's first word to the page. Before each click the pointer rests on the button, as a
-person's does, but for ``at_once``, where it comes and presses. ``stages`` are the medians of the milestones on
-the way, from the click on. Beside it, in turns with it: what a page could do alone, and a bare widget, whose
-kernel keeps the token as ours does.
+person's does, but for ``at_once``, where it comes and presses. ``stages`` are the medians of the milestones
+on the way, from the click on. Beside it, in turns with it: what a page could do alone, and a bare widget,
+whose kernel keeps the token as ours does.
 """
 
 from __future__ import annotations

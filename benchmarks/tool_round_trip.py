@@ -16,7 +16,7 @@ import pandas as pd
 
 from benchmarks.report import Beside, figure
 from tests.services.tool_talk import WAYS, Talked
-from tests.serving import PARTS
+from tests.serving import PARTS, adds
 from tests.stock.serving import Served, serve
 from voice_widget.tools.tool import Tool
 
@@ -83,7 +83,7 @@ def told(talk: Talked) -> list[tuple[str, float]]:
 def measured(way: str, server: Served) -> tuple[list[float], list[float]]:
     """One talk with so many questions, each with its call."""
     with ExitStack() as held:
-        talk = Talked(way, server, Tool(add), held)
+        talk = Talked(way, server, held, ours={"agent": adds}, tools=[Tool(add)])
         for number in range(1, ROUNDS + 1):
             talk.stage.talk.send_text(f"Question {number}").result(30)
             talk.answered(number)

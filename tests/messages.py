@@ -46,6 +46,7 @@ SEES = (
 BY_MODEL = """VoiceWidget(agent=RealtimeAgent("a"), llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"))
 VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
 
+DESK = "VoiceWidget(agent=Wizard(desk=True))"
 RUNS = {
     HISTORY: GOES_ON,
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
@@ -111,6 +112,8 @@ RUNS = {
     "w.budget = Budget({}={})": "w.budget = Budget(minutes=20)",
     "Write Budget(minutes=10), or leave it out.": "VoiceWidget(budget=Budget(minutes=10))",
     "Write Budget(minutes=10).": "Budget(minutes=10)",
+    "Make it with agent=Wizard(desk=True).": DESK,
+    "Make the widget with agent=Wizard(desk=True).": DESK,
     'Write Wizard(replies=["Yes.", "No."]).': 'Wizard(replies=["Yes.", "No."])',
     'Write Chat("http://127.0.0.1:11434/v1", "llama3.2").': 'Chat("http://127.0.0.1:11434/v1", "llama3.2")',
     'Write w.send_event({"type": "response.cancel"}).': 'w.send_event({"type": "response.cancel"}).result(5)',

@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from voice_widget.agents import Hints as Expected
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.engine.stages.contracts import Hints, Transcript
 from voice_widget.engine.stages.recognisers.scripted import ScriptedStt
@@ -60,6 +61,26 @@ def adds(turn: Turn) -> Iterator[str | ToolCall]:
         yield f"It is {turn.results[-1].text}."
     else:
         yield ToolCall("add", {"a": 2, "b": 3})
+
+
+class Weighing:
+    """An agent that has a tool find the heaviest, and says how many rows that gave."""
+
+    QUESTION = "which are the heaviest"
+
+    def hints(self) -> Expected:
+        return Expected(phrases=(self.QUESTION,))
+
+    def __call__(self, turn: Turn) -> Iterator[str | ToolCall]:
+        if turn.results:
+            yield f"There are {turn.results[-1].text.partition(',')[0]}."
+        elif turn.text == self.QUESTION:
+            yield ToolCall("heaviest", {"rows": 12})
+        else:
+            yield "I know what is heavy."
+
+
+weighs = Weighing()
 
 
 class Serve:

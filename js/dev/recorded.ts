@@ -44,6 +44,7 @@ export const TRAITS: Traits = {
   consent: null,
   earlier_turns: 0,
   variable: "w",
+  wizard: null,
   view: "panel",
   colors: {},
 };
@@ -207,6 +208,10 @@ export function recorded(state: State): PanelSource {
     },
     decide: async (tool_call_id, approved, always, text) => {
       console.info("decide", tool_call_id, approved, always, text);
+      return null;
+    },
+    answer: async (text, number) => {
+      console.info("answer", text, number);
       return null;
     },
     set: async (name, value) => {

@@ -177,6 +177,20 @@ export const TALK: Readonly<Record<string, State>> = {
     lines: [asked([{ ...ASKS, editable: false }])],
     sound: "user",
   },
+  wizard: {
+    traits: {
+      ...call,
+      activity: "thinking",
+      wizard: {
+        question: "Which island has the most penguins?",
+        choices: ["Biscoe has most of them.", "Could you say that again?"],
+        begun: false,
+      },
+    },
+    local: open,
+    lines: [asked([])],
+    sound: "user",
+  },
   tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },
   agents: { traits: call, local: open, lines: [asked(AGENTS), answer], sound: "turns" },
   results: {

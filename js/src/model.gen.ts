@@ -161,6 +161,18 @@ export interface Summary {
   median_gap_ms: number | null;
 }
 
+/**
+ * What a person sees who answers in the assistant's place (``Wizard(desk=True)``).
+ *
+ * ``question``: what the user said, and waits for an answer; None: nothing waits. ``choices``: what may be
+ * picked, counted from 1. ``begun``: a sentence was said, and more is to follow.
+ */
+export interface WizardDesk {
+  question: string | null;
+  choices: string[];
+  begun: boolean;
+}
+
 /** What a person is asked before the microphone opens, the answer, and when it came (ISO 8601, in UTC). */
 export interface Consent {
   text: string;
@@ -776,6 +788,20 @@ export interface ToolDecisionMessage {
   reason: string;
 }
 
+/**
+ * The person at the desk answers: with a text, or with the choice of that number, counted from 1.
+ *
+ * Answered by ``request.done`` or ``request.failed``.
+ */
+export interface WizardSayMessage {
+  page: string;
+  seq?: number;
+  type: "wizard.say";
+  request_id: string;
+  text: string;
+  number: number | null;
+}
+
 /** The images that were sent with a turn are to be shown. Answered by ``images``. */
 export interface ImagesWantedMessage {
   page: string;
@@ -914,6 +940,7 @@ export type PageMessage =
   | SetMessage
   | SendTextMessage
   | ToolDecisionMessage
+  | WizardSayMessage
   | ImagesWantedMessage
   | InterruptedMessage
   | PlayedMessage
@@ -956,6 +983,8 @@ export interface Traits {
   recording: RecordingState;
   /** What is asked before the microphone opens, and the answer; None: nothing is asked. */
   consent: Consent | null;
+  /** What the person sees who answers in the assistant's place; None: the panel has no desk. */
+  wizard: WizardDesk | null;
   /** How many turns the talk goes on from. */
   earlier_turns: number;
   /** The notebook's variable that holds the widget, as code in the panel names it. */

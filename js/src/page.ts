@@ -231,6 +231,10 @@ export class Page implements PanelSource {
     return this.#link.ask({ type: "tool.decide", tool_call_id, approved, always, ...told });
   }
 
+  answer(text: string, number: number | null): Promise<ErrorInfo | null> {
+    return this.#link.ask({ type: "wizard.say", text, number });
+  }
+
   load(): void {
     this.#extras.start();
     this.#equip();

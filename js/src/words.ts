@@ -310,7 +310,6 @@ export const laneEnded: Record<string, string> & { readonly other: string } = {
   "": "turn ended by hand",
   other: "turn ended",
 };
-
 /** While what is seldom used is on its way, and when it does not come. */
 export const extrasLoading = "Loading…";
 export const extrasBusy = "The kernel is busy: this opens as soon as it has answered.";
@@ -351,7 +350,6 @@ export const soundFailures = {
 export const soundFailed = "This microphone cannot be had.";
 export const soundSilent = "Nothing was heard: choose another microphone, or look for its switch.";
 export const soundUnplayed = "The browser does not play it.";
-
 /** A call of a tool that waits to be allowed, and what was decided. */
 export const toolAsks = (name: string, server: string | null) => `Allow ${name}${server ? ` of ${server}` : ""}?`;
 export const toolPreview = "Preview";
@@ -365,7 +363,6 @@ export const toolReason = "Why not (the assistant is told)";
 export const toolBack = "Back";
 /** What it is beside a function: of an agent that hands over, of its guardrail. */
 export const toolKind = { function: "", handoff: "hands over", guardrail: "stopped the answer" } as const;
-
 export const toolStatus = {
   requested: "called",
   waiting: "waits for you",
@@ -380,6 +377,11 @@ export const toolGiven = "Called with";
 export const toolGivenChanged = "Changed to";
 export const toolGave = "Gave";
 export const toolFailed = "Failed";
+/** Of a person who answers in the assistant's place. */
+export const deskName = "Desk of the wizard";
+export const deskIdle = "Nobody waits for your answer.";
+export const deskWaits = (question: string) => `Waits for your answer: “${question}”`;
+export const deskField = "Say this as the assistant";
 
 export const keyName = "Keys";
 export const keyClose = "Close the keys";
@@ -392,7 +394,6 @@ export const keys = {
   e: ["E", "events"],
   "?": ["?", "this help"],
 } as const;
-
 /** What the page tells the kernel beside a code: it may stand in an error. */
 export const detailNoCallHere = "no call on this page";
 export const detailOtherPagesToken = "The token is not for this page.";

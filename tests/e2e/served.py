@@ -20,20 +20,25 @@ WARM_S = 60.0
 
 
 class Served:
-    """A server with a script, on the same port and with the same key however often it is started again.
+    """A server on the same port and with the same key however often it is started again.
 
     Args:
         folder: Where its script and its key are kept, for the server and for the notebook.
-        script: What is heard and said, in each session from the beginning.
+        script: What is heard and said, in each session from the beginning; None: its parts hear.
+        options: More of the command's.
     """
 
-    def __init__(self, folder: Path, script: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, folder: Path, script: Sequence[Mapping[str, Any]] | None, *options: str) -> None:
         self.key = f"sk-{secrets.token_hex(16)}"
         self.log = ""
         """What the servers that have ended wrote."""
-        self._key_file, self._script = folder / "key", folder / "script.json"
+        self._key_file = folder / "key"
         self._key_file.write_text(self.key)
-        self._script.write_text(json.dumps(script))
+        self._options = ["--tts", "espeak", *options]
+        if script is not None:
+            path = folder / "script.json"
+            path.write_text(json.dumps(script))
+            self._options += ["--script", str(path)]
         self._serve: Serve | None = None
         self.port = 0
         self.start()
@@ -45,10 +50,7 @@ class Served:
         serve = self._serve = Serve(
             "--port",
             str(self.port),
-            "--script",
-            str(self._script),
-            "--tts",
-            "espeak",
+            *self._options,
             environment={"VOICE_WIDGET_TOKEN": self.key},
         )
         serve.until("^curl")

@@ -1,13 +1,14 @@
-"""A spoken question calls a function of the notebook, once it is allowed: at a card, or from Python."""
+"""A question calls a function of the notebook, once it is allowed: by mouse, by keyboard or from Python."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+import pytest
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e import speech
-from tests.e2e.lab import Lab
+from tests.e2e.lab import Lab, Notebook
 
 SETUP = [
     """
@@ -36,6 +37,85 @@ w = VoiceWidget(service=service, agent=agent, tools=[Tool(heaviest, needs_approv
     "w",
 ]
 ROWS = "__import__('json').loads(w.tool_calls_df.to_json(orient='records'))"
+LAST = "w.approvals[-1]['tool_call_id']"
+# The key that leads on to an element, if it has not the focus.
+WAY = """(element) => {
+  const at = element.getRootNode().activeElement;
+  if (at === element) return "";
+  return at?.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING ? "Tab" : "Shift+Tab";
+}"""
+PYTHON = {
+    "approved": f"w.approve_tool_call({LAST}).result(10)",
+    "edited": f"w.approve_tool_call({LAST}, arguments={{'rows': 2}}).result(10)",
+    "rejected": f"w.reject_tool_call({LAST}, 'enough').result(10)",
+}
+
+
+class Mouse:
+    """Answers at the card with the mouse."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        """It needs nothing of the notebook."""
+
+    def reach(self, element: Locator) -> None:
+        element.click()
+
+    press = reach
+
+
+class Keyboard:
+    """Answers at the card with keys only: with Tab to what it needs, from where the focus is."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._page = notebook.page
+
+    def reach(self, element: Locator) -> None:
+        for _ in range(40):
+            if not (key := element.evaluate(WAY)):
+                return
+            self._page.keyboard.press(key)
+        raise AssertionError(f"no key leads to {element}")
+
+    def press(self, button: Locator) -> None:
+        self.reach(button)
+        self._page.keyboard.press("Enter")
+
+
+def types(notebook: Notebook, text: str) -> None:
+    """Ask by the panel's field."""
+    field = notebook.panel.locator("form").get_by_role("textbox")
+    field.fill(text)
+    field.press("Enter")
+
+
+def decide(notebook: Notebook, hand: Mouse | Keyboard, answer: str) -> None:
+    """Answer at the card."""
+    card, keys = notebook.panel.locator(".ask"), notebook.page.keyboard
+    arguments = card.get_by_role("textbox", name="Arguments, as JSON")
+    reason = card.get_by_role("textbox", name="Why not")
+
+    def press(name: str) -> None:
+        hand.press(card.get_by_role("button", name=name))
+
+    def writes(field: Locator, text: str) -> None:
+        expect(field).to_be_focused()
+        keys.press("ControlOrMeta+A")
+        keys.type(text)
+
+    if answer == "approved":
+        press("Allow once")
+    elif answer == "edited":
+        press("Change")
+        writes(arguments, '{"rows": "many"}')
+        press("Allow with these")
+        expect(card.get_by_role("alert")).to_contain_text("rows")
+        hand.reach(arguments)
+        writes(arguments, '{"rows": 2}')
+        press("Allow with these")
+    else:
+        press("Reject")
+        writes(reason, "enough")
+        press("Reject")
 
 
 def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
@@ -48,7 +128,6 @@ def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
         panel, page = notebook.panel, notebook.page
         notebook.call()
 
-        # By mouse, as the model wrote it.
         card = panel.get_by_role("group", name="Allow heaviest?")
         expect(card).to_be_visible(timeout=30_000)
         expect(card).to_contain_text("rows: 12")
@@ -65,45 +144,47 @@ def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
         table = page.locator(".jp-OutputArea table").first
         expect(table.locator("tbody tr")).to_have_count(12)
 
-        # By keyboard, with other arguments.
-        field = panel.locator("form").get_by_role("textbox")
-        field.fill("once more")
-        field.press("Enter")
-        card.get_by_role("button", name="Change").press("Enter")
-        arguments = panel.get_by_role("textbox", name="Arguments, as JSON")
-        expect(arguments).to_be_focused()
-        arguments.fill('{"rows": "many"}')
-        arguments.press("Tab")
-        page.keyboard.press("Enter")
-        expect(card.get_by_role("alert")).to_contain_text("rows")
-        arguments.fill('{"rows": 2}')
-        arguments.press("Tab")
-        page.keyboard.press("Enter")
-        notebook.wait_value("len(w.transcript) == 4", seconds=40)
-        second = notebook.value(ROWS)[1]
-        assert (second["approval"], second["approved_arguments"]) == ("edited", '{"rows": 2}')
-        assert notebook.value("len(w.results[1].value)") == 2
-
-        # From Python.
-        notebook.run("w.on('approval', lambda call: w.reject_tool_call(call['tool_call_id'], 'enough'))")
-        field.fill("and again")
-        field.press("Enter")
-        notebook.wait_value("len(w.transcript) == 6", seconds=40)
-        assert notebook.value("w.transcript[-1]['text']") == "That was not allowed."
-        third = notebook.value(ROWS)[2]
-        assert (third["approval"], third["status"], third["reason"]) == ("rejected", "rejected", "enough")
-        expect(panel.get_by_text("not allowed", exact=False).first).to_be_visible()
-        assert notebook.value("len(w.results)") == 2
-
         # What raises in a cell's own function is told at once, with the place.
         notebook.run(
             "@w.tool(name='heaviest')\ndef burns(rows: int):\n    raise KeyError('the printer burns')"
         )
-        field.fill("and now")
-        field.press("Enter")
-        notebook.wait_value("len(w.transcript) == 8", seconds=40)
-        fourth = notebook.value(ROWS)[3]
-        assert (fourth["status"], fourth["error"]) == ("failed", "KeyError: 'the printer burns'")
-        assert "in burns" in fourth["traceback"]
-        assert fourth["duration_ms"] < 5_000
+        types(notebook, "and now")
+        notebook.wait_value("len(w.transcript) == 4", seconds=40)
+        second = notebook.value(ROWS)[1]
+        assert (second["status"], second["error"]) == ("failed", "KeyError: 'the printer burns'")
+        assert "in burns" in second["traceback"]
+        assert second["duration_ms"] < 5_000
+        assert notebook.problems == []
+
+
+@pytest.mark.parametrize("hand", [Mouse, Keyboard, None], ids=["mouse", "keyboard", "Python"])
+def test_a_call_is_approved_edited_and_rejected(
+    lab: Lab, browser: Browser, microphone: Path, hand: type[Mouse | Keyboard] | None
+) -> None:
+    speech.write(microphone, [speech.silence(120)])
+    with lab.open(browser, lab.write("decided.ipynb", SETUP)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        card = notebook.panel.get_by_role("group", name="Allow heaviest?")
+        for count, answer in enumerate(PYTHON, 1):
+            before = notebook.value("len(w.results)")
+            types(notebook, f"number {count}")
+            expect(card).to_be_visible(timeout=30_000)
+            notebook.wait_value("len(w.approvals) == 1")
+            assert notebook.value("len(w.results)") == before  # nothing runs before
+            if hand is None:
+                notebook.run(PYTHON[answer])
+            else:
+                decide(notebook, hand(notebook), answer)
+            notebook.wait_value(f"len(w.transcript) == {2 * count}", seconds=40)
+            expect(card).to_be_hidden()
+        approved, edited, rejected = notebook.value(ROWS)
+        assert (approved["approval"], approved["status"]) == ("approved", "completed")
+        assert (edited["approval"], edited["status"]) == ("edited", "completed")
+        assert (approved["approved_arguments"], edited["approved_arguments"]) == (None, '{"rows": 2}')
+        assert notebook.value("[len(result.value) for result in w.results]") == [12, 2]
+        assert (rejected["approval"], rejected["status"]) == ("rejected", "rejected")
+        assert rejected["reason"] == "enough"
+        assert notebook.value("w.transcript[-1]['text']") == "That was not allowed."
+        expect(notebook.panel.get_by_text("not allowed", exact=False).first).to_be_visible()
         assert notebook.problems == []

@@ -52,6 +52,7 @@ GOOD: list[dict[str, Any]] = [
         "arguments": None,
         "reason": "",
     },
+    {"type": "wizard.say", "page": "p", "request_id": "r", "text": "At six.", "number": None},
     {"type": "played", "page": "p", "request_id": "r"},
     {
         "type": "recording.piece",

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.agents.sdk.travel import HEARD, PRICE, RUN_CONFIG, SORRY, llm, triage
+from tests.agents.sdk.played import HEARD, PRICE, SORRY, llm
+from tests.agents.sdk.travel import RUN_CONFIG, triage
 from tests.engine.caller import Caller
 from tests.talking import FakePage, Stage
 from voice_widget.agents.sdk.given import SdkAgent

@@ -35,7 +35,7 @@ def server() -> Iterator[Served]:
 @pytest.fixture
 def talked(server: Served) -> Iterator[Callable[[str, Tool], Talked]]:
     with ExitStack() as held:
-        yield lambda way, tool: Talked(way, server, tool, held)
+        yield lambda way, tool: Talked(way, server, held, ours={"agent": adds}, tools=[tool])
 
 
 def add(a: int, b: int) -> int:

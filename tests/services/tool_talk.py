@@ -1,13 +1,13 @@
-"""A talk with a tool by each of the ways to the engine: in memory, and to a served one."""
+"""A talk with a tool or an agent by each of the ways to the engine: in memory, and to a served one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, cast
 
 from tests.services.relaying import RelayingPage
 from tests.services.tone import QUICK, tone
-from tests.serving import adds
 from tests.stock.serving import TOKEN, Served
 from tests.talking import Stage
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -16,7 +16,6 @@ from voice_widget.services.local import Local
 from voice_widget.services.openai import OpenAI
 from voice_widget.tables.tool_calls import tool_calls_frame
 from voice_widget.threads.loop import loop
-from voice_widget.tools.tool import Tool
 
 WAYS = ("memory", "websocket", "sideband", "relay")
 # What of a row and of a call does not depend on the time and on whose ids they have.
@@ -28,18 +27,36 @@ CALL = (
 
 
 class Talked:
-    """A talk by one of the ways."""
+    """A talk by one of the ways.
 
-    def __init__(self, way: str, server: Served, tool: Tool, held: ExitStack) -> None:
+    Args:
+        way: One of `WAYS`.
+        server: What is called by all but the first.
+        held: Closes what is opened.
+        ears: What hears in our own engine.
+        ours: What the talk is given with our own engine only, whose agent is not the server's.
+        given: What it is given by every way.
+    """
+
+    def __init__(
+        self,
+        way: str,
+        server: Served,
+        held: ExitStack,
+        *,
+        ears: str = "tests.serving:Ears",
+        ours: Mapping[str, Any] | None = None,
+        **given: Any,
+    ) -> None:
         self.way, self._held = way, held
         config = SessionConfig(turn_detection=QUICK)
         if way == "memory":
-            engine = Local(vad="level", stt="tests.serving:Ears", tts="tone")
-            self.stage = Stage(engine, config, agent=adds, tools=[tool])
+            engine = Local(vad="level", stt=ears, tts="tone")
+            self.stage = Stage(engine, config, **(ours or {}), **given)
         else:
             service = OpenAI(api_key=TOKEN, base_url=server.url, sideband=way != "relay")
             transport = "memory" if way == "websocket" else "webrtc"
-            self.stage = Stage(service, config, transport=transport, tools=[tool])
+            self.stage = Stage(service, config, transport=transport, **given)
         held.callback(self.stage.close)
         self.page: RelayingPage | None = None
         if way in ("memory", "websocket"):

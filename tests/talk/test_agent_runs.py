@@ -16,7 +16,8 @@ from mcp.types import CallToolResult, TextContent
 from mcp.types import Tool as MCPTool
 
 from tests.agents.chat_endpoint import calls, endpoint, says
-from tests.agents.sdk.travel import HEARD, PRICE, RUN_CONFIG, SORRY, llm, triage
+from tests.agents.sdk.played import HEARD, PRICE, SORRY, llm
+from tests.agents.sdk.travel import RUN_CONFIG, triage
 from tests.talking import FakePage, PeerService, Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.agents.chat import Chat

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from agents.realtime import RealtimeAgent, RealtimeSession
 
-from tests.agents.sdk.travel import HEARD, llm, triage
+from tests.agents.sdk.played import HEARD, llm
+from tests.agents.sdk.travel import triage
 from voice_widget import VoiceWidget, read_talk
 from voice_widget.errors import SettingError
 from voice_widget.services.local import Local

@@ -67,6 +67,7 @@ class Wizard:
         suggestions: An agent that is asked the same; each line of what it says is one suggestion.
         replies: What is always there to be picked.
         time_limit_s: After so many seconds without a word from the person the answer is given up.
+        desk: The panel has a desk at which the person answers. A participant who sees the panel sees it, too.
 
     Raises:
         SettingError: An argument cannot be.
@@ -83,6 +84,7 @@ class Wizard:
         suggestions: Any = None,
         replies: Iterable[str] = (),
         time_limit_s: float = 60.0,
+        desk: bool = False,
     ) -> None:
         if not isinstance(replies, Iterable):
             raise SettingError(
@@ -95,6 +97,9 @@ class Wizard:
                 "A reply of the wizard is no text.", next_step="Give a list of sentences as replies."
             )
         check_seconds("time_limit_s", time_limit_s)
+        if not isinstance(desk, bool):
+            raise SettingError(f"`desk` is {shown(desk)}.", next_step="Give True or False.")
+        self.desk = desk
         self._suggesting: Agent | None = None if suggestions is None else as_agent(suggestions)
         self._replies, self._time_limit_s = texts, float(time_limit_s)
         self._work = Work()

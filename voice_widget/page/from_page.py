@@ -248,6 +248,18 @@ class ToolDecisionMessage(FromPage):
     reason: str
 
 
+class WizardSayMessage(FromPage):
+    """The person at the desk answers: with a text, or with the choice of that number, counted from 1.
+
+    Answered by ``request.done`` or ``request.failed``.
+    """
+
+    type: Literal["wizard.say"]
+    request_id: str
+    text: str
+    number: int | None
+
+
 class ImagesWantedMessage(FromPage):
     """The images that were sent with a turn are to be shown. Answered by ``images``."""
 
@@ -376,6 +388,7 @@ PageMessage = (
     | SetMessage
     | SendTextMessage
     | ToolDecisionMessage
+    | WizardSayMessage
     | ImagesWantedMessage
     | InterruptedMessage
     | PlayedMessage

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from voice_widget.errors import EngineError, ProtocolError
 from voice_widget.page.checks import page_message
-from voice_widget.page.from_page import EventsWantedMessage, PageMessage
+from voice_widget.page.from_page import EventsWantedMessage, PageMessage, WizardSayMessage
 from voice_widget.realtime.wire.images import image_parts
 from voice_widget.tables.event_batches import batch
 from voice_widget.tables.event_log import EventLog
@@ -32,16 +32,23 @@ class Receiver:
         showing: Gives a page what it wants to draw.
         publisher: Sends the second bundle, and events.
         log: The events for a page that looks at them.
+        wizard: Says what a person at the desk answers, and gives what the page is told.
 
     Attributes:
         on_main: The last message came on the main thread, where a running cell holds them up.
     """
 
     def __init__(
-        self, talk: LiveTalk, report: Report, showing: Showing, publisher: Publisher, log: EventLog
+        self,
+        talk: LiveTalk,
+        report: Report,
+        showing: Showing,
+        publisher: Publisher,
+        log: EventLog,
+        wizard: Callable[[WizardSayMessage], dict[str, Any]],
     ) -> None:
         self._talk, self._report, self._showing = talk, report, showing
-        self._publisher, self._log = publisher, log
+        self._publisher, self._log, self._wizard = publisher, log, wizard
         self._faults = Faults(most=20)
         self.on_main = False
         # Read with the first one: a package that is replaced while the kernel runs must not mix them.
@@ -77,6 +84,8 @@ class Receiver:
             self._talk.handle(cast("Mapping[str, Any]", message))
         elif message["type"] == "result.wanted":
             self._showing.wanted(message["request_id"], message["number"])
+        elif message["type"] == "wizard.say":
+            self._publisher.send(self._wizard(message))
         elif message["type"] == "images.wanted":
             request_id, item_id = message["request_id"], message["item_id"]
             self._publisher.submit(lambda: self._images(request_id, item_id))

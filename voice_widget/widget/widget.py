@@ -32,6 +32,7 @@ from voice_widget.widget.tools import Tools
 from voice_widget.widget.traits import KernelTrait, kernel_traits
 from voice_widget.widget.waiting import Waiting
 from voice_widget.widget.wiring import Wiring
+from voice_widget.widget.wizards_desk import HasDesk
 
 if TYPE_CHECKING:
     from voice_widget.agents import Agent
@@ -53,6 +54,7 @@ class VoiceWidget(
     Looks,
     Named,
     GoesOn,
+    HasDesk,
     Recorded,
 ):
     """Talk to a voice agent in a notebook; everything that happens becomes data.
@@ -223,7 +225,7 @@ class VoiceWidget(
         self._esm = arguments.bundle_for(plan.transport)
         # First what may refuse an argument: `super` opens the comm.
         self._wiring = Wiring(self, plan, tuple(kernel_traits(type(self))))
-        super().__init__(**plan.traits(), **looks, **layout)
+        super().__init__(**plan.traits(), wizard=self._wiring.desk.shown(), **looks, **layout)
         self._publisher = self._wiring.publisher  # from now on nobody else writes
         self._wiring.warm()
 

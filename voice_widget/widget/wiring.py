@@ -28,7 +28,7 @@ from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
 from voice_widget.realtime.state.changes import Problem, StateChanged
 from voice_widget.realtime.state.clock import iso
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, WizardDesk
 from voice_widget.tables.event_log import EventLog
 from voice_widget.tables.live import Tables
 from voice_widget.talk.live import LiveTalk
@@ -42,6 +42,7 @@ from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
 from voice_widget.widget.showing import Showing
 from voice_widget.widget.traits import KernelWidget
+from voice_widget.widget.wizards_desk import Desk
 
 if TYPE_CHECKING:
     from voice_widget.recording.talk import Talk
@@ -105,7 +106,10 @@ class Wiring:
         if self._keeper is not None and plan.recorded is not None:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
-        self.pages = Receiver(self.talk, self.report, self.showing, self.publisher, self.events)
+        self.desk = Desk(plan.agent, self._at_the_desk)
+        self.pages = Receiver(
+            self.talk, self.report, self.showing, self.publisher, self.events, self.desk.say
+        )
         levels = self._keeper.levels if self._keeper else None
         self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)
@@ -268,6 +272,7 @@ class Wiring:
         if self._closed:
             return
         self._closed = True
+        self.desk.close()
         ended = self.talk.close()
         ended.add_done_callback(lambda _: _open.discard(self))  # before that the kernel's end waits for it
         self.publisher.submit(self.report.waiters.close)
@@ -314,6 +319,9 @@ class Wiring:
             self.report.publish([StateChanged("notice", error.info())])  # type: ignore[arg-type]
         elif error is not None:
             self.report.publish([Problem(_told(error).info())])
+
+    def _at_the_desk(self, shows: WizardDesk | None) -> None:
+        self.report.publish([StateChanged("wizard", shows)])
 
     def _transmit(self, message: Mapping[str, Any], buffers: Buffers | None) -> None:
         self._widget._send({"method": "custom", "content": message}, buffers=buffers)

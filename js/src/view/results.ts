@@ -26,10 +26,13 @@ export class Results {
     return html`${called}${this.#shown(results)}`;
   };
 
-  /** A card for each call that waits to be allowed. */
+  /** A card for each call that waits to be allowed, and the desk of a person who answers. */
   cards(): TemplateResult | typeof nothing {
-    const { waiting } = this.#source;
-    return waiting.length > 0 ? this.#called((view) => view.cards(waiting)) : nothing;
+    const { traits, waiting } = this.#source;
+    const called = waiting.length > 0 ? this.#called((view) => view.cards(waiting)) : nothing;
+    const { wizard } = traits;
+    if (!wizard) return called;
+    return html`${called}${this.#called((view) => view.desk(wizard))}`;
   }
 
   #called(view: (tools: ReturnType<Extras["makeTools"]>) => TemplateResult): TemplateResult | typeof nothing {

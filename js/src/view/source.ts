@@ -98,5 +98,7 @@ export interface PanelSource {
   images(item_id: string): Promise<readonly string[]>;
   /** Allow a tool's call, with other arguments if there is a text, or do not, with the text as the reason. */
   decide(tool_call_id: string, approved: boolean, always: boolean, text: string | null): Promise<ErrorInfo | null>;
+  /** As the person at the desk: say this, or with a number what may be picked. */
+  answer(text: string, number: number | null): Promise<ErrorInfo | null>;
   set(name: SetMessage["name"], value: unknown): Promise<ErrorInfo | null>;
 }

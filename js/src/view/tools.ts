@@ -8,6 +8,7 @@ import { drawn } from "./icons.ts";
 import type { PanelSource } from "./source.ts";
 import { adopt } from "./theme.ts";
 import css from "./tools.css";
+import { makeDesk } from "./wizard.ts";
 
 /** A wrench. */
 const TOOL = "M13.6 4.1a3.6 3.6 0 0 1-4.8 4.5l-4.5 4.9-1.8-1.8 4.9-4.5a3.6 3.6 0 0 1 4.5-4.8L9.8 4.5l1.7 1.7z";
@@ -119,6 +120,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
   return {
     lines: (tools: readonly ToolRow[]): TemplateResult => html`<div class="results">${tools.map(line)}</div>`,
     cards: (waiting: readonly ToolRow[]): TemplateResult => html`<div class="asks">${waiting.map(card)}</div>`,
+    desk: makeDesk(source, changed),
   };
 }
 

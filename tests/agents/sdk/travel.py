@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 from agents import Agent, GuardrailFunctionOutput, RunContextWrapper, function_tool, output_guardrail
 from agents.realtime import RealtimeAgent
 
-from voice_widget.agents import ToolCall, Turn
-
 RUN_CONFIG: Any = {"guardrails_settings": {"debounce_text_length": 20}}
-HEARD = ("two seats please", "what is the price")
-PRICE = "Four hundred dollars for the two of you."
-SORRY = "Please ask at the desk."
 
 
 def triage(threads: list[str] | None = None) -> RealtimeAgent[Any]:
@@ -48,18 +42,3 @@ def triage(threads: list[str] | None = None) -> RealtimeAgent[Any]:
         "booking", instructions="You book.", tools=[book], output_guardrails=[no_prices]
     )
     return RealtimeAgent("triage", instructions="You greet.", handoffs=[booking])
-
-
-def llm(turn: Turn) -> Iterator[str | ToolCall]:
-    """The same model in a script: it does what the tools on offer make possible."""
-    names = [tool["name"] for tool in turn.tools]
-    if turn.text.startswith("guardrail triggered"):
-        yield SORRY
-    elif turn.text == HEARD[1]:
-        yield PRICE
-    elif "transfer_to_booking" in names:
-        yield ToolCall("transfer_to_booking")
-    elif len(turn.results) < 2:
-        yield ToolCall("book", {"seats": 2})
-    else:
-        yield turn.results[-1].text

@@ -125,7 +125,9 @@ def test_what_was_cut_is_incomplete_however_far_it_was_made(whole: bool) -> None
         ("stopped by a page", "client_cancelled"),
         ("stopped by a page, told late", "client_cancelled"),
         ("stopped by a page, told last", "client_cancelled"),
-        ("stopped before it sounded", None),
+        ("stopped before it sounded", "client_cancelled"),
+        ("spoken over, and stopped before it sounded", "turn_detected"),
+        ("stopped before it was made", None),
     ],
 )
 def test_what_was_cut_says_why_also_where_the_service_had_sent_all_of_it(
@@ -133,11 +135,13 @@ def test_what_was_cut_says_why_also_where_the_service_had_sent_all_of_it(
 ) -> None:
     talk = Talk(transport="webrtc")
     talk.says("u0")
+    if how == "stopped before it was made":
+        talk("voice_widget.call.interrupted")
     talk.response()
     talk.message()
     for number, word in enumerate(["One", " two", " three"]):
         talk.word(word, at=number * 100)
-    if how == "stopped before it sounded":
+    if how.endswith("stopped before it sounded"):
         talk("voice_widget.call.interrupted")
     talk.sound("started", audio_ms=1000)
     if whole:

@@ -30,20 +30,23 @@ class Cuts:
         self.since: float | None = None
         self._unexplained: list[tuple[Turn, float]] = []  # nobody has said yet why; and when they were cut
         self._asked = False
+        self._asked_at = -math.inf
+        self._meant = False  # what sounds was being made when we stopped it
         self._why: str | None = None  # of the last cut
 
     def asked(self) -> None:
         """We stop what is said. A page that does so itself may tell us after the service has done it."""
-        self._asked = True
+        self._asked, self._asked_at = True, self._context.at
         for turn, at in self._unexplained:
             if self._context.at - at < _LATE_S:
                 turn.stop_reason = turn.stop_reason or "client_cancelled"
                 self._context.show(turn)
         self._unexplained.clear()
 
-    def begins(self) -> None:
-        """Another answer begins to sound: that is not what was to be stopped."""
+    def begins(self, answer: Answer) -> None:
+        """Another answer begins to sound: it was to be stopped only if it was being made by then."""
         self._asked = False
+        self._meant = answer.created_at is not None and answer.created_at <= self._asked_at
 
     def explain(self, turn: Turn, since: float = math.inf) -> None:
         """Say why a turn was cut that had been made whole: no response's end tells that any more.
@@ -57,7 +60,9 @@ class Cuts:
         """
         context = self._context
         spoke = context.states["user_speaking"] or context.call.user_sign_at >= since
-        self._why = "client_cancelled" if self._asked else "turn_detected" if spoke else None
+        # Who speaks over it afterwards was quicker than what is on its way to the service.
+        ours = self._asked or (self._meant and not spoke)
+        self._why = "client_cancelled" if ours else "turn_detected" if spoke else None
         self._because(turn, self._why)
 
     def _because(self, turn: Turn, why: str | None) -> None:

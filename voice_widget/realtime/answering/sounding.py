@@ -282,7 +282,7 @@ class Sounding:
             answer.utterance.begin = begin  # the page's ear was first
         answer.utterance.end = None
         if first:
-            self.cuts.begins()
+            self.cuts.begins(answer)
         if first and answer.turns and (not answer.turns[0].finished or answer.turns[0].unheard):
             self._asked(answer.turns[0], answer)
 

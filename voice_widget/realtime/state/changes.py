@@ -19,6 +19,7 @@ StateName = Literal[
     "reconnect_attempts",
     "error",
     "call_id",
+    "wizard",
 ]
 
 

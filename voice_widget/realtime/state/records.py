@@ -135,6 +135,18 @@ class Summary(TypedDict):
     median_gap_ms: int | None
 
 
+class WizardDesk(TypedDict):
+    """What a person sees who answers in the assistant's place (``Wizard(desk=True)``).
+
+    ``question``: what the user said, and waits for an answer; None: nothing waits. ``choices``: what may be
+    picked, counted from 1. ``begun``: a sentence was said, and more is to follow.
+    """
+
+    question: str | None
+    choices: list[str]
+    begun: bool
+
+
 class Consent(TypedDict):
     """What a person is asked before the microphone opens, the answer, and when it came (ISO 8601, in UTC)."""
 

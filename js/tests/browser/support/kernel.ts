@@ -30,6 +30,7 @@ export const traits: Traits = {
   consent: null,
   earlier_turns: 0,
   variable: "w",
+  wizard: null,
   view: "panel",
   colors: {},
 };

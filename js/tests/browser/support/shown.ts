@@ -11,7 +11,16 @@ export interface Shown {
   readonly root: ShadowRoot;
   readonly host: HTMLElement;
   readonly acts: Record<
-    "hangUp" | "interrupt" | "call" | "push" | "mute" | "sendText" | "unblockSound" | "useMicrophone" | "decide",
+    | "hangUp"
+    | "interrupt"
+    | "call"
+    | "push"
+    | "mute"
+    | "sendText"
+    | "unblockSound"
+    | "useMicrophone"
+    | "decide"
+    | "answer",
     Mock
   >;
   /** Another state, or other looks. */
@@ -35,6 +44,7 @@ export function shown(state: string, signal: AbortSignal, view: View = "panel", 
     useMicrophone: vi.fn(),
     sendText: vi.fn(async () => null),
     decide: vi.fn(async () => null),
+    answer: vi.fn(async () => null),
   };
   let now = of(state, {});
   let changed = () => {};
