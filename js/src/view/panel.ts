@@ -31,6 +31,8 @@ const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
 const opened = ({ local, traits }: PanelSource) =>
   local.stage === "open" && (local.flows || traits.connection_state === "connected");
 
+const talks = ({ local }: PanelSource) => local.stage !== "none";
+
 /** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
   new Panel(el, source, new Scope(signal));
@@ -73,11 +75,14 @@ class Panel {
     this.#host.dataset["voiceWidget"] = "";
     this.#root = this.#host.attachShadow({ mode: "open" });
     adopt(this.#root, styles);
-    this.#pace = new Pace(this.#host, () => this.#draw(), scope);
+    // Also what is about to lie over the page.
+    const open = () => this.#over.open || (this.#place.view === "overlay" && talks(source) !== this.#talking);
+    this.#pace = new Pace(this.#host, open, () => this.#draw(), scope);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
       () => this.#frame(),
+      open,
       (brush, view) => this.#drawer.paint(brush, view),
       scope,
     );
@@ -186,11 +191,11 @@ class Panel {
 
   /** Another view begins shut; the overlay is of a call on this page, comes and goes with that, and is one, where it is seen. */
   #followPlace(): void {
-    const { traits, local } = this.#source;
+    const { traits } = this.#source;
     const before = this.#place.view;
     this.#place.follow(traits);
     const { view } = this.#place;
-    const talking = local.stage !== "none";
+    const talking = talks(this.#source);
     if (view !== before || (view === "overlay" && talking !== this.#talking)) {
       const overlay =
         view === "overlay" && talking && this.#host.checkVisibility() && !document.querySelector("[data-over]");
@@ -202,7 +207,7 @@ class Panel {
   }
 
   #collapse(): boolean {
-    if (!this.#over.open || !["floating", "overlay"].includes(this.#place.view)) return false;
+    if (!this.#over.open) return false;
     this.#over.show(false);
     return true;
   }
