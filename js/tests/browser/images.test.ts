@@ -8,6 +8,7 @@ import { fitting } from "../../src/view/images.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 import { row } from "../unit/rows.ts";
+import { drawn, lab } from "./support/shown.ts";
 
 let life = new AbortController();
 
@@ -24,13 +25,12 @@ interface Shown {
   changed(): void;
 }
 
-function show(image_bytes: number, more: Partial<PanelSource> = {}): Shown {
+function show(image_bytes: number, more: Partial<PanelSource> = {}, of = STATES["idle"] ?? {}): Shown {
   let changed = () => {};
-  const of = STATES["idle"] ?? {};
   const attach: PanelSource["attach"] = (view) => {
     changed = view.changed;
   };
-  const source = { ...recorded({ ...of, traits: { image_bytes } }), attach, ...more };
+  const source = { ...recorded({ ...of, traits: { ...of.traits, image_bytes } }), attach, ...more };
   const el = document.body.appendChild(document.createElement("div"));
   mountPanel(el, source, life.signal);
   const host = el.querySelector<HTMLElement>("[data-voice-widget]");
@@ -133,6 +133,36 @@ test("images are dropped on the panel, which says so; each can be taken away aga
   await vi.waitFor(() => expect(shots(root).map((one) => one.alt)).toEqual(["Image 1", "Image 2"]));
   named(root, "Remove image 1")?.click();
   await vi.waitFor(() => expect(shots(root)).toHaveLength(1));
+});
+
+test.each([
+  ["compact", "idle", ".strip"],
+  ["overlay", "idle", ".strip"],
+  ["overlay", "listening", "dialog .told"],
+] as const)("%s, %s: an image that no message could take is refused, and not asked for", async (view, state, where) => {
+  lab();
+  const of = STATES[state];
+  const { root, changed } = show(180_000, {}, { ...of, traits: { ...of?.traits, view } });
+  const at = (root.querySelector("dialog") ?? root.querySelector(".lanes")) as Element;
+  const told = () => root.querySelector(where)?.textContent ?? "";
+  const data = carrying([await picture(8, 8)]);
+  // Else the browser would leave the notebook for it.
+  expect(drag("dragover", at, data)).toBe(false);
+  changed();
+  await drawn();
+  expect(root.querySelector(".drop")).toBeNull();
+  const refused = async () => {
+    await vi.waitFor(() => expect(told()).toContain("No message can be typed in this view."));
+    expect(told()).toContain('w.view = "panel"');
+    expect(root.querySelectorAll(".shots")).toHaveLength(0);
+  };
+  expect(drag("drop", at, data)).toBe(false);
+  await refused();
+  const dismiss = [...root.querySelectorAll("button")].filter((one) => one.ariaLabel === "Dismiss").at(-1);
+  dismiss?.click();
+  await vi.waitFor(() => expect(told()).not.toContain("No message"));
+  expect(paste(at, data)).toBe(false);
+  await refused();
 });
 
 test("what is dragged and no file is not ours", () => {
