@@ -1,5 +1,6 @@
 import axe from "axe-core";
 import { afterEach, expect, test, vi } from "vitest";
+import { cdp } from "vitest/browser";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import type { ErrorInfo } from "../../src/model.gen.ts";
@@ -235,6 +236,26 @@ test("the buttons of narrow images do not cover each other", async () => {
   await Promise.all(shots(root).map((image) => image.decode()));
   const boxes = [...root.querySelectorAll(".shots button")].map((one) => one.getBoundingClientRect());
   for (const [n, { left }] of boxes.entries()) expect(left).toBeGreaterThanOrEqual(boxes[n - 1]?.right ?? 0);
+});
+
+test("for fingers what takes an image away is 44 px, also of narrow ones", async () => {
+  const tools = cdp() as unknown as { send(method: string, params: object): Promise<unknown> };
+  const touch = (enabled: boolean) => tools.send("Emulation.setTouchEmulationEnabled", { enabled, maxTouchPoints: 1 });
+  await touch(true);
+  try {
+    const { root } = show(180_000);
+    paste(field(root), carrying([await picture(60, 40), await picture(2, 200), await picture(2, 200)]));
+    await vi.waitFor(() => expect(shots(root)).toHaveLength(3));
+    await Promise.all(shots(root).map((image) => image.decode()));
+    for (const one of root.querySelectorAll(".shots button")) {
+      const { left, top, width, height } = one.getBoundingClientRect();
+      const [x, y] = [left + width / 2, top + height / 2];
+      const hit = [-21, 21].flatMap((by) => [root.elementFromPoint(x + by, y), root.elementFromPoint(x, y + by)]);
+      expect(hit.map((at) => at?.closest("button") === one)).toEqual([true, true, true, true]);
+    }
+  } finally {
+    await touch(false);
+  }
 });
 
 test("a service that sees none has no button, and says so; what was typed stays", async () => {
