@@ -151,6 +151,10 @@ export const imageUnfit = [
   "The browser could not make the image small enough.",
   "Take a smaller one, or send the message without it.",
 ] as const;
+export const imageNowhere = [
+  "No message can be typed in this view.",
+  'Set `w.view = "panel"`, and add the image there.',
+] as const;
 export const imageUnseen = (service: string) =>
   [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
 

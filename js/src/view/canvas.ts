@@ -19,12 +19,13 @@ export interface Lanes {
 
 /**
  * The two lanes: paints what `bars` says while there is something to see, and rests otherwise. `over` paints over the
- * bars of the user's lane, by seconds since the epoch.
+ * bars of the user's lane, by seconds since the epoch; while `open`, `frame` is called wherever the canvas is.
  */
 export function makeLanes(
   source: PanelSource,
   colours: () => readonly string[],
   frame: () => void,
+  open: () => boolean,
   over: (brush: CanvasRenderingContext2D, view: LaneView) => void,
   scope: Scope,
 ): Lanes {
@@ -73,7 +74,7 @@ export function makeLanes(
     frame();
     if ((lively || source.lively) && source.clock !== null) next();
   };
-  const watched = () => seen && !document.hidden;
+  const watched = () => (seen || open()) && !document.hidden;
   const next = () => {
     if (painting || !watched()) return;
     painting = true;

@@ -28,6 +28,7 @@ export class Images {
   problem: Strip | null = null;
 
   readonly #source: PanelSource;
+  readonly #host: HTMLElement;
   readonly #changed: () => void;
   readonly #ours: () => boolean;
   readonly #scope: Scope;
@@ -39,6 +40,7 @@ export class Images {
   /** `ours`: this page may act on the call. */
   constructor(source: PanelSource, host: HTMLElement, ours: () => boolean, changed: () => void, scope: Scope) {
     this.#source = source;
+    this.#host = host;
     this.#ours = ours;
     this.#changed = changed;
     this.#scope = scope;
@@ -144,6 +146,11 @@ export class Images {
     return this.#source.traits.image_bytes > 0;
   }
 
+  /** A bar, whatever lies over the page, has no message that an image could go with. */
+  get #writes(): boolean {
+    return !this.#host.matches("[data-bar]");
+  }
+
   #pasted(event: ClipboardEvent): void {
     const { files } = event.clipboardData ?? {};
     // Cells of a spreadsheet come as a picture of them, too: what has a text is a text.
@@ -158,7 +165,7 @@ export class Images {
     // Else the browser would leave the notebook for the file.
     event.preventDefault();
     event.stopPropagation();
-    this.#drop(over && this.#ours());
+    this.#drop(over && this.#writes && this.#ours());
   }
 
   #drop(dropping: boolean): void {
@@ -170,12 +177,14 @@ export class Images {
   async #add(files: Iterable<File>): Promise<void> {
     if (!this.#ours()) return;
     this.problem = null;
-    for (const file of this.#sees ? [...files] : []) {
+    const [all, takes] = [[...files], this.#sees && this.#writes];
+    for (const file of takes ? all : []) {
       const kept = await imageIn(file);
       if (kept) this.#shots = [...this.#shots, { file: kept, url: URL.createObjectURL(kept) }];
       else this.#complain(words.imageUnknown(file.name));
     }
     if (!this.#sees) this.#complain(words.imageUnseen(this.#source.traits.service_name));
+    else if (!takes && all.length > 0) this.#complain(words.imageNowhere);
     if (this.#scope.closed) this.take().forEach(forget);
     this.#changed();
   }

@@ -89,12 +89,14 @@ export class Keyboard {
   #escape(event: KeyboardEvent): boolean {
     const source = this.#source;
     const { consenting } = source.local;
+    // One that is held is one, and a dialog would take the next as its own.
+    if (event.repeat) return true;
     if (consenting) source.answerConsent(false);
     else if (this.#help.open) this.#help.show(false);
     else if (this.#settings.open) this.#settings.show(false);
     else if (fieldOf(event).closest(".drawer")) this.#events.show(false);
-    // A list has one of its own, as has what composes letters; one that is held is one.
-    else if (event.isComposing || event.repeat || fieldOf(event).matches("select")) return false;
+    // A list has one of its own, as has what composes letters.
+    else if (event.isComposing || fieldOf(event).matches("select")) return false;
     else if (this.#ours() && canInterrupt(source)) source.interrupt();
     else return this.#collapse();
     return true;

@@ -11,11 +11,14 @@ export class Pace {
   readonly #draw: () => void;
   readonly #scope: Scope;
   #seen = true;
+  readonly #over: { open(): boolean; shut(): boolean };
   /** A picture is due, unless it is taken back. */
   #queued: Undo | null = null;
   #counts = false;
 
-  constructor(host: Element, draw: () => void, scope: Scope) {
+  /** `open`: it lies over the page, and is seen wherever `host` is; `shut`: there is but the button that opens it. */
+  constructor(host: Element, over: { open(): boolean; shut(): boolean }, draw: () => void, scope: Scope) {
+    this.#over = over;
     this.#draw = draw;
     this.#scope = scope;
     const sight = new IntersectionObserver((entries) => {
@@ -36,7 +39,7 @@ export class Pace {
       this.#draw();
     };
     if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
-    else if (this.#seen) this.#queued = this.#scope.frame(draw);
+    else if (this.#seen || this.#over.open()) this.#queued = this.#scope.frame(draw);
     else this.#queued = this.#scope.after(UNSEEN_MS, draw);
   };
 
@@ -61,7 +64,7 @@ export class Pace {
 
   /** Somebody can look: what runs only to be seen rests otherwise, and is drawn again as soon as it is seen. */
   get watched(): boolean {
-    return this.#seen && !document.hidden;
+    return (this.#seen || this.#over.open()) && !this.#over.shut() && !document.hidden;
   }
 
   /** What was put off is due, and what has counted on since. */

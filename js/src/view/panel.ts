@@ -1,4 +1,5 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import { guard } from "lit-html/directives/guard.js";
 import type { Extras } from "../extras.ts";
 import { isOver } from "../known.ts";
 import type { ErrorInfo, SetMessage, Traits } from "../model.gen.ts";
@@ -10,10 +11,11 @@ import { Copying } from "./copying.ts";
 import { Disclosure } from "./disclosure.ts";
 import { Drawer } from "./drawer.ts";
 import { extra, missing } from "./extra.ts";
+import { floatingButton } from "./floating_button.ts";
 import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
-import { icon } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
+import { lanes } from "./lanes.ts";
 import { Pace } from "./pace.ts";
 import { parts, plain } from "./parts.ts";
 import { Place } from "./place.ts";
@@ -25,11 +27,11 @@ import { styles } from "./styles.ts";
 import { adopt, followTheme } from "./theme.ts";
 import { Thread } from "./thread.ts";
 
-const lamp = (on: boolean) => html`<i class="lamp ${on ? "on" : ""}"></i>`;
-
 /** A call on this page hears. */
 const opened = ({ local, traits }: PanelSource) =>
   local.stage === "open" && (local.flows || traits.connection_state === "connected");
+
+const talks = ({ local }: PanelSource) => local.stage !== "none";
 
 /** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
@@ -73,11 +75,15 @@ class Panel {
     this.#host.dataset["voiceWidget"] = "";
     this.#root = this.#host.attachShadow({ mode: "open" });
     adopt(this.#root, styles);
-    this.#pace = new Pace(this.#host, () => this.#draw(), scope);
+    // Also what is about to lie over the page.
+    const open = () => this.#over.open || (this.#place.view === "overlay" && talks(source) !== this.#talking);
+    const shut = () => this.#shut;
+    this.#pace = new Pace(this.#host, { open, shut }, () => this.#draw(), scope);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
       () => this.#frame(),
+      open,
       (brush, view) => this.#drawer.paint(brush, view),
       scope,
     );
@@ -186,11 +192,11 @@ class Panel {
 
   /** Another view begins shut; the overlay is of a call on this page, comes and goes with that, and is one, where it is seen. */
   #followPlace(): void {
-    const { traits, local } = this.#source;
+    const { traits } = this.#source;
     const before = this.#place.view;
     this.#place.follow(traits);
     const { view } = this.#place;
-    const talking = local.stage !== "none";
+    const talking = talks(this.#source);
     if (view !== before || (view === "overlay" && talking !== this.#talking)) {
       const overlay =
         view === "overlay" && talking && this.#host.checkVisibility() && !document.querySelector("[data-over]");
@@ -198,11 +204,21 @@ class Panel {
       this.#over.set(overlay);
     }
     this.#talking = talking;
-    this.#host.toggleAttribute("data-over", this.#over.open && view === "overlay");
+    this.#host.toggleAttribute("data-over", this.#covered);
+  }
+
+  /** The overlay lies over it. */
+  get #covered(): boolean {
+    return this.#place.view === "overlay" && this.#over.open;
+  }
+
+  /** There is but the button that opens it, and what must be told. */
+  get #shut(): boolean {
+    return this.#place.view === "floating" && !this.#over.open;
   }
 
   #collapse(): boolean {
-    if (!this.#over.open || !["floating", "overlay"].includes(this.#place.view)) return false;
+    if (!this.#over.open) return false;
     this.#over.show(false);
     return true;
   }
@@ -222,17 +238,10 @@ class Panel {
 
   #view(now: Situation): TemplateResult {
     const source = this.#source;
-    const { traits, local } = source;
-    const muted = local.muted && local.stage === "open";
     // Also while nobody looks: it keeps what each way was set to.
-    this.#turns?.of(traits);
-    const { view } = this.#place;
-    const over = this.#over.open;
-    const shut = view === "floating" && !over;
+    this.#turns?.of(source.traits);
+    const shut = this.#shut;
     const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
-    const covered = view === "overlay" && over;
-    const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
-    const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
     return html`<section
         class="panel"
         aria-label=${words.headerPanel}
@@ -241,27 +250,31 @@ class Panel {
         ?hidden=${shut}
       >
       <div class="all" ?inert=${source.local.consenting}>
-      ${header(source, now, opens, (voice) => this.#set("voice", voice))}
-      <div class="lanes ${muted ? "quiet" : ""}">
-        <div class="names" aria-hidden="true">
-          <span class="user">${muted ? icon("muted") : lamp(traits.user_speaking)}${words.sides.user}</span>
-          <span class="assistant">${lamp(traits.assistant_speaking)}${words.sides.assistant}</span>
-        </div>
-        <div class="picture">${this.#lanes.canvas}</div>
-      </div>
-      ${this.#thread.view(now)}
-      ${shut || covered ? nothing : this.#results.cards()}
-      ${shut ? nothing : this.#strip(told)}
-      ${this.#images?.view() ?? nothing}
-      ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
-      ${this.#drawer.view()}
-      ${this.#popover()}
+      ${
+        // What is hidden stays as it was.
+        guard([this.#shut || {}], () => this.#all(now, told))
+      }
       </div>
       ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
     <div class="unseen" role="status">${announced(now)}</div>
     ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}${shut ? this.#results.cards() : nothing}
-    ${view === "floating" ? this.#button(now) : nothing}${covered ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+    ${this.#place.view === "floating" ? floatingButton(now, this.#over) : nothing}${this.#covered ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+  }
+
+  #all(now: Situation, told: Strip | null): TemplateResult {
+    const source = this.#source;
+    const overlay = this.#place.view === "overlay" && this.#talking && !this.#covered ? this.#over : null;
+    const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
+    return html`${header(source, now, opens, (voice) => this.#set("voice", voice))}
+      ${lanes(source, this.#lanes.canvas)}
+      ${this.#thread.view(now)}
+      ${this.#shut || this.#covered ? nothing : this.#results.cards()}
+      ${this.#shut ? nothing : this.#strip(told)}
+      ${this.#images?.view() ?? nothing}
+      ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
+      ${this.#drawer.view()}
+      ${this.#popover()}`;
   }
 
   #helpView(): TemplateResult | typeof nothing {
@@ -270,18 +283,6 @@ class Panel {
     if (!this.#help.open) return nothing;
     const { loaded, traits } = this.#source;
     return loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false)) ?? nothing;
-  }
-
-  /** What floats over the notebook, and opens the panel. */
-  #button(now: Situation): TemplateResult {
-    const name = `${words.floatName}: ${now.words}`;
-    return html`<button
-      class="float"
-      aria-label=${name}
-      title=${name}
-      aria-expanded=${this.#over.open}
-      @click=${this.#over.toggle}
-    >${icon(this.#over.open ? "collapse" : now.name === "muted" ? "muted" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
   #overlay(now: Situation, told: Strip | null): TemplateResult | typeof nothing {

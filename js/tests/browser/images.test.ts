@@ -1,5 +1,6 @@
 import axe from "axe-core";
 import { afterEach, expect, test, vi } from "vitest";
+import { cdp } from "vitest/browser";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import type { ErrorInfo } from "../../src/model.gen.ts";
@@ -8,6 +9,7 @@ import { fitting } from "../../src/view/images.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 import { row } from "../unit/rows.ts";
+import { drawn, lab } from "./support/shown.ts";
 
 let life = new AbortController();
 
@@ -24,13 +26,12 @@ interface Shown {
   changed(): void;
 }
 
-function show(image_bytes: number, more: Partial<PanelSource> = {}): Shown {
+function show(image_bytes: number, more: Partial<PanelSource> = {}, of = STATES["idle"] ?? {}): Shown {
   let changed = () => {};
-  const of = STATES["idle"] ?? {};
   const attach: PanelSource["attach"] = (view) => {
     changed = view.changed;
   };
-  const source = { ...recorded({ ...of, traits: { image_bytes } }), attach, ...more };
+  const source = { ...recorded({ ...of, traits: { ...of.traits, image_bytes } }), attach, ...more };
   const el = document.body.appendChild(document.createElement("div"));
   mountPanel(el, source, life.signal);
   const host = el.querySelector<HTMLElement>("[data-voice-widget]");
@@ -135,6 +136,36 @@ test("images are dropped on the panel, which says so; each can be taken away aga
   await vi.waitFor(() => expect(shots(root)).toHaveLength(1));
 });
 
+test.each([
+  ["compact", "idle", ".strip"],
+  ["overlay", "idle", ".strip"],
+  ["overlay", "listening", "dialog .told"],
+] as const)("%s, %s: an image that no message could take is refused, and not asked for", async (view, state, where) => {
+  lab();
+  const of = STATES[state];
+  const { root, changed } = show(180_000, {}, { ...of, traits: { ...of?.traits, view } });
+  const at = (root.querySelector("dialog") ?? root.querySelector(".lanes")) as Element;
+  const told = () => root.querySelector(where)?.textContent ?? "";
+  const data = carrying([await picture(8, 8)]);
+  // Else the browser would leave the notebook for it.
+  expect(drag("dragover", at, data)).toBe(false);
+  changed();
+  await drawn();
+  expect(root.querySelector(".drop")).toBeNull();
+  const refused = async () => {
+    await vi.waitFor(() => expect(told()).toContain("No message can be typed in this view."));
+    expect(told()).toContain('w.view = "panel"');
+    expect(root.querySelectorAll(".shots")).toHaveLength(0);
+  };
+  expect(drag("drop", at, data)).toBe(false);
+  await refused();
+  const dismiss = [...root.querySelectorAll("button")].filter((one) => one.ariaLabel === "Dismiss").at(-1);
+  dismiss?.click();
+  await vi.waitFor(() => expect(told()).not.toContain("No message"));
+  expect(paste(at, data)).toBe(false);
+  await refused();
+});
+
 test("what is dragged and no file is not ours", () => {
   const { root } = show(180_000);
   const data = new DataTransfer();
@@ -205,6 +236,26 @@ test("the buttons of narrow images do not cover each other", async () => {
   await Promise.all(shots(root).map((image) => image.decode()));
   const boxes = [...root.querySelectorAll(".shots button")].map((one) => one.getBoundingClientRect());
   for (const [n, { left }] of boxes.entries()) expect(left).toBeGreaterThanOrEqual(boxes[n - 1]?.right ?? 0);
+});
+
+test("for fingers what takes an image away is 44 px, also of narrow ones", async () => {
+  const tools = cdp() as unknown as { send(method: string, params: object): Promise<unknown> };
+  const touch = (enabled: boolean) => tools.send("Emulation.setTouchEmulationEnabled", { enabled, maxTouchPoints: 1 });
+  await touch(true);
+  try {
+    const { root } = show(180_000);
+    paste(field(root), carrying([await picture(60, 40), await picture(2, 200), await picture(2, 200)]));
+    await vi.waitFor(() => expect(shots(root)).toHaveLength(3));
+    await Promise.all(shots(root).map((image) => image.decode()));
+    for (const one of root.querySelectorAll(".shots button")) {
+      const { left, top, width, height } = one.getBoundingClientRect();
+      const [x, y] = [left + width / 2, top + height / 2];
+      const hit = [-21, 21].flatMap((by) => [root.elementFromPoint(x + by, y), root.elementFromPoint(x, y + by)]);
+      expect(hit.map((at) => at?.closest("button") === one)).toEqual([true, true, true, true]);
+    }
+  } finally {
+    await touch(false);
+  }
 });
 
 test("a service that sees none has no button, and says so; what was typed stays", async () => {

@@ -255,6 +255,22 @@ test("Escape in the message's field interrupts, then shuts what floats, and noth
   expect(root.activeElement).toBe(button(root, /^Voice call/));
 });
 
+test.each([false, true])("a held Escape does one thing: the overlay stays, with help over it: %s", async (help) => {
+  const { root, acts, turn } = shown("listening", life.signal, "overlay");
+  await turn("speaking");
+  if (help) await userEvent.keyboard("?");
+  expect(root.querySelectorAll("dialog")).toHaveLength(help ? 2 : 1);
+  await userEvent.keyboard("{Escape>3/}");
+  await drawn();
+  expect(acts.interrupt).toHaveBeenCalledTimes(help ? 0 : 1);
+  expect(root.querySelector(".help")).toBeNull();
+  expect(root.querySelector<HTMLDialogElement>("dialog.overlay")?.open).toBe(true);
+  // The next is another one.
+  await turn("listening");
+  await userEvent.keyboard("{Escape}");
+  expect(root.querySelector("dialog")).toBeNull();
+});
+
 test("a list keeps its Escape", () => {
   const { root, acts } = shown("speaking", life.signal);
   const voice = root.querySelector("select") as HTMLSelectElement;

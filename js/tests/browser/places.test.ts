@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import { recorded } from "../../dev/recorded.ts";
+import { STATES, type State } from "../../dev/states.ts";
 import type { Colors, View } from "../../src/model.gen.ts";
-import { button, lab, nameOf, shown } from "./support/shown.ts";
+import { mountPanel } from "../../src/view/panel.ts";
+import type { PanelSource } from "../../src/view/source.ts";
+import { button, drawn, lab, nameOf, shown } from "./support/shown.ts";
 
 let life: AbortController;
 
@@ -317,6 +321,56 @@ test("the overlay comes and goes with the call; Escape interrupts first, then gi
   expect(dialog()?.open).toBe(true);
   await turn("ended");
   expect(dialog()).toBeNull();
+});
+
+test.each([
+  ["whose cell is scrolled away", "9000px", 800],
+  ["of a narrow page", "0", 390],
+])("the overlay %s follows the voice, the words and the clock", async (_, marginTop, width) => {
+  lab();
+  await page.viewport(width, 844);
+  const { traits, ...speaking } = STATES["speaking"] as State;
+  const given = recorded({ ...speaking, traits: { ...traits, view: "overlay" } });
+  let heard = 2200;
+  let stir = () => {};
+  const attach: PanelSource["attach"] = (view) => {
+    stir = view.stir;
+  };
+  const cell = document.body.appendChild(document.createElement("div"));
+  mountPanel(cell, { ...given, attach, heard: () => heard }, life.signal);
+  cell.style.marginTop = marginTop;
+  const host = cell.querySelector<HTMLElement>("[data-voice-widget]") as HTMLElement;
+  const root = host.shadowRoot as ShadowRoot;
+  // Until observers have said what is seen.
+  for (let i = 0; i < 4; i++) await drawn();
+  expect(root.querySelector("canvas")?.checkVisibility()).toBe(width > 480);
+  for (const [at, level, word] of [
+    [1000, 0.1, " the"],
+    [2200, 0.2, " average"],
+  ] as const) {
+    heard = at;
+    given.lanes.assistant.levels.fill(level);
+    stir();
+    await vi.waitFor(() => {
+      expect(Number(host.style.getPropertyValue("--level"))).toBeCloseTo(4 * level);
+      expect(root.querySelector("dialog .now")?.textContent).toBe(word);
+    }, 500);
+  }
+  const time = () => root.querySelector("dialog time")?.textContent;
+  const before = time();
+  await vi.waitFor(() => expect(time()).not.toBe(before), 2500);
+});
+
+test("a call that begins where the cell is scrolled away lies over the page at once", async () => {
+  const { cell, root, turn } = show("idle", "overlay");
+  cell.style.marginTop = "9000px";
+  for (let i = 0; i < 4; i++) await drawn();
+  await turn("listening");
+  expect(root.querySelector("dialog")?.open).toBe(true);
+  // What is put away there is not seen.
+  pressEscape(root.querySelector("dialog") as Element);
+  await turn("speaking");
+  expect(root.querySelector(".state")?.textContent).toBe("Listening");
 });
 
 test("of a talk with several views one lies over the page: one Escape gives the notebook back", async () => {

@@ -36,7 +36,9 @@ function faults(root: ShadowRoot, least = LEAST, within: Element | null = whole(
   const found: string[] = [];
   if (!within) throw new Error("nothing is open");
   const frame = within.getBoundingClientRect();
-  for (const one of within.querySelectorAll<HTMLElement>("button, select, input, .state, .message")) {
+  for (const one of within.querySelectorAll<HTMLElement>(
+    "button, select, input, textarea, summary, .state, .message",
+  )) {
     if (!one.checkVisibility() || one.closest("[inert]")) continue;
     one.scrollIntoView({ block: "nearest" });
     const box = one.getBoundingClientRect();
@@ -51,12 +53,11 @@ function faults(root: ShadowRoot, least = LEAST, within: Element | null = whole(
     ) {
       found.push(`cut: ${name}`);
     }
-    if (!one.matches("button, select, input")) continue;
+    if (!one.matches("button, select, input, textarea, summary")) continue;
     // Of a box or a slider the label is the target, too.
     const { width, height } = (one.closest("label") ?? one.closest("form") ?? one).getBoundingClientRect();
     const own = one.matches("select, button") ? one.getBoundingClientRect() : { width, height };
-    // In a row of the transcript it has the room of a line of text.
-    if (Math.min(own.width, own.height) < (one.closest(".aside") ? LEAST : least) - 0.5) {
+    if (Math.min(own.width, own.height) < least - 0.5) {
       found.push(`small: ${name} ${Math.round(own.width)} x ${Math.round(own.height)}`);
     }
     const at = root.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
@@ -207,6 +208,26 @@ test("text at twice its size: all can be reached, hit and read", async () => {
   }
 });
 
+/** Of what stands in the rows: targets of which one lies over the other. */
+function overlaid(root: ShadowRoot): string[] {
+  const boxes = [...root.querySelectorAll(".scroll :is(button, summary, textarea, input)")]
+    .filter((one) => one.checkVisibility())
+    .map((one) => ({ name: nameOf(one), box: one.getBoundingClientRect() }));
+  return boxes.flatMap(({ name, box }, i) =>
+    boxes
+      .slice(i + 1)
+      .filter(
+        (one) =>
+          Math.min(box.right, one.box.right) - Math.max(box.left, one.box.left) > 0.5 &&
+          Math.min(box.bottom, one.box.bottom) - Math.max(box.top, one.box.top) > 0.5,
+      )
+      .map((one) => `${name} and ${one.name}`),
+  );
+}
+
+/** Go on, the calls of tools, those that ask to be allowed, and results. */
+const ROWS = ["stopped", "tools", "tool-asks", "results"];
+
 test("for fingers, every target is 44 px", async () => {
   await touch(true);
   expect(matchMedia("(pointer: coarse)").matches).toBe(true);
@@ -218,11 +239,20 @@ test("for fingers, every target is 44 px", async () => {
     ["overlay", 320],
   ] as const) {
     await page.viewport(width + 40, 844);
-    for (const state of [...IN_CALL, "idle", "error-denied", "ended"]) {
+    for (const state of [...IN_CALL, ...ROWS, "consent", "idle", "error-denied", "ended"]) {
       const panel = shown(state, life.signal, view);
       panel.root.querySelector<HTMLElement>(".float")?.click();
       await at(width, panel);
       expect(faults(panel.root, FINGER), `${view} ${width} ${state}`).toEqual([]);
+      expect(overlaid(panel.root), `${view} ${width} ${state}`).toEqual([]);
+      if (view === "panel" && state === "stopped") {
+        button(panel.root, "Go on");
+        // What is in one line is read in one line.
+        for (const row of panel.root.querySelectorAll(".row:has(.gap)")) {
+          const [role, gap] = [".role", ".gap"].map((one) => row.querySelector(one)?.getBoundingClientRect().bottom);
+          expect(Math.abs((role ?? 0) - (gap ?? 99)), `${width}`).toBeLessThan(4);
+        }
+      }
       if (view === "panel" && state === "speaking") {
         button(panel.root, "Settings").click();
         await drawn();

@@ -3,7 +3,7 @@ import { recorded } from "../../dev/recorded.ts";
 import { STATES } from "../../dev/states.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource, View } from "../../src/view/source.ts";
-import { button } from "./support/shown.ts";
+import { button, lab } from "./support/shown.ts";
 
 let life = new AbortController();
 let view: View;
@@ -96,6 +96,41 @@ test("out of sight, or in a hidden tab, the lanes do not ask for frames, and go 
   hidden.mockReturnValue(false);
   document.dispatchEvent(new Event("visibilitychange"));
   await vi.waitFor(() => expect(frames).toBeGreaterThan(5));
+});
+
+test("shut, what floats draws its button and nothing of the panel, and no timer runs, until it is opened", async () => {
+  lab();
+  const of = STATES["speaking"];
+  const { traits, lanes } = recorded({ ...of, traits: { ...of?.traits, view: "floating" } });
+  const heard = vi.fn(() => 2200);
+  const events = vi.fn(async () => null);
+  show("speaking", { traits, lanes, heard, events });
+  const host = document.querySelector<HTMLElement>("[data-voice-widget]") as HTMLElement;
+  const root = host.shadowRoot as ShadowRoot;
+  await settled();
+  heard.mockClear();
+  Object.assign(traits, { assistant_speaking: false, activity: "idle" });
+  view.changed();
+  view.stir();
+  await vi.waitFor(() => expect(root.querySelector(".float")?.ariaLabel).toBe("Voice call: Listening"), 500);
+  await settled();
+  expect(heard).not.toHaveBeenCalled();
+  expect(root.querySelector("header .state")?.textContent).toBe("Speaking");
+  const toggle = root.querySelector<HTMLElement>(".float");
+  toggle?.click();
+  expect(heard).toHaveBeenCalled();
+  expect(root.querySelector("header .state")?.textContent).toBe("Listening");
+  // Its clock goes on, and its events are asked for, until it is shut again.
+  const time = () => root.querySelector("header time")?.textContent;
+  const before = time();
+  await vi.waitFor(() => expect(time()).not.toBe(before), 2500);
+  button(root, "Events").click();
+  await vi.waitFor(() => expect(events).toHaveBeenCalled());
+  toggle?.click();
+  await settled();
+  toggle?.click();
+  events.mockClear();
+  await vi.waitFor(() => expect(events).toHaveBeenCalled());
 });
 
 test("the length of a call counts up only where it is seen, and is right as soon as it is", async () => {
