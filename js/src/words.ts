@@ -73,6 +73,7 @@ export const overlayExpand = "Show over the page";
 
 /** What an agent has shown, where it gave it no name. */
 export const resultName = "Result";
+export const resultShown = (name: string) => `Shown: ${name}`;
 export const resultFull = "Show in full";
 export const resultLess = "Show less";
 

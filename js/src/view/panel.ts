@@ -56,6 +56,7 @@ class Panel {
   readonly #thread: Thread;
   #images: InstanceType<Extras["Images"]> | null = null;
   #turns: InstanceType<Extras["Turns"]> | null = null;
+  #aloud: InstanceType<Extras["Aloud"]> | null = null;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
@@ -182,6 +183,7 @@ class Panel {
     this.#images = new extras.Images(this.#source, this.#host, () => this.#ours, changed, this.#scope);
     const set = (value: Traits["turn_detection"]) => this.#set("turn_detection", value);
     this.#turns = new extras.Turns(set, () => this.#draw(), changed, this.#scope);
+    this.#aloud = new extras.Aloud(this.#source, changed, this.#scope);
   }
 
   /** Another view begins shut; the overlay is of a call on this page, comes and goes with that, and is one, where it is seen. */
@@ -232,6 +234,7 @@ class Panel {
     const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
     const covered = view === "overlay" && over;
     const overlay = view === "overlay" && this.#talking && !over ? this.#over : null;
+    const aloud = this.#aloud?.view() ?? nothing;
     const opens = { settings: this.#settings, events: this.#drawer.disclosure, overlay };
     return html`<section
         class="panel"
@@ -259,9 +262,9 @@ class Panel {
       </div>
       ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
-    <div class="unseen" role="status">${announced(now)}</div>
+    <div class="unseen" role="status">${announced(now)}</div>${covered ? nothing : aloud}
     ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}${shut ? this.#results.cards() : nothing}
-    ${view === "floating" ? this.#button(now) : nothing}${covered ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+    ${view === "floating" ? this.#button(now) : nothing}${covered ? this.#overlay(now, told, aloud) : nothing}${this.#helpView()}`;
   }
 
   #helpView(): TemplateResult | typeof nothing {
@@ -284,7 +287,7 @@ class Panel {
     >${icon(this.#over.open ? "collapse" : now.name === "muted" ? "muted" : now.inCall ? "microphone" : "call")}<i class="lamp ${now.lamp}"></i></button>`;
   }
 
-  #overlay(now: Situation, told: Strip | null): TemplateResult | typeof nothing {
+  #overlay(now: Situation, told: Strip | null, aloud: unknown): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
     return (
       loaded.extras?.overlay(
@@ -297,6 +300,7 @@ class Panel {
         (deed) => this.#act(deed),
         (key) => this.#dismiss(key),
         () => this.#over.show(false),
+        aloud,
       ) ?? nothing
     );
   }

@@ -19,7 +19,7 @@ export interface Shown {
 }
 
 /** A panel whose state changes, until `signal`. */
-export function shown(state: string, signal: AbortSignal, view: View = "panel", colors: Colors = {}): Shown {
+export function shown(state: string | State, signal: AbortSignal, view: View = "panel", colors: Colors = {}): Shown {
   const of = (name: string | State, looks: object) => {
     const state = typeof name === "string" ? STATES[name] : name;
     if (!state) throw new Error(`no state ${name}`);
