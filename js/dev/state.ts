@@ -26,7 +26,13 @@ export interface State {
 
 export const PAGE = "page_here";
 /** Nothing is wrong with the sound. */
-export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, turnedDown: false, missing: [] };
+export const WELL: NonNullable<LocalState["sound"]> = {
+  failed: null,
+  speakerFailed: null,
+  silenced: false,
+  turnedDown: false,
+  missing: [],
+};
 
 /** A call that listens, as the kernel tells it and as this page knows it. */
 export const call: Partial<Traits> = {

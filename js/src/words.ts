@@ -219,6 +219,7 @@ export const stripMicrophoneSilenced = [
 export const stripOpenSettings = "Open the settings";
 export const stripTurnedDown = ["The input gain is 0.", "Turn it up to be heard."] as const;
 export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
+export const stripSpeakerFailed = (name: string) => `“${name}” cannot be used: you hear another loudspeaker.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
 export const stripTurn = "turn";
@@ -341,6 +342,8 @@ export const soundTestSpeaker = "Test loudspeaker";
 export const soundSpeak = "Speak now …";
 export const soundListen = "This is what is heard of you.";
 export const soundTone = "You should hear two tones.";
+/** It plays all the same, elsewhere. */
+export const soundSpeakerFailed = "The browser cannot use this loudspeaker: plug it in again, or choose another.";
 /** Why a microphone cannot be had, in short; the kernel has the long words for a call. */
 export const soundFailures = {
   microphone_denied: "The browser was told not to give this page the microphone.",

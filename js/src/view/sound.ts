@@ -105,7 +105,7 @@ function section(source: PanelSource, sound: SoundSource, trial: Trial, meter: H
     <div class="try">
       <button class="plain" ?disabled=${trial.stage !== "none"} @click=${() => trial.speaker()}>${words.soundTestSpeaker}</button>
     </div>
-    <p class="none" role="status">${ofSpeaker(trial)}</p>
+    <p class="none" role="status">${ofSpeaker(source, trial)}</p>
   </div>`;
 }
 
@@ -116,8 +116,9 @@ function ofMicrophone({ devices }: SoundSource, untried: Trial["failure"], { sta
   return SAYS[stage] ?? (devices.devices.named ? "" : words.soundUnnamed);
 }
 
-function ofSpeaker({ stage, failure }: Trial): string {
+function ofSpeaker({ local }: PanelSource, { stage, failure, speakerFailed }: Trial): string {
   if (failure === "playback_blocked") return words.soundUnplayed;
+  if (speakerFailed || local.sound?.speakerFailed) return words.soundSpeakerFailed;
   return stage === "tone" ? words.soundTone : "";
 }
 
