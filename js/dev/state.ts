@@ -2,6 +2,7 @@ import type { Choice, Devices } from "../src/audio/choice.ts";
 import type { LocalState } from "../src/calls/local.ts";
 import type { ErrorInfo, EventsMessage, ResultContentMessage, Traits } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
+import type { Tried } from "../src/view/source.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -22,6 +23,10 @@ export interface State {
   /** What was chosen for the sound, and the devices that there are. */
   readonly choice?: Partial<Choice>;
   readonly devices?: Devices;
+  /** How far microphone or loudspeaker are tried. */
+  readonly trial?: Partial<Pick<Tried, "stage" | "failure" | "speakerFailed">>;
+  /** Why the kernel takes no answer to the question for a tool. */
+  readonly refuses?: ErrorInfo;
 }
 
 export const PAGE = "page_here";

@@ -14,6 +14,8 @@ export const stateWaiting = ["Waiting for the kernel", "run the cell to talk"] a
 export const stateEnding = ["Ending", "waiting for the kernel"] as const;
 export const stateConsent = ["One question", ""] as const;
 export const stateAsking = ["Asking for the microphone", "allow it in the browser"] as const;
+/** In a call, whose time stands beside it. */
+export const stateTaking = ["Asking", "allow the microphone in the browser"] as const;
 export const stateConnecting = ["Connecting", "it cannot hear you yet"] as const;
 export const stateError = ["Not connected", ""] as const;
 export const stateEnded = ["Call ended", ""] as const;

@@ -2,6 +2,7 @@ import type { Choice } from "../audio/choice.ts";
 import { LOOK_MS, SoundDevices } from "../audio/devices.ts";
 import { TREATED } from "../audio/microphone.ts";
 import { Preview } from "../audio/preview.ts";
+import { Trial } from "../audio/trial.ts";
 import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
 import type { ChooseDevicesMessage, Device } from "../model.gen.ts";
@@ -88,6 +89,10 @@ export class Sound implements SoundSource {
   get preview(): Preview {
     this.#preview ??= new Preview(this.devices, this.#changed, this.#scope);
     return this.#preview;
+  }
+
+  trial(changed: () => void, scope: Scope): Trial {
+    return new Trial(this.devices, changed, scope);
   }
 
   #gone(): readonly Device[] {
