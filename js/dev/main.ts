@@ -5,6 +5,10 @@ import { mountPanel } from "../src/view/panel.ts";
 import { recorded } from "./recorded.ts";
 import { ALIKE, SCENES } from "./scenes.ts";
 import { STATES } from "./states.ts";
+import { drag, put } from "./taken.ts";
+
+// For what Playwright has no deed of its own.
+Object.assign(globalThis, { drag, put });
 
 const query = new URLSearchParams(location.search);
 document.body.dataset["jpThemeLight"] = String(query.get("theme") !== "dark");

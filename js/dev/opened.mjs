@@ -46,7 +46,7 @@ function drawn(page) {
 }
 
 /** What a person would do. */
-async function take(page, { click, press, send, scroll, by }) {
+async function take(page, { click, press, send, scroll, by, into, put, drops }) {
   if (click)
     await page
       .getByRole("button", { name: new RegExp(`^${click}`) })
@@ -60,6 +60,18 @@ async function take(page, { click, press, send, scroll, by }) {
   if (send) {
     await page.getByRole("textbox", { name: "Message" }).fill(send);
     await page.keyboard.press("Enter");
+  }
+  if (into) {
+    await page.evaluate(
+      ([field, text]) => globalThis.put(document.querySelector("[data-voice-widget]").shadowRoot, field, text),
+      [into, put],
+    );
+  }
+  if (drops !== undefined) {
+    await page.evaluate(
+      (drops) => globalThis.drag(document.querySelector("[data-voice-widget]").shadowRoot, drops),
+      drops,
+    );
   }
   if (scroll) await page.locator(scroll).evaluate((part, by) => part.scrollBy(0, by), by);
 }

@@ -181,6 +181,16 @@ export function recorded(state: State): PanelSource {
       },
       level: state.local?.hasMicrophone && !state.local.muted ? 0.1 : 0,
       preview: { failure: null, level: 0, follow: () => {} },
+      trial: () => ({
+        stage: "none",
+        failure: null,
+        speakerFailed: false,
+        level: 0.1,
+        microphone: async () => {},
+        speaker: async () => {},
+        stop: () => {},
+        ...state.trial,
+      }),
       choose: (change) => console.info("choose", change),
     },
     attach: () => {},
@@ -208,7 +218,7 @@ export function recorded(state: State): PanelSource {
     },
     decide: async (tool_call_id, approved, always, text) => {
       console.info("decide", tool_call_id, approved, always, text);
-      return null;
+      return state.refuses ?? null;
     },
     answer: async (text, number) => {
       console.info("answer", text, number);

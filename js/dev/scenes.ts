@@ -1,10 +1,15 @@
 import type { View } from "../src/model.gen.ts";
 
-/** What a person does: clicks the last button of a name, presses a key, sends a message, or scrolls a part. */
+/**
+ * What a person does: clicks the last button of a name, presses a key, sends a message, scrolls a part, puts a text into a
+ * field, or drags a picture over the panel and perhaps drops it.
+ */
 export type Step =
   | { readonly click: string }
   | { readonly press: string }
   | { readonly send: string }
+  | { readonly into: string; readonly put: string }
+  | { readonly drops: boolean }
   | { readonly scroll: string; readonly by: number };
 
 /** A state as it is seen in a view, once a person did something. */
@@ -16,17 +21,25 @@ export interface Scene {
 
 const settings = { click: "Settings" };
 const events = { click: "Events" };
+const sound = [settings, { scroll: ".popover", by: 1000 }];
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   settings: { state: "listening", steps: [settings] },
-  "settings-sound": { state: "listening", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "settings-sound": { state: "listening", steps: sound },
   "settings-meaning": { state: "meaning", steps: [settings] },
   "settings-push": { state: "push", steps: [settings] },
   "settings-idle": { state: "idle", steps: [settings] },
-  "settings-unnamed": { state: "devices-unnamed", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "settings-unnamed": { state: "devices-unnamed", steps: sound },
   "settings-missing": { state: "device-missing", steps: [settings] },
-  "settings-held": { state: "microphone-held", steps: [settings, { scroll: ".popover", by: 1000 }] },
-  "settings-comm": { state: "comm", steps: [settings, { scroll: ".popover", by: 1000 }] },
+  "settings-held": { state: "microphone-held", steps: sound },
+  "settings-speaker": { state: "speaker-failed", steps: sound },
+  "settings-trial-speak": { state: "trial-speak", steps: sound },
+  "settings-trial-listen": { state: "trial-listen", steps: sound },
+  "settings-trial-silent": { state: "trial-silent", steps: sound },
+  "settings-trial-busy": { state: "trial-busy", steps: sound },
+  "settings-trial-tone": { state: "trial-tone", steps: sound },
+  "settings-trial-speaker": { state: "trial-speaker", steps: sound },
+  "settings-comm": { state: "comm", steps: sound },
   "events-busy": { state: "listening-first", steps: [events] },
   "events-open": { state: "events", steps: [events] },
   "events-turn": {
@@ -39,7 +52,18 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   "events-activity": { state: "events-activity", steps: [events] },
   "events-overlaps": { state: "overlaps", steps: [events] },
+  "events-paused": { state: "events", steps: [events, { click: "Pause" }] },
+  "events-filtered": {
+    state: "events",
+    steps: [events, { into: ".drawer select", put: "received" }, { into: ".drawer input", put: "island" }],
+  },
   "events-left-out": { state: "events-left-out", steps: [events] },
+  "tool-change": { state: "tool-asks", steps: [{ click: "Change" }] },
+  "tool-change-refused": { state: "tool-refused", steps: [{ click: "Change" }, { click: "Allow with these" }] },
+  "tool-reject": { state: "tool-asks", steps: [{ click: "Reject" }] },
+  "images-pending": { state: "images-asked", steps: [{ drops: true }, { drops: true }] },
+  "images-over": { state: "images-asked", steps: [{ drops: false }] },
+  "images-unseen": { state: "listening", steps: [{ drops: true }] },
   keys: { state: "listening", steps: [{ press: "?" }] },
   "keys-push": { state: "push", steps: [settings, { click: "Keys" }] },
   sending: { state: "kernel-busy", steps: [{ send: "And on the island of Dream?" }] },
@@ -51,11 +75,13 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "compact-push": { state: "push", view: "compact" },
   "compact-recording": { state: "recording", view: "compact" },
   "compact-error": { state: "error-denied", view: "compact" },
+  "compact-tool": { state: "tool-asks", view: "compact" },
   "compact-settings": { state: "listening", view: "compact", steps: [settings] },
   "compact-events": { state: "events-activity", view: "compact", steps: [{ press: "e" }] },
   floating: { state: "speaking", view: "floating" },
   "floating-muted": { state: "muted-talking", view: "floating" },
   "floating-error": { state: "error-denied", view: "floating" },
+  "floating-tool": { state: "tool-asks", view: "floating" },
   "floating-open": { state: "speaking", view: "floating", steps: [{ click: "Voice call" }] },
   "floating-settings": { state: "listening", view: "floating", steps: [{ click: "Voice call" }, settings] },
   overlay: { state: "speaking", view: "overlay" },
@@ -65,6 +91,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "overlay-stopped": { state: "sound-stopped", view: "overlay" },
   "overlay-push": { state: "push-held", view: "overlay" },
   "overlay-itself": { state: "hears-itself", view: "overlay" },
+  "overlay-tool": { state: "tool-asks", view: "overlay" },
   "overlay-away": { state: "listening", view: "overlay", steps: [{ press: "Escape" }] },
 };
 
@@ -73,6 +100,14 @@ export const ALIKE: readonly string[] = [
   "meaning",
   "microphone-held",
   "devices-unnamed",
+  "trial-speak",
+  "trial-listen",
+  "trial-silent",
+  "trial-busy",
+  "trial-tone",
+  "trial-speaker",
+  "tool-refused",
+  "images-asked",
   "kernel-busy",
   "events",
   "events-activity",

@@ -2,6 +2,7 @@ import type { Choice, Devices } from "../src/audio/choice.ts";
 import type { LocalState } from "../src/calls/local.ts";
 import type { ErrorInfo, EventsMessage, ResultContentMessage, Traits } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
+import type { Tried } from "../src/view/source.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -22,11 +23,21 @@ export interface State {
   /** What was chosen for the sound, and the devices that there are. */
   readonly choice?: Partial<Choice>;
   readonly devices?: Devices;
+  /** How far microphone or loudspeaker are tried. */
+  readonly trial?: Partial<Pick<Tried, "stage" | "failure" | "speakerFailed">>;
+  /** Why the kernel takes no answer to the question for a tool. */
+  readonly refuses?: ErrorInfo;
 }
 
 export const PAGE = "page_here";
 /** Nothing is wrong with the sound. */
-export const WELL: NonNullable<LocalState["sound"]> = { failed: null, silenced: false, turnedDown: false, missing: [] };
+export const WELL: NonNullable<LocalState["sound"]> = {
+  failed: null,
+  speakerFailed: null,
+  silenced: false,
+  turnedDown: false,
+  missing: [],
+};
 
 /** A call that listens, as the kernel tells it and as this page knows it. */
 export const call: Partial<Traits> = {

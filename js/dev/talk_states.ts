@@ -68,6 +68,7 @@ const AGENTS: readonly ToolRow[] = [
 
 export const TALK: Readonly<Record<string, State>> = {
   images: { traits: { ...call, image_bytes: 180_000 }, local: open, lines: shown, sound: "assistant" },
+  "images-asked": { traits: { ...call, image_bytes: 180_000 }, local: open, lines: talk, sound: "turns" },
   interrupted: {
     traits: { ...call, user_speaking: true },
     local: open,
@@ -190,6 +191,17 @@ export const TALK: Readonly<Record<string, State>> = {
     local: open,
     lines: [asked([])],
     sound: "user",
+  },
+  "tool-refused": {
+    traits: { ...call, activity: "tool" },
+    local: open,
+    lines: [asked([ASKS])],
+    sound: "user",
+    refuses: {
+      code: "tool_arguments",
+      message: "The arguments are no JSON object.",
+      next_step: 'Write them as `{"name": value}`, or press Back.',
+    },
   },
   tools: { traits: call, local: open, lines: [asked(TOOLS), answer], sound: "turns" },
   agents: { traits: call, local: open, lines: [asked(AGENTS), answer], sound: "turns" },

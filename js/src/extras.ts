@@ -16,6 +16,7 @@ import { Sound } from "./calls/sound.ts";
 import { frontEnd } from "./front_end.ts";
 import { Inspector } from "./inspector/inspector.ts";
 import { type Lit, take } from "./lit.ts";
+import { Aloud } from "./view/aloud.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
@@ -64,6 +65,7 @@ const make = (lit: Lit) => {
     recordingMark,
     help,
     rare,
+    Aloud,
     Images,
     Turns,
   };

@@ -14,6 +14,8 @@ export const stateWaiting = ["Waiting for the kernel", "run the cell to talk"] a
 export const stateEnding = ["Ending", "waiting for the kernel"] as const;
 export const stateConsent = ["One question", ""] as const;
 export const stateAsking = ["Asking for the microphone", "allow it in the browser"] as const;
+/** In a call, whose time stands beside it. */
+export const stateTaking = ["Asking", "allow the microphone in the browser"] as const;
 export const stateConnecting = ["Connecting", "it cannot hear you yet"] as const;
 export const stateError = ["Not connected", ""] as const;
 export const stateEnded = ["Call ended", ""] as const;
@@ -73,6 +75,7 @@ export const overlayExpand = "Show over the page";
 
 /** What an agent has shown, where it gave it no name. */
 export const resultName = "Result";
+export const resultShown = (name: string) => `Shown: ${name}`;
 export const resultFull = "Show in full";
 export const resultLess = "Show less";
 
@@ -222,6 +225,7 @@ export const stripMicrophoneSilenced = [
 export const stripOpenSettings = "Open the settings";
 export const stripTurnedDown = ["The input gain is 0.", "Turn it up to be heard."] as const;
 export const stripDeviceMissing = (name: string) => `“${name}” is not there: the default one is used.`;
+export const stripSpeakerFailed = (name: string) => `“${name}” cannot be used: you hear another loudspeaker.`;
 export const stripSummary = (turns: string, median: string, interruptions: string) =>
   `${turns}${median && ` · median gap ${median}`} · ${interruptions}`;
 export const stripTurn = "turn";
@@ -343,6 +347,8 @@ export const soundTestSpeaker = "Test loudspeaker";
 export const soundSpeak = "Speak now …";
 export const soundListen = "This is what is heard of you.";
 export const soundTone = "You should hear two tones.";
+/** It plays all the same, elsewhere. */
+export const soundSpeakerFailed = "The browser cannot use this loudspeaker: plug it in again, or choose another.";
 /** Why a microphone cannot be had, in short; the kernel has the long words for a call. */
 export const soundFailures = {
   microphone_denied: "The browser was told not to give this page the microphone.",

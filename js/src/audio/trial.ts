@@ -36,6 +36,8 @@ interface Run {
 export class Trial {
   stage: TrialStage = "none";
   failure: TrialFailure | null = null;
+  /** The id of a loudspeaker. */
+  #speakerRefused: string | null = null;
   readonly #devices: Chosen;
   readonly #changed: () => void;
   readonly #scope: Scope;
@@ -45,6 +47,11 @@ export class Trial {
     this.#devices = devices;
     this.#changed = changed;
     this.#scope = scope;
+  }
+
+  /** The loudspeaker that is chosen could not be had when it was tried: the browser took its own choice. */
+  get speakerFailed(): boolean {
+    return this.#speakerRefused === this.#devices.speaker;
   }
 
   /** How loud it is, 0 to 1. */
@@ -92,6 +99,7 @@ export class Trial {
   async #try(stage: TrialStage, work: (run: Run) => Promise<void>): Promise<void> {
     this.stop();
     this.failure = null;
+    this.#speakerRefused = null;
     const run = this.#begin();
     this.#run = run;
     this.#enter(stage);
@@ -121,7 +129,11 @@ export class Trial {
     const play = async () => {
       const { element } = playout;
       element.volume = this.#devices.choice.volume;
-      await element.setSinkId?.(this.#devices.speaker).catch(() => {});
+      const { speaker } = this.#devices;
+      await element.setSinkId?.(speaker).catch(() => {
+        this.#speakerRefused = speaker;
+        this.#changed();
+      });
       if (!(await playout.start(made.stream))) throw new PageFailure("playback_blocked");
     };
     return { scope, context, out, analyser, play };

@@ -2,6 +2,7 @@ import type { Choice } from "../audio/choice.ts";
 import { LOOK_MS, SoundDevices } from "../audio/devices.ts";
 import { TREATED } from "../audio/microphone.ts";
 import { Preview } from "../audio/preview.ts";
+import { Trial } from "../audio/trial.ts";
 import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
 import type { ChooseDevicesMessage, Device } from "../model.gen.ts";
@@ -13,6 +14,8 @@ import type { LiveTalk } from "./talk.ts";
 export interface SoundState {
   /** Why the microphone that was chosen last could not be had; the one before is used. */
   readonly failed: FailureCode | null;
+  /** The loudspeaker that was chosen, and that the browser could not take: the one before is used; null: it could. */
+  readonly speakerFailed: string | null;
   /** The system has silenced the microphone: by a switch of its own, or a phone call. */
   readonly silenced: boolean;
   /** The input gain is 0, perhaps since another notebook: nobody hears anything. */
@@ -35,6 +38,8 @@ export class Sound implements SoundSource {
   #asked = JSON.stringify(TREATED);
   #refused = "";
   #failed: FailureCode | null = null;
+  /** The id of a loudspeaker. */
+  #speakerRefused: string | null = null;
   #taking = false;
   /** With what, and of which devices, another one was looked for in the place of one that has gone. */
   #tried = "";
@@ -64,6 +69,7 @@ export class Sound implements SoundSource {
     const talk = this.#talk();
     return {
       failed: this.#failed,
+      speakerFailed: talk && this.#speakerRefused === this.devices.speaker ? this.devices.choice.speaker : null,
       silenced: talk?.desk.microphone?.muted ?? false,
       turnedDown: (talk?.desk.hasMicrophone ?? false) && this.devices.choice.gain === 0,
       missing: talk ? [...this.devices.missing, ...this.#gone()] : [],
@@ -83,6 +89,10 @@ export class Sound implements SoundSource {
   get preview(): Preview {
     this.#preview ??= new Preview(this.devices, this.#changed, this.#scope);
     return this.#preview;
+  }
+
+  trial(changed: () => void, scope: Scope): Trial {
+    return new Trial(this.devices, changed, scope);
   }
 
   #gone(): readonly Device[] {
@@ -107,6 +117,7 @@ export class Sound implements SoundSource {
       this.#track = null;
       this.#refused = "";
       this.#failed = null;
+      this.#speakerRefused = null;
       this.#vanished = null;
       talk?.scope.every(LOOK_MS, () => this.devices.look());
     }
@@ -116,8 +127,7 @@ export class Sound implements SoundSource {
     const { choice, speaker, constraints } = this.devices;
     const { element } = desk.playout;
     element.volume = choice.volume;
-    // Not every browser lets a page choose.
-    if ((element.sinkId ?? "") !== speaker) void element.setSinkId?.(speaker).catch(() => {});
+    void this.#playOn(element, speaker);
     if (desk.amplify(choice.gain)) talk.sendSound();
     if (desk.microphone !== this.#track) {
       const track = desk.microphone;
@@ -133,6 +143,20 @@ export class Sound implements SoundSource {
     if (talk.microphoneLost === "gone" && this.#tried !== this.devices.microphones)
       void this.#replace(talk, before?.label ?? "");
     else if (desk.hasMicrophone && wanted !== this.#asked && wanted !== this.#refused) void this.#take(talk);
+  }
+
+  /** Tried again whenever something changes: it may be there, or free, by then. */
+  async #playOn(element: HTMLAudioElement, speaker: string): Promise<void> {
+    // Not every browser lets a page choose.
+    if ((element.sinkId ?? "") === speaker || !element.setSinkId) return;
+    const refused = await element.setSinkId(speaker).then(
+      () => null,
+      () => speaker,
+    );
+    // Another one may be wanted by now.
+    if (refused === this.#speakerRefused || speaker !== this.devices.speaker) return;
+    this.#speakerRefused = refused;
+    this.#changed();
   }
 
   /** In a call that has none, in the click's own task. */

@@ -28,6 +28,7 @@ export function overlay(
   act: (deed: Deed) => void,
   dismiss: (key: string) => void,
   collapse: () => void,
+  aloud: unknown,
 ): TemplateResult {
   const { traits, local, lines } = source;
   const line = lines.at(-1);
@@ -83,6 +84,6 @@ export function overlay(
         ${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
       <button class="plain main end" @click=${() => source.hangUp()}>${icon("hangUp")}<span class="word">${words.overlayEnd}</span></button>
     </div>
-    <div class="unseen" role="status">${announced(now)}</div>
+    <div class="unseen" role="status">${announced(now)}</div>${aloud}
   </dialog>`;
 }

@@ -58,6 +58,7 @@ class Panel {
   readonly #thread: Thread;
   #images: InstanceType<Extras["Images"]> | null = null;
   #turns: InstanceType<Extras["Turns"]> | null = null;
+  #aloud: InstanceType<Extras["Aloud"]> | null = null;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
@@ -188,6 +189,7 @@ class Panel {
     this.#images = new extras.Images(this.#source, this.#host, () => this.#ours, changed, this.#scope);
     const set = (value: Traits["turn_detection"]) => this.#set("turn_detection", value);
     this.#turns = new extras.Turns(set, () => this.#draw(), changed, this.#scope);
+    this.#aloud = new extras.Aloud(this.#source, changed, this.#scope);
   }
 
   /** Another view begins shut; the overlay is of a call on this page, comes and goes with that, and is one, where it is seen. */
@@ -242,6 +244,7 @@ class Panel {
     this.#turns?.of(source.traits);
     const shut = this.#shut;
     const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
+    const aloud = this.#aloud?.view() ?? nothing;
     return html`<section
         class="panel"
         aria-label=${words.headerPanel}
@@ -257,9 +260,9 @@ class Panel {
       </div>
       ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
-    <div class="unseen" role="status">${announced(now)}</div>
+    <div class="unseen" role="status">${announced(now)}</div>${this.#covered ? nothing : aloud}
     ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}${shut ? this.#results.cards() : nothing}
-    ${this.#place.view === "floating" ? floatingButton(now, this.#over) : nothing}${this.#covered ? this.#overlay(now, told) : nothing}${this.#helpView()}`;
+    ${this.#place.view === "floating" ? floatingButton(now, this.#over) : nothing}${this.#covered ? this.#overlay(now, told, aloud) : nothing}${this.#helpView()}`;
   }
 
   #all(now: Situation, told: Strip | null): TemplateResult {
@@ -285,7 +288,7 @@ class Panel {
     return loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false)) ?? nothing;
   }
 
-  #overlay(now: Situation, told: Strip | null): TemplateResult | typeof nothing {
+  #overlay(now: Situation, told: Strip | null, aloud: unknown): TemplateResult | typeof nothing {
     const { loaded } = this.#source;
     return (
       loaded.extras?.overlay(
@@ -298,6 +301,7 @@ class Panel {
         (deed) => this.#act(deed),
         (key) => this.#dismiss(key),
         () => this.#over.show(false),
+        aloud,
       ) ?? nothing
     );
   }

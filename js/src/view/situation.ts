@@ -126,7 +126,7 @@ function connected({ traits, local, waiting }: Known): [SituationName, string, s
   if (traits.activity === "tool") return ["tool", ...(waiting.length > 0 ? words.stateApproval : words.stateTool)];
   if (traits.activity === "thinking") return ["thinking", ...words.stateThinking];
   if (local.stage === "open" && !local.hasMicrophone) {
-    return ["typing", ...(local.takesMicrophone ? words.stateAsking : words.stateTyping)];
+    return ["typing", ...(local.takesMicrophone ? words.stateTaking : words.stateTyping)];
   }
   if (local.muted || local.sound?.silenced || local.sound?.turnedDown) return ["muted", ...words.stateMuted];
   if (traits.turn_detection === null && local.stage === "open") {

@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { type Choice, idOf, LOUDEST } from "../audio/choice.ts";
 import { LOOK_MS } from "../audio/devices.ts";
-import { Trial, type TrialStage } from "../audio/trial.ts";
+import type { TrialStage } from "../audio/trial.ts";
 import type { Device } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { Pace } from "./pace.ts";
-import type { PanelSource, SoundSource } from "./source.ts";
+import type { PanelSource, SoundSource, Tried } from "./source.ts";
 
 const SAYS: Readonly<Partial<Record<TrialStage, string>>> = {
   opening: words.stateAsking.join(": "),
@@ -24,7 +24,7 @@ export function makeSound(
   pace: Pick<Pace, "changed" | "watched">,
   scope: Scope,
 ): () => TemplateResult {
-  const trial = new Trial(sound.devices, pace.changed, scope);
+  const trial = sound.trial(pace.changed, scope);
   const { preview } = sound;
   const meter = document.createElement("meter");
   meter.max = 1;
@@ -74,7 +74,7 @@ function unanswered({ traits: { consent } }: PanelSource): boolean {
   return consent !== null && consent.answer !== "agreed";
 }
 
-function section(source: PanelSource, sound: SoundSource, trial: Trial, meter: HTMLMeterElement): TemplateResult {
+function section(source: PanelSource, sound: SoundSource, trial: Tried, meter: HTMLMeterElement): TemplateResult {
   const { local } = source;
   const { choice } = sound.devices;
   // In a call the one before is used; one that has none says so where everybody sees it.
@@ -105,19 +105,20 @@ function section(source: PanelSource, sound: SoundSource, trial: Trial, meter: H
     <div class="try">
       <button class="plain" ?disabled=${trial.stage !== "none"} @click=${() => trial.speaker()}>${words.soundTestSpeaker}</button>
     </div>
-    <p class="none" role="status">${ofSpeaker(trial)}</p>
+    <p class="none" role="status">${ofSpeaker(source, trial)}</p>
   </div>`;
 }
 
-function ofMicrophone({ devices }: SoundSource, untried: Trial["failure"], { stage, failure }: Trial): string {
+function ofMicrophone({ devices }: SoundSource, untried: Tried["failure"], { stage, failure }: Tried): string {
   if (failure === "silent") return devices.choice.gain === 0 ? words.stripTurnedDown.join(" ") : words.soundSilent;
   const failed = failure === "playback_blocked" ? null : (failure ?? untried);
   if (failed) return words.soundFailures[failed] ?? words.soundFailed;
   return SAYS[stage] ?? (devices.devices.named ? "" : words.soundUnnamed);
 }
 
-function ofSpeaker({ stage, failure }: Trial): string {
+function ofSpeaker({ local }: PanelSource, { stage, failure, speakerFailed }: Tried): string {
   if (failure === "playback_blocked") return words.soundUnplayed;
+  if (speakerFailed || local.sound?.speakerFailed) return words.soundSpeakerFailed;
   return stage === "tone" ? words.soundTone : "";
 }
 

@@ -22,7 +22,9 @@ export function soundTrouble({ soundStopped, microphoneLost: lost, sound }: Loca
   if (sound?.silenced) return say(words.stripMicrophoneSilenced, settings);
   if (sound?.turnedDown) return say(words.stripTurnedDown, settings);
   const first = sound?.missing[0];
-  if (!first) return null;
-  const text = words.stripDeviceMissing(first.label);
+  const text = first
+    ? words.stripDeviceMissing(first.label)
+    : sound?.speakerFailed && words.stripSpeakerFailed(sound.speakerFailed);
+  if (!text) return null;
   return { tone: "info", title: "", text, button: null, key: text };
 }

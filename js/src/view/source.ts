@@ -2,6 +2,7 @@ import type { Choice } from "../audio/choice.ts";
 import type { SoundDevices } from "../audio/devices.ts";
 import type { Lane } from "../audio/levels.ts";
 import type { Preview } from "../audio/preview.ts";
+import type { Trial } from "../audio/trial.ts";
 import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
@@ -32,6 +33,9 @@ export interface Refusal {
   readonly error: ErrorInfo;
 }
 
+/** Microphone and loudspeaker are tried. */
+export type Tried = Pick<Trial, "failure" | "level" | "microphone" | "speaker" | "speakerFailed" | "stage" | "stop">;
+
 /** The sound devices, and what is chosen of them. */
 export interface SoundSource {
   readonly devices: Pick<
@@ -41,6 +45,8 @@ export interface SoundSource {
   /** How loud the microphone of the call is, from 0 to 1. */
   readonly level: number;
   readonly preview: Pick<Preview, "failure" | "follow" | "level">;
+  /** One that is told of in `changed`, until the scope ends. */
+  trial(changed: () => void, scope: Scope): Tried;
   choose(change: Partial<Choice>): void;
 }
 

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { recorded } from "../../dev/recorded.ts";
-import { SCENES } from "../../dev/scenes.ts";
+import { SCENES, type Scene } from "../../dev/scenes.ts";
 import { STATES } from "../../dev/states.ts";
 import type { View } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
@@ -78,11 +78,15 @@ const HIGH = {
   "--jp-brand-color1": "#319bf2",
 };
 
-test.each(["speaking", "error-denied", "ended", "muted-talking", "recording", "idle"])(
-  "%s in high contrast: axe finds nothing",
-  async (state) => {
-    document.body.style.background = "#111";
-    for (const [name, value] of Object.entries(HIGH)) document.body.style.setProperty(name, value);
-    expect(await found(show(state))).toEqual([]);
-  },
-);
+const ALL: [string, Scene][] = [
+  ...Object.keys(STATES).map((state): [string, Scene] => [state, { state }]),
+  ...Object.entries(SCENES),
+];
+
+test.each(ALL)("%s in high contrast: axe finds nothing", async (_, { state, view, steps }) => {
+  document.body.style.background = "#111";
+  for (const [name, value] of Object.entries(HIGH)) document.body.style.setProperty(name, value);
+  const host = show(state, view);
+  for (const step of steps ?? []) await take(host.shadowRoot as ShadowRoot, step);
+  expect(await found(host)).toEqual([]);
+});

@@ -129,6 +129,36 @@ test("the loudspeaker is tried with two tones, at the device and the volume that
   expect(stage.now.media.asked).toBe(0);
 });
 
+test("a loudspeaker that the browser cannot use is named, when it is tried and in a call, until another one is chosen", async () => {
+  const section = await open();
+  const root = section.getRootNode() as ShadowRoot;
+  const refuse = vi.spyOn(HTMLMediaElement.prototype, "setSinkId").mockImplementation(async (id) => {
+    if (id) throw new DOMException("it cannot be opened", "AbortError");
+  });
+  const { page } = stage.now;
+  const said = () => [...section.querySelectorAll('[role="status"]')].at(-1)?.textContent;
+  put(labelled(section, words.soundSpeaker), "Fake Audio Output 2", "change");
+  button(section, words.soundTestSpeaker).click();
+  await vi.waitFor(() => expect(said()).toBe(words.soundSpeakerFailed));
+  await vi.waitFor(() => expect(button(section, words.soundTestSpeaker).disabled).toBe(false));
+  // It stays chosen, and that it is not used does, too.
+  expect(said()).toBe(words.soundSpeakerFailed);
+  put(labelled(section, words.soundSpeaker), "Fake Audio Output 1", "change");
+  await vi.waitFor(() => expect(said()).toBe(""));
+  await stage.now.call();
+  await vi.waitFor(() => expect(page.local.sound?.speakerFailed).toBe("Fake Audio Output 1"));
+  await vi.waitFor(() => expect(said()).toBe(words.soundSpeakerFailed));
+  const strip = () => root.querySelector(".strip")?.textContent ?? "";
+  expect(strip()).toContain(words.stripSpeakerFailed("Fake Audio Output 1"));
+  // Free by now, and looked for once more.
+  refuse.mockImplementation(async () => {});
+  navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
+  soundOf(page).choose({ volume: 0.9 });
+  await vi.waitFor(() => expect([page.local.sound?.speakerFailed, said()]).toEqual([null, ""]));
+  expect(strip()).not.toContain("Fake Audio Output 1");
+  refuse.mockRestore();
+});
+
 test("no microphone is tried before a person has agreed to what is asked", async () => {
   stage.now.kernel.set({ consent: { text: "May we?", answer: "", at: null } as never });
   const section = await open();

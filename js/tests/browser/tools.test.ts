@@ -1,9 +1,11 @@
 import { userEvent } from "@vitest/browser/context";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tool } from "../../dev/lines.ts";
+import { SCENES } from "../../dev/scenes.ts";
+import { STATES } from "../../dev/states.ts";
 import type { ErrorInfo, View } from "../../src/model.gen.ts";
 import { brief, how } from "../../src/view/tools.ts";
-import { button, lab, shown } from "./support/shown.ts";
+import { button, lab, shown, take } from "./support/shown.ts";
 
 let life: AbortController;
 
@@ -33,6 +35,22 @@ test("what a tool was called with is read in a line", () => {
   // A number that would lose digits stays as it was written.
   expect(brief('{"id": 9007199254740993}')).toBe('{"id": 9007199254740993}');
 });
+
+test.each(["tool-change", "tool-change-refused", "tool-reject"])(
+  "%s: in a narrow panel one can still hang up and type, and comes to all of the card",
+  async (name) => {
+    const { state = "", steps = [] } = SCENES[name] ?? {};
+    const { root, cell, acts } = shown(state, life.signal);
+    acts.decide.mockResolvedValue(STATES[state]?.refuses ?? null);
+    cell.style.width = "320px";
+    for (const step of steps) await take(root, step);
+    const bottom = (selector: string) => root.querySelector(selector)?.getBoundingClientRect().bottom ?? 0;
+    expect(bottom("form")).toBeLessThanOrEqual(bottom(".panel"));
+    button(root, "Back").scrollIntoView({ block: "nearest" });
+    expect(bottom(".ask .choices")).toBeLessThanOrEqual(bottom(".asks"));
+    expect(root.querySelector(".asks")?.clientHeight).toBeGreaterThan(100);
+  },
+);
 
 test("calls of tools stand under their question, each with how it ended, and open", () => {
   const { root } = shown("tools", life.signal);

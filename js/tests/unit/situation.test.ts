@@ -82,7 +82,7 @@ test("until it hears, the strip says so in any call, louder to who talks; not to
 test("a call without a microphone says so, also where it was muted before, and while one is asked for", () => {
   const of = (local: Partial<LocalState>) => situation(source(inCall, { stage: "open", ...local }), 0, 0);
   expect(of({ muted: true })).toMatchObject({ name: "typing", words: "Ready for text" });
-  const asks = { words: "Asking for the microphone", detail: "allow it in the browser" };
+  const asks = { words: "Asking", detail: "allow the microphone in the browser" };
   expect(of({ takesMicrophone: true })).toMatchObject({ name: "typing", ...asks });
   expect(of({ takesMicrophone: true, hasMicrophone: true }).name).toBe("listening");
 });

@@ -2,6 +2,7 @@ import { type Mock, vi } from "vitest";
 import { recorded } from "../../../dev/recorded.ts";
 import type { Step } from "../../../dev/scenes.ts";
 import { STATES, type State } from "../../../dev/states.ts";
+import { drag, put } from "../../../dev/taken.ts";
 import type { Colors, View } from "../../../src/model.gen.ts";
 import { mountPanel } from "../../../src/view/panel.ts";
 import type { PanelSource } from "../../../src/view/source.ts";
@@ -28,7 +29,7 @@ export interface Shown {
 }
 
 /** A panel whose state changes, until `signal`. */
-export function shown(state: string, signal: AbortSignal, view: View = "panel", colors: Colors = {}): Shown {
+export function shown(state: string | State, signal: AbortSignal, view: View = "panel", colors: Colors = {}): Shown {
   const of = (name: string | State, looks: object) => {
     const state = typeof name === "string" ? STATES[name] : name;
     if (!state) throw new Error(`no state ${name}`);
@@ -110,6 +111,8 @@ export async function take(root: ShadowRoot, step: Step): Promise<void> {
     const field = root.querySelector<HTMLInputElement>("form input");
     if (field) field.value = step.send;
     root.querySelector("form")?.requestSubmit();
-  } else root.querySelector(step.scroll)?.scrollBy(0, step.by);
+  } else if ("into" in step) put(root, step.into, step.put);
+  else if ("drops" in step) await drag(root, step.drops);
+  else root.querySelector(step.scroll)?.scrollBy(0, step.by);
   await drawn();
 }
