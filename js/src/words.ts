@@ -140,7 +140,6 @@ export const message = "Message";
 export const placeholder = "Type a message";
 export const send = "Send";
 export const sendTitle = "Send (Enter)";
-
 export const image = "Image";
 export const imageAdd = "Add an image";
 export const imageAddTitle = "Add an image (or paste or drop one)";
@@ -160,7 +159,6 @@ export const imageNowhere = [
 ] as const;
 export const imageUnseen = (service: string) =>
   [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
-
 export const recordingRecording = "Recording";
 export const recordingPaused = "Recording paused";
 export const recordingFailed = "Not recorded";
@@ -170,12 +168,10 @@ export const recordingPause = "Pause";
 export const recordingPauseLabel = "Pause recording";
 export const recordingResume = "Resume";
 export const recordingResumeLabel = "Resume recording";
-
 export const consentTitle = "Before the call";
 export const consentAgree = "Agree";
 export const consentDecline = "Decline";
 export const consentDeclineTitle = "Decline (Escape)";
-
 /** One thing worth saying, and what can be done about it. */
 export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
 export const stripPlaySound = "Play the sound";
@@ -238,20 +234,17 @@ export const stripTypeOnly = "Continue without a microphone";
 export const stripAnswerAgain = "Answer again";
 export const stripRetry = "Retry";
 export const stripDismiss = "Dismiss";
-
 /** The kernel has the words for everything but its own end. */
 export const kernelGone = {
   message: "The kernel stopped answering, so the call ended and the microphone is off.",
   next_step: "Run the widget's cell again, then press Call.",
 } as const;
-
 /** A saved panel, or one whose kernel has not come yet. */
 export const stripNoKernel = {
   message: "No kernel answers.",
   next_step:
     "Where none runs, run the notebook, or make another panel: `from voice_widget import VoiceWidget; VoiceWidget()`.",
 } as const;
-
 export const settingsName = "Settings";
 export const settingsTurns = "Turn taking";
 /** How the end of a turn is found. */
@@ -268,7 +261,6 @@ export const settingsEagerness = "Eagerness to answer";
 export const settingsEager = { auto: "Auto", low: "Low", medium: "Medium", high: "High" } as const;
 export const settingsInterrupts = "Stop when I talk over it";
 export const settingsComm = "The sound goes through the kernel";
-
 export const eventsName = "Events";
 export const eventsOfRow = "Events of this turn";
 export const eventsKind = "Kind of events";
@@ -296,7 +288,6 @@ export const eventsOf = (shown: number, all: string) => `${shown} of ${all}`;
 export const eventsOfTurn = "One turn";
 export const eventsLeftOut = (n: number) => `${n.toLocaleString("en")} earlier ones are in \`w.events_df\`.`;
 export const eventsBusy = "The kernel is busy: what is new comes as soon as it has answered.";
-
 /** What is drawn in the user's lane while the events are open. */
 export const laneLegend = "Drawn in your lane";
 export const laneLikely = "probability of speech";
@@ -392,7 +383,6 @@ export const deskName = "Desk of the wizard";
 export const deskIdle = "Nobody waits for your answer.";
 export const deskWaits = (question: string) => `Waits for your answer: “${question}”`;
 export const deskField = "Say this as the assistant";
-
 export const keyName = "Keys";
 export const keyClose = "Close the keys";
 /** Every key, by its name in an event: as it is written on it, and what it does. `Keyboard` has a deed for each. */
