@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e import lab as labs
 from tests.e2e import speech
@@ -72,6 +72,72 @@ def test_push_to_talk_by_pointer_tap_and_space(
             assert [row["role"] for row in rows] == ["user", "assistant"], way
             assert count in re.sub(r"[ ,]", "", str(rows[1]["text"])), (way, rows)
             notebook.hang_up()
+        assert notebook.problems == []
+
+
+LOUDNESS = "meter[aria-label='Level of the microphone']"
+SAID = """
+(meter) => {
+  const now = performance.now();
+  const hosts = [...document.querySelectorAll("[data-voice-widget]")];
+  if (hosts.some((host) => host.shadowRoot.querySelector(meter)?.value > 0.1)) window.loudAt = now;
+  return now - window.loudAt > 1500;
+}
+"""
+
+
+def said(page: Page) -> None:
+    """Until somebody has spoken, and has stopped, as the settings' meter shows it."""
+    page.wait_for_selector(LOUDNESS)
+    page.evaluate("() => { window.loudAt = NaN; }")
+    page.wait_for_function(SAID, arg=LOUDNESS, timeout=40_000)
+
+
+def test_turn_taking_is_switched_in_a_call_from_the_panel_and_from_python(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    asked = [speech.silence(9), speech.say(QUESTION, "flite:slt", tmp_path)]
+    speech.write(microphone, [*asked * 20, speech.silence(9)])
+    hands_free = SETUP[0].replace("turn_detection=None", "turn_detection=ServerVad(silence_duration_ms=300)")
+    cells = [f"from voice_widget import ServerVad\n{hands_free}", "w"]
+    with lab.open(browser, lab.write("switched.ipynb", cells)) as notebook:
+        notebook.run_all()
+        notebook.call()
+        assert [row["role"] for row in finished(notebook, 2)] == ["user", "assistant"]
+
+        settings = notebook.panel.get_by_role("button", name="Settings")
+        settings.click()
+        taking = notebook.panel.get_by_label("Turn taking")
+        taking.select_option(label="Push to talk")
+        notebook.wait_value("w.turn_detection is None")
+        said(notebook.page)
+        assert notebook.value("[w.turns, w.user_speaking]") == [2, False]
+        with by_button(notebook.panel.locator("button.hold")):
+            notebook.wait_value("w.user_speaking", seconds=40)
+            notebook.wait_value("not w.user_speaking", seconds=40)
+        finished(notebook, 4)
+
+        # From Python; the panel shows it, and nobody has to hold anything.
+        notebook.run("w.turn_detection = ServerVad(silence_duration_ms=400)")
+        settings.click()  # the other button has shut them
+        expect(taking.locator("option:checked")).to_have_text("After a pause")
+        finished(notebook, 6)
+        last = "w.metrics_df['end_wait_ms'].dropna().iloc[-1]"
+        quick = notebook.value(f"float({last})")
+
+        pause = notebook.panel.get_by_role("slider", name="Pause")
+        pause.fill("1800")
+        notebook.wait_value("w.turn_detection['silence_duration_ms'] == 1800")
+        finished(notebook, 8)
+        slow = notebook.value(f"float({last})")
+        assert slow > quick + 1000, (quick, slow)
+
+        taking.select_option(label="By meaning")
+        notebook.wait_value("w.turn_detection['type'] == 'semantic_vad'")
+        rows = finished(notebook, 10)
+        assert [row["role"] for row in rows] == ["user", "assistant"] * 5
+        assert notebook.value("w.error") is None
+        notebook.hang_up()
         assert notebook.problems == []
 
 
