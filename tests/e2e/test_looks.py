@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
 from tests.e2e.lab import SMALL, Lab
+from tests.e2e.test_talk import QUESTION, finished
 
 ANSWER = "The river goes slowly down to the sea, past seven small boats."
 SETUP = [
@@ -100,5 +103,43 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         expect(panel.get_by_role("region", name="what was asked")).to_have_text(
             "{'asked': 'where does it go'}"
         )
+        assert notebook.live_tracks() == 0
+        assert notebook.problems == []
+
+
+@pytest.fixture
+def windowed(lab: Lab) -> Iterator[None]:
+    """JupyterLab takes cells that are out of sight out of the page."""
+    settings = lab.folder / ".settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True, exist_ok=True)
+    file = settings / "tracker.jupyterlab-settings"
+    file.write_text('{"windowingMode": "full"}')
+    yield
+    file.unlink()
+
+
+@pytest.mark.usefixtures("windowed")
+def test_a_call_goes_on_while_its_cell_is_out_of_the_page(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    # A page whose views have gone ends its call after ten seconds: what is asked comes later.
+    asked = speech.say(QUESTION, "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(25), asked, speech.silence(60)])
+    cells = [SETUP[0].replace("view='compact'", "view='panel'"), "w", *["print('line\\n' * 20)"] * 25]
+    with lab.open(browser, lab.write("away.ipynb", cells), prepare=lambda _: None) as notebook:
+        notebook.run_all()
+        page, panel = notebook.page, notebook.panel
+        outer = "document.querySelector('.jp-WindowedPanel-outer')"
+        page.evaluate(f"() => {outer}.scrollTo(0, 0)")
+        notebook.call()
+        page.evaluate(f"() => {outer}.scrollTo(0, 1e6)")
+        expect(panel).not_to_be_in_viewport()
+        question, answer = finished(notebook, 2, seconds=60)
+        assert (question["role"], answer["text_heard"]) == ("user", ANSWER)
+        assert notebook.value("w.connection_state") == "connected"
+        page.evaluate(f"() => {outer}.scrollTo(0, 0)")
+        expect(panel.locator(".row").get_by_text(ANSWER)).to_be_visible()
+        expect(panel.locator(".state")).to_have_text("Listening")
+        notebook.hang_up()
         assert notebook.live_tracks() == 0
         assert notebook.problems == []

@@ -303,9 +303,9 @@ export class LiveTalk {
       channel: (channel, limit) => {
         const host = {
           heard: (call: number) => {
-            this.#link.send({ type: "call.heard", call });
             this.flows = true;
             this.#events.changed();
+            this.#link.send({ type: "call.heard", call });
           },
           events: (batch: RelayedEvents) => this.#link.send({ type: "relay.events", ...batch }),
           tooLarge: (detail: string) => this.#fail("message_too_large", detail),

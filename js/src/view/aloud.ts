@@ -46,12 +46,13 @@ export class Aloud {
     this.#listens = kernel === "alive" && traits.connection_state === "connected";
     for (const line of lines.slice(-LAST)) {
       const { role, item_id, status, text_heard } = line.row;
-      const heard = sounds && (text_heard !== null || (this.#source.heard(item_id) ?? 0) > 0);
-      if (heard) {
+      const over = this.#known.has(item_id) && !this.#waits.has(item_id);
+      const heard = () => sounds && (text_heard !== null || (this.#source.heard(item_id) ?? 0) > 0);
+      if (!over && heard()) {
         this.#known.add(item_id);
         // It was told that it sounds after that it is whole.
         this.#waits.delete(item_id);
-      } else if (role === "assistant" && status !== "in_progress") {
+      } else if (!over && role === "assistant" && status !== "in_progress") {
         const { said } = parts(line, null);
         if (said) this.#take(item_id, `${words.sides.assistant}: ${said}`, listens);
       }
