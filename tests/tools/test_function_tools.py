@@ -53,6 +53,13 @@ def test_what_is_no_object_is_the_models_mistake(text: str) -> None:
         tool_of(book).arguments(text)
 
 
+@pytest.mark.parametrize("is_enabled", [False, lambda *_: True])
+def test_whether_it_is_there_is_for_a_runner(is_enabled: Any) -> None:
+    with pytest.raises(SettingError, match="book has is_enabled") as caught:
+        tool_of(function_tool(for_groups, name_override="book", is_enabled=is_enabled, strict_mode=False))
+    assert caught.value.next_step == "Give it to a RealtimeAgent(tools=[…]), and that as agent=…."
+
+
 def test_guardrails_are_for_a_runner() -> None:
     @tool_input_guardrail
     def small(data: Any) -> ToolGuardrailFunctionOutput:

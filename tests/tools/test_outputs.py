@@ -35,6 +35,9 @@ class Day:
         ([Day("Sun", 3)], '[{"day": "Sun", "guests": 3}]'),
         ("Zürich", "Zürich"),
         (["Zürich"], '["Zürich"]'),
+        ({"when": pd.NaT, "all": (pd.NA, float("nan"))}, '{"when": null, "all": [null, null]}'),
+        ({"df": pd.DataFrame({"a": [1, None]})}, '{"df": {"rows": 2, "first": [{"a": 1.0}, {"a": null}]}}'),
+        ([pd.Series([1, 2])], '[{"rows": 2, "first": [1, 2]}]'),
     ],
 )
 def test_texts_stay_and_the_rest_is_json(value: Any, text: str) -> None:
@@ -77,3 +80,14 @@ def test_too_much_is_cut_and_says_so() -> None:
 def test_what_no_model_can_read_is_refused_with_what_can(value: Any) -> None:
     with pytest.raises(ValueError, match=r"cannot be written as JSON.*A tool may return text"):
         output_of(value)
+
+
+class Trips(pd.DataFrame):
+    """A table of somebody's own."""
+
+
+def test_a_table_of_ones_own_is_one() -> None:
+    found = output_of(Trips({"a": [1, 2]}))
+    assert found.text == "2 rows, 1 column, shown to the user:\na\n1\n2"
+    assert found.show is not None
+    assert found.show.label == "table · 2 rows"

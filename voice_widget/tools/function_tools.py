@@ -29,6 +29,11 @@ class AgentsTool(Tool):
                 f"The tool {wrapped.name} has guardrails, which only an agent's runner runs.",
                 next_step="Give it to a RealtimeAgent(tools=[…]), and that as agent=….",
             )
+        if not of_agent and wrapped.is_enabled is not True:
+            raise SettingError(
+                f"The tool {wrapped.name} has is_enabled, which only an agent's runner asks.",
+                next_step="Give it to a RealtimeAgent(tools=[…]), and that as agent=….",
+            )
         self.wrapped, self.editable = wrapped, not of_agent
         self.name = str(wrapped.name)
         self.timeout_s = TIMEOUT_S if wrapped.timeout_seconds is None else wrapped.timeout_seconds

@@ -78,7 +78,9 @@ def _json(value: Any) -> str:
     from pydantic_core import to_jsonable_python
 
     try:
-        return json.dumps(to_jsonable_python(value, fallback=_plain), ensure_ascii=False)
+        # JSON has no NaN; what is missing is null, however it is written.
+        plain = to_jsonable_python(_present(value), fallback=_plain, inf_nan_mode="null")
+        return json.dumps(plain, ensure_ascii=False)
     except Exception as error:
         why = f"there is a {error} in it" if isinstance(error, _Unknown) else told(error)
         raise ValueError(
@@ -87,12 +89,27 @@ def _json(value: Any) -> str:
         ) from error
 
 
+def _present(value: Any) -> Any:
+    """The same with None for pandas' NaT and NA, of which pydantic takes one for a time."""
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in ("NaTType", "NAType"):
+        return None
+    if kind is dict:
+        return {name: _present(item) for name, item in value.items()}
+    return kind(map(_present, value)) if kind in (list, tuple) else value
+
+
 class _Unknown(Exception):
     """Something that JSON has nothing for."""
 
 
 def _plain(value: Any) -> Any:
     """What pydantic does not know: arrays as lists, else what it says of itself."""
+    if _is_table(value):
+        head = value.head(HEAD)
+        records = head.to_dicts if hasattr(head, "to_dicts") else lambda: head.to_dict("records")
+        first = head.to_list() if _kind(value) == "Series" else records()
+        return {"rows": len(value), "first": _present(first)}
     if hasattr(value, "tolist"):  # numpy's
         return value.tolist()
     if isinstance(value, Mapping):
@@ -104,13 +121,20 @@ def _plain(value: Any) -> Any:
 
 
 def _is_table(value: Any) -> bool:
-    """A data frame or a series, of pandas or polars, neither of which need be there."""
-    house = type(value).__module__.partition(".")[0]
-    return house in ("pandas", "polars") and type(value).__name__ in ("DataFrame", "Series")
+    """A data frame or a series, of pandas, polars or made of theirs, neither of which need be there."""
+    return not isinstance(value, type) and _kind(value) != ""
+
+
+def _kind(value: Any) -> str:
+    for kind in type(value).__mro__:
+        house = kind.__module__.partition(".")[0]
+        if house in ("pandas", "polars") and kind.__name__ in ("DataFrame", "Series"):
+            return kind.__name__
+    return ""
 
 
 def _table(value: Any) -> Output:
-    table = value.to_frame() if type(value).__name__ == "Series" else value
+    table = value.to_frame() if _kind(value) == "Series" else value
     rows, columns = table.shape
     head = table.head(HEAD)
     # An index that only counts says nothing.

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from voice_widget.errors import SettingError, reason, refusing_class, shown
 from voice_widget.services.arguments import check_flag, check_seconds, check_texts
+from voice_widget.tools.docstrings import about, about_arguments
 from voice_widget.tools.previews import Preview
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -147,7 +148,7 @@ class Tool:
         self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
         self.needs_approval, self.approval_timeout_s = needs_approval, approval_timeout_s
         text = inspect.getdoc(named) or ""
-        about = _about_arguments(text)
+        told_of = about_arguments(text)
         fields: dict[str, Any] = {}
         try:
             signature = inspect.signature(function, eval_str=True)
@@ -162,8 +163,8 @@ class Tool:
                 default = PydanticUndefined if parameter.default is parameter.empty else parameter.default
                 # Under a name of ours: a parameter may have one that pydantic's models have, as `copy`.
                 told: dict[str, Any] = {"alias": parameter.name}
-                if parameter.name in about:
-                    told["description"] = about[parameter.name]
+                if parameter.name in told_of:
+                    told["description"] = told_of[parameter.name]
                 if isinstance(default, FieldInfo):
                     kind, default = Annotated[kind, default], PydanticUndefined
                 if default is not PydanticUndefined:
@@ -186,7 +187,7 @@ class Tool:
         self.spec: dict[str, Any] = {
             "type": "function",
             "name": self.name,
-            "description": _about(text) if description is None else str.__str__(description),
+            "description": about(text) if description is None else str.__str__(description),
             "parameters": {"required": [], **schema},
         }
 
@@ -228,18 +229,3 @@ def _cancellable(function: Callable[..., Any]) -> bool:
     called = function if inspect.isroutine(function) else inspect.getattr_static(function, "__call__")
     kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction, inspect.isgeneratorfunction)
     return any(is_kind(called) for is_kind in kinds)
-
-
-def _about(text: str) -> str:
-    """A docstring up to its sections."""
-    return re.split(r"\n\s*(?:Args|Arguments|Returns|Raises|Yields|Example)s?:", text)[0].strip()
-
-
-def _about_arguments(text: str) -> dict[str, str]:
-    """The lines under ``Args:`` of a Google docstring."""
-    section = re.search(r"^\s*Arg(?:ument)?s:\s*\n((?:[ \t]+.*\n?|\s*\n)+)", text, re.MULTILINE)
-    found: dict[str, str] = {}
-    if section:
-        for match in re.finditer(r"^[ \t]+\*{0,2}(\w+)(?:\s*\([^)]*\))?:\s*(.+)$", section[1], re.MULTILINE):
-            found[match[1]] = match[2].strip()
-    return found
