@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from agents import function_tool
+from agents import Agent, GuardrailFunctionOutput, RunContextWrapper, function_tool, output_guardrail
 from agents.mcp import MCPServer
 from agents.realtime import RealtimeAgent, realtime_handoff
 from mcp.types import CallToolResult, TextContent
@@ -245,6 +245,52 @@ def test_by_webrtc_what_is_buffered_is_silenced_and_the_service_cuts_by_itself(o
     stage.wait(lambda: any(turn["text"] == SORRY for turn in stage.turns) or clock.advance(0.5))
     assert stage.client_events("conversation.item.truncate") == []
     assert [row["interrupted"] for row in stage.rows() if row["text"] == PRICE] == [True]
+
+
+def slow_guardrail(release: threading.Event, text: str = "dollars") -> Any:
+    """Finds that text, and only once it is let."""
+
+    @output_guardrail
+    async def slowly(
+        context: RunContextWrapper[Any], agent: Agent[Any], output: Any
+    ) -> GuardrailFunctionOutput:
+        assert await asyncio.to_thread(release.wait, 10)
+        return GuardrailFunctionOutput("a price", tripwire_triggered=text in output)
+
+    return slowly
+
+
+def spoken_first(go_on: threading.Event) -> Callable[[Turn], Any]:
+    """A model that speaks and calls a tool in one answer, and once it is let says that it is done."""
+
+    def model(turn: Turn) -> Iterator[Any]:
+        if turn.results:
+            assert go_on.wait(10)
+            yield "Done."
+        else:
+            yield PRICE
+            yield ToolCall("temperature", {"city": "Oslo"})
+
+    return model
+
+
+def test_a_guardrail_silences_what_still_sounds_while_the_next_answer_is_made(open_stage: Open) -> None:
+    clock, release, go_on = ManualClock(1_700_000_000.0), threading.Event(), threading.Event()
+    given = SdkAgent(
+        one_tool(output_guardrails=[slow_guardrail(release)]), None, spoken_first(go_on), RUN_CONFIG
+    )
+    stage = open_stage(given, service=PeerService([], clock), transport="webrtc")
+    FakePage(stage).call()
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: types(stage).count("agent_start") == 2)  # another answer is being made
+    assert stage.client_events("output_audio_buffer.clear") == []
+    release.set()
+    stage.wait(lambda: stage.client_events("output_audio_buffer.clear"))
+    stage.wait(lambda: [row["interrupted"] for row in stage.rows() if row["text"] == PRICE] == [True])
+    go_on.set()
+    stage.wait(lambda: any(row["text"] == "Done." for row in stage.rows()))
+    assert stage.client_events("response.cancel") == []  # what else is made is none of its business
+    assert [use["status"] for use in uses(stage) if use["kind"] == "function"] == ["completed"]
 
 
 def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.call.playback import silence
 from voice_widget.call.ways import Direction
 from voice_widget.errors import AgentError, VoiceWidgetError
 from voice_widget.realtime.state.changes import ToolCallReady
@@ -25,6 +26,7 @@ from voice_widget.tools.tools import Tools
 if TYPE_CHECKING:
     from voice_widget.agents.sdk.running import Running
     from voice_widget.call.call import Call
+    from voice_widget.realtime.session.session import Session
     from voice_widget.talk.settings import TalkSettings
 
 Decide = Callable[[AgentsTool], Awaitable[Decision]]
@@ -35,6 +37,7 @@ class Journal(Protocol):
 
     call: Call | None
     clock: Callable[[], float]
+    session: Session
 
     def observe(self, call: Call | None, event: Event, direction: Direction, /) -> None:
         """It has happened."""
@@ -85,6 +88,7 @@ class AgentRuns:
         self._handoffs: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
         self._response = ""
+        self._to_silence: set[str] = set()  # responses, once they sound
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: dict[str, AgentsTool] = {}
         self.listener: Callable[[dict[str, Any]], None] = lambda event: None
@@ -128,7 +132,10 @@ class AgentRuns:
 
     def hear(self, event: Event, direction: Direction) -> None:
         """Something has happened in the call."""
-        if self._running is None or direction not in ("received", "sent"):
+        if self._running is None:
+            return
+        self._silence_what_sounds()
+        if direction not in ("received", "sent"):
             return
         if event["type"] == "response.created" and direction == "received":
             response = event.get("response")
@@ -137,6 +144,7 @@ class AgentRuns:
 
     def stop(self, *, goes_on: bool) -> None:
         """The call is over; what the session runs goes on if another one follows."""
+        self._to_silence.clear()
         if goes_on or self._running is None:
             return
         self._running.end()
@@ -223,11 +231,22 @@ class AgentRuns:
         if (call := self._call) is not None:
             await call.send(*events)
 
-    async def interrupt(self, response_id: str | None) -> None:
-        """Stop the answer and its sound; with an id only if it is still this one."""
-        call = self._call
-        if call is not None and response_id in (None, self._response):
+    async def interrupt(self, response_id: str | None, *, playback_only: bool) -> None:
+        """Stop the answer and its sound, or ``playback_only`` the sound; with an id that of this response.
+
+        The sound of an answer may go on while others are made, and with it alone is done away. What has not
+        begun to sound is silenced once it does.
+        """
+        journal, call = self._journal, self._call
+        if journal is None or call is None:
+            return
+        sounding = journal.session.sounding
+        if not playback_only and response_id in (None, self._response):
             await call.interrupt()
+        elif sounding == response_id or (sounding is None and response_id == self._response):
+            await silence(call)
+        elif response_id is not None:
+            self._to_silence.add(response_id)
 
     def gave(self, call_id: str, output: str) -> None:
         """A function has given something."""
@@ -298,8 +317,17 @@ class AgentRuns:
 
     # --- small things ---
 
+    def _silence_what_sounds(self) -> None:
+        call, journal = self._call, self._journal
+        if journal is not None and call is not None and journal.session.sounding in self._to_silence:
+            self._to_silence.discard(journal.session.sounding)
+            self._spawn(silence(call), "silence")
+
     def _ask(self, run: _Run, tool: AgentsTool) -> None:
-        task = asyncio.create_task(self._decide(run, tool), name=f"voice_widget approval {tool.name}")
+        self._spawn(self._decide(run, tool), f"approval {tool.name}")
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=f"voice_widget {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
