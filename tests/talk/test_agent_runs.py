@@ -291,6 +291,8 @@ def test_a_guardrail_silences_what_still_sounds_while_the_next_answer_is_made(op
     stage.wait(lambda: any(row["text"] == "Done." for row in stage.rows()))
     assert stage.client_events("response.cancel") == []  # what else is made is none of its business
     assert [use["status"] for use in uses(stage) if use["kind"] == "function"] == ["completed"]
+    (price,) = (row for row in stage.rows() if row["text"] == PRICE)
+    assert [use["turn_id"] for use in uses(stage) if use["kind"] == "guardrail"] == [price["item_id"]]
 
 
 def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:

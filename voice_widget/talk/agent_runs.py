@@ -87,7 +87,6 @@ class AgentRuns:
         self._called = Recent(4096)
         self._handoffs: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
-        self._response = ""
         self._to_silence: set[str] = set()  # responses, once they sound
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: dict[str, AgentsTool] = {}
@@ -137,9 +136,6 @@ class AgentRuns:
         self._silence_what_sounds()
         if direction not in ("received", "sent"):
             return
-        if event["type"] == "response.created" and direction == "received":
-            response = event.get("response")
-            self._response = str(response.get("id")) if isinstance(response, dict) else ""
         self._running.hear(event, sent=direction == "sent")
 
     def stop(self, *, goes_on: bool) -> None:
@@ -238,12 +234,12 @@ class AgentRuns:
         begun to sound is silenced once it does.
         """
         journal, call = self._journal, self._call
-        if journal is None or call is None:
+        if journal is None or call is None or self._running is None:
             return
-        sounding = journal.session.sounding
-        if not playback_only and response_id in (None, self._response):
+        sounding, latest = journal.session.sounding, self._running.hearing.latest
+        if not playback_only and response_id in (None, latest):
             await call.interrupt()
-        elif sounding == response_id or (sounding is None and response_id == self._response):
+        elif sounding == response_id or (sounding is None and response_id == latest):
             await silence(call)
         elif response_id is not None:
             self._to_silence.add(response_id)
@@ -293,8 +289,9 @@ class AgentRuns:
 
     def tripped(self, names: list[str], message: str, infos: list[str]) -> None:
         """Guardrails have found something in what is said."""
+        response_id = "" if self._running is None else self._running.hearing.response_of(message)
         for name, info in zip(names, infos, strict=True):
-            fields = {"characters": len(message), "info": info, "response_id": self._response}
+            fields = {"characters": len(message), "info": info, "response_id": response_id}
             self._says("guardrail", name=name, **fields)
 
     def told(self, event: Any) -> None:

@@ -76,6 +76,7 @@ class Running:
 
     Attributes:
         session: The session that runs; None: none does.
+        hearing: What the session is told of the call.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Running:
         self._life: Future[None] | None = None
         self._model: TalkModel | None = None
         self._heard: asyncio.Queue[Iterable[RealtimeModelEvent]] | None = None
-        self._hearing = Hearing()
+        self.hearing = Hearing()
         self._number = 0  # of the session: what one that was ended still says counts no more
         self.session: RealtimeSession | None = None
 
@@ -100,7 +101,7 @@ class Running:
             return
         await self._free()
         begun: Future[None] = Future()
-        self._hearing = Hearing()
+        self.hearing = Hearing()
         self._number += 1
         self._life = self._own.submit(self._live(begun, self._number))
         await asyncio.wrap_future(begun)
@@ -108,7 +109,7 @@ class Running:
     def hear(self, event: Event, *, sent: bool) -> None:
         """Something has happened in the call."""
         if self.session is not None:
-            told = tuple(self._hearing.sent(event) if sent else self._hearing.heard(event))
+            told = tuple(self.hearing.sent(event) if sent else self.hearing.heard(event))
             if told:
                 self._tell(told)
 
