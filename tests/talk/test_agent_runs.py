@@ -31,6 +31,7 @@ from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import call, loop
 from voice_widget.threads.own_loop import AGENT_THREAD
 from voice_widget.tools import function_tools
+from voice_widget.tools import tool as tool_module
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
@@ -390,6 +391,34 @@ def test_what_blocks_a_session_for_ever_does_not_keep_the_next_call_from_one(
     stage.talk.send_text("and now?").result(10)
     stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
     release.set()
+
+
+def test_a_tool_that_hangs_is_given_up_and_cancelled_as_the_widgets_are(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool_module, "TIMEOUT_S", 0.1)
+    cancelled = threading.Event()
+
+    @function_tool
+    async def hangs() -> str:
+        """Hang."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return "never"
+
+    stage = open_stage(SdkAgent(one_tool(hangs), llm=caller(ToolCall("hangs"))))
+    stage.talk.connect().result(20)
+    session = stage.talk.agent.session  # type: ignore[union-attr]
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: uses(stage) and uses(stage)[0]["status"] == "failed")
+    assert uses(stage)[0]["error"] == "hangs gave nothing for 0.1 s, and was given up."
+    assert cancelled.wait(10)
+    stage.wait(lambda: len(stage.client_events("response.create")) == 2)
+    assert "gave nothing for 0.1 s" in outputs(stage)[0]
+    assert stage.talk.agent.session is session  # type: ignore[union-attr]
+    assert stage.problems == []
 
 
 def test_a_tool_that_is_always_allowed_is_asked_for_once(open_stage: Open) -> None:

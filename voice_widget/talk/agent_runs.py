@@ -17,10 +17,11 @@ from voice_widget.realtime.state.context import Recent
 from voice_widget.realtime.state.tool_use import error_of
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.loop import loop, submit
+from voice_widget.tools import tool as tools_of
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.function_tools import AgentsTool
 from voice_widget.tools.outputs import Output
-from voice_widget.tools.running import Ended, failure
+from voice_widget.tools.running import Ended, failure, given_up
 from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from voice_widget.call.call import Call
     from voice_widget.realtime.session.session import Session
     from voice_widget.talk.settings import TalkSettings
+
+LATER_S = 1.0
+"""So much longer than the SDK itself is a tool waited for that has a time limit."""
 
 Decide = Callable[[AgentsTool], Awaitable[Decision]]
 
@@ -58,6 +62,7 @@ class _Run:
     decide: Decide | None = None
     start: Callable[[], None] | None = None
     begun: bool = False
+    limit: asyncio.TimerHandle | None = None
     decision: Decision | None = None
     asked: list[AgentsTool] = field(default_factory=list)
 
@@ -189,6 +194,8 @@ class AgentRuns:
             return await run.ended
         finally:
             self._runs.pop(run.call_id, None)
+            if run.limit is not None:
+                run.limit.cancel()
 
     # --- what the session wants ---
 
@@ -269,12 +276,16 @@ class AgentRuns:
         if run.decide is not None:
             self._ask(run, known)
 
-    def started(self, name: str, arguments: str) -> None:
+    def started(self, name: str, arguments: str, timeout_s: float | None) -> None:
         """A tool runs; the SDK does not say for which of two calls that are the same."""
+        # With a limit of its own the SDK's word comes first, unless the tool blocks the session.
+        limit_s = tools_of.TIMEOUT_S if timeout_s is None else timeout_s + LATER_S
         for run in self._runs.values():
             same = (run.ready.name, run.ready.arguments) == (name, arguments)
             if same and not run.begun and not run.ended.done():
                 run.begun = True
+                later = asyncio.get_running_loop().call_later
+                run.limit = later(limit_s, self._give_up, run, limit_s)
                 if run.start is not None:
                     run.start()
                 return
@@ -313,6 +324,12 @@ class AgentRuns:
         )
 
     # --- small things ---
+
+    def _give_up(self, run: _Run, limit_s: float) -> None:
+        if not run.ended.done():
+            run.ended.set_result(given_up(run.ready.name, limit_s))
+            if self._running is not None:
+                self._running.give_up(run.call_id)
 
     def _silence_what_sounds(self) -> None:
         call, journal = self._call, self._journal

@@ -51,6 +51,11 @@ def cancelled(name: str, why: str = "the user interrupted") -> Ended:
     return Ended("cancelled", Output(failed(message)), message)
 
 
+def given_up(name: str, timeout_s: float | None) -> Ended:
+    """The end of a run that gave nothing for so many seconds."""
+    return failure(f"{name} gave nothing for {timeout_s:g} s, and was given up.")
+
+
 def started(tool: Tool, *, waits: bool) -> str:
     """What the model is told of a tool that runs beside the talk; ``waits``: somebody has to allow it."""
     how = "waits for the user's leave to run" if waits else "was started"
@@ -111,7 +116,7 @@ async def run(
                     progress(output)
                     output = replace(output, show=None)  # it was shown
     except TimeoutError:
-        return failure(f"{tool.name} gave nothing for {tool.timeout_s:g} s, and was given up.")
+        return given_up(tool.name, tool.timeout_s)
     except WorkFailed as error:
         return failure(error.message, error.traceback)
     except AgentError as error:

@@ -15,8 +15,6 @@ from agents.realtime import (
     RealtimeHandoffEvent,
     RealtimeModelEvent,
     RealtimeModelExceptionEvent,
-    RealtimeRunner,
-    RealtimeSession,
     RealtimeSessionEvent,
     RealtimeToolApprovalRequired,
     RealtimeToolStart,
@@ -25,6 +23,7 @@ from agents.realtime import (
 from voice_widget.agents.sdk.given import SdkAgent, reached
 from voice_widget.agents.sdk.hearing import Hearing, called
 from voice_widget.agents.sdk.model import Submit, Talk, TalkModel
+from voice_widget.agents.sdk.session import TalkSession
 from voice_widget.errors import AgentError
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.own_loop import AGENT_THREAD, OwnLoop
@@ -41,8 +40,8 @@ class Audience(Talk, Protocol):
         """A call of the session's tool has to be allowed."""
         ...
 
-    def started(self, name: str, arguments: str) -> None:
-        """A tool of the session runs."""
+    def started(self, name: str, arguments: str, timeout_s: float | None) -> None:
+        """A tool of the session runs; ``timeout_s``: the SDK itself gives it up after that."""
         ...
 
     def handed_over(self, before: str, after: str) -> None:
@@ -89,7 +88,7 @@ class Running:
         self._heard: asyncio.Queue[Iterable[RealtimeModelEvent]] | None = None
         self.hearing = Hearing()
         self._number = 0  # of the session: what one that was ended still says counts no more
-        self.session: RealtimeSession | None = None
+        self.session: TalkSession | None = None
 
     async def begin(self) -> None:
         """Begin a session, unless one runs; returns once its settings are told.
@@ -126,6 +125,11 @@ class Running:
         """A call that waits may not run."""
         if (session := self.session) is not None:
             self._own.submit(session.reject_tool_call(call_id, rejection_message=message))
+
+    def give_up(self, call_id: str) -> None:
+        """Nobody waits any more for the function that runs for this call."""
+        if (session := self.session) is not None:
+            self._own.soon(session.give_up, call_id)
 
     def end(self) -> None:
         """End the session, without waiting for the user's code."""
@@ -171,8 +175,9 @@ class Running:
     async def _session(self, agent: Any, begun: Future[None], number: int) -> Any:
         """One session; gives the agent to go on with, or None."""
         model = TalkModel(self._audience, self._submit)
-        runner = RealtimeRunner(agent, model=model, config=self._given.run_config)  # type: ignore[arg-type]
-        session = await runner.run(context=self._given.context)
+        session = TalkSession(
+            model=model, agent=agent, context=self._given.context, run_config=self._given.run_config
+        )
         heard: asyncio.Queue[Iterable[RealtimeModelEvent]] = asyncio.Queue()
         async with session:
             self._tell_talk(number, self._at_work, session, heard)
@@ -192,7 +197,7 @@ class Running:
                 hearing.cancel()
         return None
 
-    def _at_work(self, session: RealtimeSession, heard: asyncio.Queue[Iterable[RealtimeModelEvent]]) -> None:
+    def _at_work(self, session: TalkSession, heard: asyncio.Queue[Iterable[RealtimeModelEvent]]) -> None:
         self.session, self._heard = session, heard
 
     def _ended(self, begun: Future[None], error: AgentError, message: str, traceback: str) -> None:
@@ -215,7 +220,8 @@ class Running:
             case RealtimeToolApprovalRequired():
                 say(audience.approval, event.call_id, event.tool)
             case RealtimeToolStart():
-                say(audience.started, event.tool.name, event.arguments)
+                timeout_s = getattr(event.tool, "timeout_seconds", None)
+                say(audience.started, event.tool.name, event.arguments, timeout_s)
             case RealtimeHandoffEvent():
                 say(audience.handed_over, event.from_agent.name, event.to_agent.name)
             case RealtimeGuardrailTripped():
