@@ -480,6 +480,25 @@ def test_a_tool_that_ends_its_session_costs_its_call_only_and_the_agent_goes_on(
     stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
 
 
+def test_what_a_tool_raises_is_in_its_row_though_the_sdk_makes_a_text_of_it(open_stage: Open) -> None:
+    @function_tool
+    def fails() -> str:
+        """Fail."""
+        raise KeyError("tip")
+
+    stage = open_stage(SdkAgent(one_tool(fails), llm=caller(ToolCall("fails"))))
+    stage.talk.connect().result(20)
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: uses(stage) and uses(stage)[0]["status"] == "failed")
+    (use,) = uses(stage)
+    assert use["error"] == "KeyError: 'tip'"
+    assert 'raise KeyError("tip")' in (use["traceback"] or "")
+    stage.wait(lambda: outputs(stage))
+    assert outputs(stage)[0].startswith("An error occurred while running the tool")
+    assert stage.problems == []
+    assert fails._use_default_failure_error_function  # the user's tool stays as it was
+
+
 def test_a_name_that_nobody_has_is_told_to_the_model(open_stage: Open) -> None:
     stage = open_stage(SdkAgent(one_tool(), llm=caller(ToolCall("nothing"))))
     stage.talk.connect().result(20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.agents.sdk.given import SdkAgent
@@ -62,6 +62,7 @@ class _Run:
     decide: Decide | None = None
     start: Callable[[], None] | None = None
     begun: bool = False
+    fault: Ended | None = None
     limit: asyncio.TimerHandle | None = None
     decision: Decision | None = None
     asked: list[AgentsTool] = field(default_factory=list)
@@ -262,7 +263,14 @@ class AgentRuns:
             told = Ended("rejected", Output(output), f"{run.ready.name} was not approved{why}.")
         else:
             told = Ended("completed" if error is None else "failed", Output(output), error)
+        if run.fault is not None:
+            told = replace(run.fault, output=told.output)
         run.ended.set_result(told)
+
+    def raised(self, call_id: str, message: str, traceback: str) -> None:
+        """A function has raised something; what the model is told of that comes next."""
+        if (run := self._runs.get(call_id)) is not None:
+            run.fault = failure(message, traceback)
 
     def approval(self, call_id: str, tool: Any) -> None:
         """A call has to be allowed."""

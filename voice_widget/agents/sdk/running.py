@@ -44,6 +44,10 @@ class Audience(Talk, Protocol):
         """A tool of the session runs; ``timeout_s``: the SDK itself gives it up after that."""
         ...
 
+    def raised(self, call_id: str, message: str, traceback: str) -> None:
+        """A function has raised something; what the model is told of that comes next."""
+        ...
+
     def handed_over(self, before: str, after: str) -> None:
         """Another agent goes on."""
         ...
@@ -175,8 +179,12 @@ class Running:
     async def _session(self, agent: Any, begun: Future[None], number: int) -> Any:
         """One session; gives the agent to go on with, or None."""
         model = TalkModel(self._audience, self._submit)
+
+        def raised(call_id: str, error: Exception) -> None:
+            self._tell_talk(number, self._audience.raised, call_id, told(error), traceback_of(error))
+
         session = TalkSession(
-            model=model, agent=agent, context=self._given.context, run_config=self._given.run_config
+            raised, model=model, agent=agent, context=self._given.context, run_config=self._given.run_config
         )
         heard: asyncio.Queue[Iterable[RealtimeModelEvent]] = asyncio.Queue()
         async with session:

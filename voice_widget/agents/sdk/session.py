@@ -1,4 +1,4 @@
-"""The SDK's session as it works in a talk: a function of its agent that hangs can be given up."""
+"""The SDK's session as it works in a talk: what a function of its agent raises is seen."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from agents import FunctionTool
 from agents.realtime import RealtimeSession
 from agents.tool_context import ToolContext
 
+from voice_widget.agents.sdk.failing import Raised, seen
+
 
 class TalkSession(RealtimeSession):
     """A session whose functions are known while they run.
 
     The agents and their tools are the user's and stay as they are: the session calls copies of the tools.
+
+    Args:
+        raised: Gets the id of a call and what its function has raised.
+        given: What the SDK's session is made with.
     """
 
-    def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
+    def __init__(self, raised: Raised, **given: Any) -> None:
+        super().__init__(**given)
+        self._raised = raised
         self._invoked: dict[str, asyncio.Future[Any]] = {}
 
     def give_up(self, call_id: str) -> None:
@@ -34,7 +41,7 @@ class TalkSession(RealtimeSession):
     def _watched(self, tool: Any) -> Any:
         if not isinstance(tool, FunctionTool):
             return tool
-        inner, watched = copy.copy(tool), copy.copy(tool)
+        inner, watched = seen(tool, self._raised), copy.copy(tool)
 
         async def invoke(context: ToolContext[Any], arguments: str) -> Any:
             call_id = context.tool_call_id
