@@ -480,6 +480,26 @@ def test_a_tool_that_ends_its_session_costs_its_call_only_and_the_agent_goes_on(
     stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
 
 
+def test_the_agent_that_was_updated_goes_on_after_its_code_raised(open_stage: Open) -> None:
+    @function_tool(failure_error_function=None)
+    def fails() -> str:
+        """Fail."""
+        raise KeyError("tip")
+
+    other: RealtimeAgent[Any] = RealtimeAgent("other", instructions="Be long.", tools=[fails])
+    stage = open_stage(SdkAgent(one_tool(), llm=caller(ToolCall("fails"))))
+    stage.talk.connect().result(20)
+    session = stage.talk.agent.session  # type: ignore[union-attr]
+    asyncio.run(session.update_agent(other))
+    stage.wait(lambda: stage.talk.settings().instructions == "Be long.")
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: stage.talk.agent.session not in (None, session))  # type: ignore[union-attr]
+    stage.talk.send_text("and now?").result(10)
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+    assert stage.talk.settings().instructions == "Be long."
+    assert [tool["name"] for tool in stage.talk.settings().tools or ()] == ["fails"]
+
+
 def test_what_a_tool_raises_is_in_its_row_though_the_sdk_makes_a_text_of_it(open_stage: Open) -> None:
     @function_tool
     def fails() -> str:

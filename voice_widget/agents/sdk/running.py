@@ -195,12 +195,12 @@ class Running:
             try:
                 async for event in session:
                     if isinstance(event, RealtimeHandoffEvent):
-                        agent = event.to_agent
+                        agent, session.updated = event.to_agent, None
                     self._say(event, number)
             except Exception as error:
                 log_failure("The user's code has ended the session of the RealtimeAgent.", error)
                 self._tell_talk(number, self._audience.failed, told(error), traceback_of(error))
-                return agent
+                return session.updated or agent
             finally:
                 hearing.cancel()
         return None

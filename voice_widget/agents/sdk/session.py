@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents import FunctionTool
-from agents.realtime import RealtimeSession
+from agents.realtime import RealtimeAgent, RealtimeSession
 from agents.tool_context import ToolContext
 
 from voice_widget.agents.sdk.failing import Raised, seen
@@ -22,12 +22,21 @@ class TalkSession(RealtimeSession):
     Args:
         raised: Gets the id of a call and what its function has raised.
         given: What the SDK's session is made with.
+
+    Attributes:
+        updated: The agent that `update_agent` has put to work last; None: none, or it handed over.
     """
 
     def __init__(self, raised: Raised, **given: Any) -> None:
         super().__init__(**given)
         self._raised = raised
+        self.updated: RealtimeAgent[Any] | None = None
         self._invoked: dict[str, asyncio.Future[Any]] = {}
+
+    async def update_agent(self, agent: RealtimeAgent[Any]) -> None:
+        """Put another agent to work."""
+        await super().update_agent(agent)
+        self.updated = agent
 
     def give_up(self, call_id: str) -> None:
         """Cancel the function that runs for this call; on the session's own loop."""
