@@ -149,6 +149,18 @@ async def test_what_the_service_stops_is_cut_where_it_paused() -> None:
         assert rig.sent[-1] == {"type": "voice_widget.playing", "on": False}
 
 
+@pytest.mark.parametrize(("refuse", "pending_ms"), [(True, 0), (False, 10)])
+async def test_what_is_still_being_made_is_heard_after_a_cut_that_does_not_refuse_it(
+    refuse: bool, pending_ms: float
+) -> None:
+    async with Rig() as rig:
+        await rig.hear(CREATED, delta(bytes(48_000)), DONE, {**CREATED, "response": {"id": "r2"}})
+        await rig.audio.cut(refuse=refuse)
+        assert rig.audio._ledger.pending_ms == 0
+        await rig.hear({**delta(bytes(480)), "response_id": "r2"})
+        assert rig.audio._ledger.pending_ms == pending_ms
+
+
 async def test_a_service_that_pauses_nothing_is_not_told_what_sounds() -> None:
     async with Rig() as rig:
         await rig.hear(CREATED, delta(bytes(480)), DONE, SPEECH)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
+from agents import Agent, GuardrailFunctionOutput, RunContextWrapper, function_tool, output_guardrail
+from agents.realtime import RealtimeAgent
 
 from tests.agents.sdk.played import HEARD, PRICE, SORRY, llm
 from tests.agents.sdk.scripted import BOOKED, by_the_sdk, streams
 from tests.agents.sdk.travel import RUN_CONFIG, triage
 from tests.services.tool_talk import WAYS, Talked
 from tests.stock.serving import Served, serve
+from tests.talking import Stage
+from voice_widget.agents import ToolCall, Turn
 from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.services.local import Local
 from voice_widget.tools.approvals import Decision
 
 EARS = "tests.agents.sdk.played:Ears"
 TRIP = "guardrail triggered: no_prices"
+LONG_PRICE = "Four hundred dollars for the two of you. " * 5 + "Really."
 TONE_MS = 300  # a word of this voice
 
 
@@ -35,6 +42,47 @@ def by_sdk() -> dict[str, list[str]]:
     """What the session tells by the SDK's own scripted model."""
     events, _ = asyncio.run(by_the_sdk({}))
     return streams(events)
+
+
+def test_a_slow_guardrail_silences_what_sounds_though_the_next_answer_is_made() -> None:
+    release = threading.Event()
+
+    @function_tool
+    def look() -> str:
+        """Look."""
+        return "seen"
+
+    @output_guardrail
+    async def no_prices(
+        context: RunContextWrapper[Any], agent: Agent[Any], output: Any
+    ) -> GuardrailFunctionOutput:
+        assert await asyncio.to_thread(release.wait, 20)
+        return GuardrailFunctionOutput("a price", tripwire_triggered="dollars" in output)
+
+    def model(turn: Turn) -> Iterator[Any]:
+        if turn.results:
+            yield "That is all there is."
+        else:
+            yield LONG_PRICE
+            yield ToolCall("look")
+
+    agent: RealtimeAgent[Any] = RealtimeAgent("one", tools=[look], output_guardrails=[no_prices])
+    stage = Stage(Local(vad="level", stt=EARS, tts="tone"), agent=SdkAgent(agent, None, model, RUN_CONFIG))
+    with closing(stage):
+        stage.talk.connect().result(30)
+        stage.talk.send_text("go").result(10)
+
+        def responses() -> int:
+            return sum(e.event["type"] == "response.created" for e in stage.talk.events)
+
+        stage.wait(lambda: responses() == 2 and stage.talk.session.sounding, 30)
+        release.set()
+        answer = stage.wait(
+            lambda: [row for row in stage.rows() if row["text"] == LONG_PRICE and row["interrupted"]], 30
+        )[0]
+        stage.has(activity="idle")
+        assert answer["stopped_by"] == "interrupt"
+        assert len(answer["text_heard"].split()) < len(LONG_PRICE.split()) / 2
 
 
 @pytest.mark.parametrize("way", WAYS)

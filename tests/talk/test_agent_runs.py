@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from agents import function_tool
+from agents import Agent, GuardrailFunctionOutput, RunContextWrapper, function_tool, output_guardrail
 from agents.mcp import MCPServer
 from agents.realtime import RealtimeAgent, realtime_handoff
 from mcp.types import CallToolResult, TextContent
@@ -31,6 +31,7 @@ from voice_widget.services.scripted import ScriptedService
 from voice_widget.threads.loop import call, loop
 from voice_widget.threads.own_loop import AGENT_THREAD
 from voice_widget.tools import function_tools
+from voice_widget.tools import tool as tool_module
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
@@ -247,6 +248,54 @@ def test_by_webrtc_what_is_buffered_is_silenced_and_the_service_cuts_by_itself(o
     assert [row["interrupted"] for row in stage.rows() if row["text"] == PRICE] == [True]
 
 
+def slow_guardrail(release: threading.Event, text: str = "dollars") -> Any:
+    """Finds that text, and only once it is let."""
+
+    @output_guardrail
+    async def slowly(
+        context: RunContextWrapper[Any], agent: Agent[Any], output: Any
+    ) -> GuardrailFunctionOutput:
+        assert await asyncio.to_thread(release.wait, 10)
+        return GuardrailFunctionOutput("a price", tripwire_triggered=text in output)
+
+    return slowly
+
+
+def spoken_first(go_on: threading.Event) -> Callable[[Turn], Any]:
+    """A model that speaks and calls a tool in one answer, and once it is let says that it is done."""
+
+    def model(turn: Turn) -> Iterator[Any]:
+        if turn.results:
+            assert go_on.wait(10)
+            yield "Done."
+        else:
+            yield PRICE
+            yield ToolCall("temperature", {"city": "Oslo"})
+
+    return model
+
+
+def test_a_guardrail_silences_what_still_sounds_while_the_next_answer_is_made(open_stage: Open) -> None:
+    clock, release, go_on = ManualClock(1_700_000_000.0), threading.Event(), threading.Event()
+    given = SdkAgent(
+        one_tool(output_guardrails=[slow_guardrail(release)]), None, spoken_first(go_on), RUN_CONFIG
+    )
+    stage = open_stage(given, service=PeerService([], clock), transport="webrtc")
+    FakePage(stage).call()
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: types(stage).count("agent_start") == 2)  # another answer is being made
+    assert stage.client_events("output_audio_buffer.clear") == []
+    release.set()
+    stage.wait(lambda: stage.client_events("output_audio_buffer.clear"))
+    stage.wait(lambda: [row["interrupted"] for row in stage.rows() if row["text"] == PRICE] == [True])
+    go_on.set()
+    stage.wait(lambda: any(row["text"] == "Done." for row in stage.rows()))
+    assert stage.client_events("response.cancel") == []  # what else is made is none of its business
+    assert [use["status"] for use in uses(stage) if use["kind"] == "function"] == ["completed"]
+    (price,) = (row for row in stage.rows() if row["text"] == PRICE)
+    assert [use["turn_id"] for use in uses(stage) if use["kind"] == "guardrail"] == [price["item_id"]]
+
+
 def test_what_is_rejected_the_sdk_tells_its_model(open_stage: Open) -> None:
     context: dict[str, Any] = {}
     stage = open_stage(SdkAgent(triage(), context, llm), script=[{"hear": HEARD[0], "say": ""}])
@@ -344,6 +393,34 @@ def test_what_blocks_a_session_for_ever_does_not_keep_the_next_call_from_one(
     release.set()
 
 
+def test_a_tool_that_hangs_is_given_up_and_cancelled_as_the_widgets_are(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool_module, "TIMEOUT_S", 0.1)
+    cancelled = threading.Event()
+
+    @function_tool
+    async def hangs() -> str:
+        """Hang."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return "never"
+
+    stage = open_stage(SdkAgent(one_tool(hangs), llm=caller(ToolCall("hangs"))))
+    stage.talk.connect().result(20)
+    session = stage.talk.agent.session  # type: ignore[union-attr]
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: uses(stage) and uses(stage)[0]["status"] == "failed")
+    assert uses(stage)[0]["error"] == "hangs gave nothing for 0.1 s, and was given up."
+    assert cancelled.wait(10)
+    stage.wait(lambda: len(stage.client_events("response.create")) == 2)
+    assert "gave nothing for 0.1 s" in outputs(stage)[0]
+    assert stage.talk.agent.session is session  # type: ignore[union-attr]
+    assert stage.problems == []
+
+
 def test_a_tool_that_is_always_allowed_is_asked_for_once(open_stage: Open) -> None:
     careful = function_tool(temperature.__wrapped__, name_override="temperature", needs_approval=True)
     call_it = ToolCall("temperature", {"city": "Oslo"})
@@ -401,6 +478,45 @@ def test_a_tool_that_ends_its_session_costs_its_call_only_and_the_agent_goes_on(
     stage.wait(lambda: stage.talk.agent.session not in (None, before))  # type: ignore[union-attr]
     stage.talk.send_text("and now?").result(10)
     stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+
+
+def test_the_agent_that_was_updated_goes_on_after_its_code_raised(open_stage: Open) -> None:
+    @function_tool(failure_error_function=None)
+    def fails() -> str:
+        """Fail."""
+        raise KeyError("tip")
+
+    other: RealtimeAgent[Any] = RealtimeAgent("other", instructions="Be long.", tools=[fails])
+    stage = open_stage(SdkAgent(one_tool(), llm=caller(ToolCall("fails"))))
+    stage.talk.connect().result(20)
+    session = stage.talk.agent.session  # type: ignore[union-attr]
+    asyncio.run(session.update_agent(other))
+    stage.wait(lambda: stage.talk.settings().instructions == "Be long.")
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: stage.talk.agent.session not in (None, session))  # type: ignore[union-attr]
+    stage.talk.send_text("and now?").result(10)
+    stage.wait(lambda: any(turn["text"] == "Well." for turn in stage.turns))
+    assert stage.talk.settings().instructions == "Be long."
+    assert [tool["name"] for tool in stage.talk.settings().tools or ()] == ["fails"]
+
+
+def test_what_a_tool_raises_is_in_its_row_though_the_sdk_makes_a_text_of_it(open_stage: Open) -> None:
+    @function_tool
+    def fails() -> str:
+        """Fail."""
+        raise KeyError("tip")
+
+    stage = open_stage(SdkAgent(one_tool(fails), llm=caller(ToolCall("fails"))))
+    stage.talk.connect().result(20)
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: uses(stage) and uses(stage)[0]["status"] == "failed")
+    (use,) = uses(stage)
+    assert use["error"] == "KeyError: 'tip'"
+    assert 'raise KeyError("tip")' in (use["traceback"] or "")
+    stage.wait(lambda: outputs(stage))
+    assert outputs(stage)[0].startswith("An error occurred while running the tool")
+    assert stage.problems == []
+    assert fails._use_default_failure_error_function  # the user's tool stays as it was
 
 
 def test_a_name_that_nobody_has_is_told_to_the_model(open_stage: Open) -> None:

@@ -75,6 +75,27 @@ def test_two_of_one_name_are_refused_whatever_they_are() -> None:
         Tools([book, Tool(lambda: 1, name="book")])
 
 
+def test_what_it_raises_is_in_its_row_and_the_model_gets_the_sdks_text() -> None:
+    @function_tool
+    def fails() -> str:
+        """Fail."""
+        raise KeyError("tip")
+
+    def agent(turn: Turn) -> Any:
+        return turn.results[-1].text if turn.results else ToolCall("fails")
+
+    service = ScriptedService([])
+    with closing(VoiceWidget(agent=agent, tools=[fails], service=service, transport="memory")) as widget:
+        widget.connect().result(20)
+        answer = widget.next_turn("assistant")
+        widget.send_text("go").result(10)
+        text = answer.result(10)["text"]
+        (call,) = widget.tool_calls_df.to_dict("records")
+    assert text.startswith("An error occurred while running the tool")
+    assert (call["status"], call["output"], call["error"]) == ("failed", text, "KeyError: 'tip'")
+    assert 'raise KeyError("tip")' in call["traceback"]
+
+
 def test_the_talk_runs_it_and_asks_for_leave_where_it_wants_that() -> None:
     careful = function_tool(book.__wrapped__, name_override="book", needs_approval=for_groups)
 

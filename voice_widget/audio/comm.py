@@ -257,9 +257,13 @@ class CommAudio:
             self._ahead_ms = ms - end
         self._tell(self._ledger.advance(ms - self._ahead_ms, now))
 
-    async def cut(self) -> None:
-        """Fall silent, and tell the service where: the page says it, or else what it can have played."""
-        self._ledger.refuse()
+    async def cut(self, *, refuse: bool = True) -> None:
+        """Fall silent, and tell the service where: the page says it, or else what it can have played.
+
+        ``refuse``: for what is still being made, too.
+        """
+        if refuse:
+            self._ledger.refuse()
         if self._timer is not None:
             return
         self._for_page.clear()

@@ -119,10 +119,11 @@ class MemoryAudio:
             self._tape.heard(now, left, dry=self._ledger.pending_ms <= 0)
         self._clock_ms = now
 
-    async def cut(self) -> None:
-        """Fall silent, and tell the service where."""
+    async def cut(self, *, refuse: bool = True) -> None:
+        """Fall silent, and tell the service where; ``refuse``: for what is still being made, too."""
         self.advance()
-        self._ledger.refuse()
+        if refuse:
+            self._ledger.refuse()
         if self._tape is not None:
             self._tape.clear()
         at_ms, self._paused_ms = self._paused_ms, None

@@ -16,6 +16,7 @@ from voice_widget.call.flood import Flood
 from voice_widget.call.last_words import LastWords
 from voice_widget.call.media import Media
 from voice_widget.call.outbox import Outbox, Refusal
+from voice_widget.call.playback import clear
 from voice_widget.call.relay import LOST, Relay
 from voice_widget.call.release import release
 from voice_widget.call.silence import Silence, silent, within
@@ -361,10 +362,7 @@ class Call:
         """Stop the assistant, whatever it does."""
         self.observe({"type": "voice_widget.call.interrupted"}, "local")
         await self.outbox.interrupt()
-        if self.path.audio is None:
-            await self.send_now([{"type": "output_audio_buffer.clear"}])
-        else:
-            await self.path.audio.cut()
+        await clear(self)
 
     # --- audio in the session's socket ---
 

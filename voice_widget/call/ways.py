@@ -58,8 +58,8 @@ class SocketAudio(Protocol):
         """Take note of what was played by now."""
         ...
 
-    async def cut(self) -> None:
-        """Fall silent, and tell the service where."""
+    async def cut(self, *, refuse: bool = True) -> None:
+        """Fall silent, and tell the service where; ``refuse``: for what is still being made, too."""
         ...
 
     def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.call.playback import silence
 from voice_widget.call.ways import Direction
 from voice_widget.errors import AgentError, VoiceWidgetError
 from voice_widget.realtime.state.changes import ToolCallReady
@@ -16,16 +17,21 @@ from voice_widget.realtime.state.context import Recent
 from voice_widget.realtime.state.tool_use import error_of
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.loop import loop, submit
+from voice_widget.tools import tool as tools_of
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.function_tools import AgentsTool
 from voice_widget.tools.outputs import Output
-from voice_widget.tools.running import Ended, failure
+from voice_widget.tools.running import Ended, failure, given_up
 from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
     from voice_widget.agents.sdk.running import Running
     from voice_widget.call.call import Call
+    from voice_widget.realtime.session.session import Session
     from voice_widget.talk.settings import TalkSettings
+
+LATER_S = 1.0
+"""So much longer than the SDK itself is a tool waited for that has a time limit."""
 
 Decide = Callable[[AgentsTool], Awaitable[Decision]]
 
@@ -35,6 +41,7 @@ class Journal(Protocol):
 
     call: Call | None
     clock: Callable[[], float]
+    session: Session
 
     def observe(self, call: Call | None, event: Event, direction: Direction, /) -> None:
         """It has happened."""
@@ -55,6 +62,8 @@ class _Run:
     decide: Decide | None = None
     start: Callable[[], None] | None = None
     begun: bool = False
+    fault: Ended | None = None
+    limit: asyncio.TimerHandle | None = None
     decision: Decision | None = None
     asked: list[AgentsTool] = field(default_factory=list)
 
@@ -84,7 +93,7 @@ class AgentRuns:
         self._called = Recent(4096)
         self._handoffs: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
-        self._response = ""
+        self._to_silence: set[str] = set()  # responses, once they sound
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: dict[str, AgentsTool] = {}
         self.listener: Callable[[dict[str, Any]], None] = lambda event: None
@@ -128,15 +137,16 @@ class AgentRuns:
 
     def hear(self, event: Event, direction: Direction) -> None:
         """Something has happened in the call."""
-        if self._running is None or direction not in ("received", "sent"):
+        if self._running is None:
             return
-        if event["type"] == "response.created" and direction == "received":
-            response = event.get("response")
-            self._response = str(response.get("id")) if isinstance(response, dict) else ""
+        self._silence_what_sounds()
+        if direction not in ("received", "sent"):
+            return
         self._running.hear(event, sent=direction == "sent")
 
     def stop(self, *, goes_on: bool) -> None:
         """The call is over; what the session runs goes on if another one follows."""
+        self._to_silence.clear()
         if goes_on or self._running is None:
             return
         self._running.end()
@@ -185,6 +195,8 @@ class AgentRuns:
             return await run.ended
         finally:
             self._runs.pop(run.call_id, None)
+            if run.limit is not None:
+                run.limit.cancel()
 
     # --- what the session wants ---
 
@@ -223,11 +235,22 @@ class AgentRuns:
         if (call := self._call) is not None:
             await call.send(*events)
 
-    async def interrupt(self, response_id: str | None) -> None:
-        """Stop the answer and its sound; with an id only if it is still this one."""
-        call = self._call
-        if call is not None and response_id in (None, self._response):
+    async def interrupt(self, response_id: str | None, *, playback_only: bool) -> None:
+        """Stop the answer and its sound, or ``playback_only`` the sound; with an id that of this response.
+
+        The sound of an answer may go on while others are made, and with it alone is done away. What has not
+        begun to sound is silenced once it does.
+        """
+        journal, call = self._journal, self._call
+        if journal is None or call is None or self._running is None:
+            return
+        sounding, latest = journal.session.sounding, self._running.hearing.latest
+        if not playback_only and response_id in (None, latest):
             await call.interrupt()
+        elif sounding == response_id or (sounding is None and response_id == latest):
+            await silence(call)
+        elif response_id is not None:
+            self._to_silence.add(response_id)
 
     def gave(self, call_id: str, output: str) -> None:
         """A function has given something."""
@@ -240,7 +263,14 @@ class AgentRuns:
             told = Ended("rejected", Output(output), f"{run.ready.name} was not approved{why}.")
         else:
             told = Ended("completed" if error is None else "failed", Output(output), error)
+        if run.fault is not None:
+            told = replace(run.fault, output=told.output)
         run.ended.set_result(told)
+
+    def raised(self, call_id: str, message: str, traceback: str) -> None:
+        """A function has raised something; what the model is told of that comes next."""
+        if (run := self._runs.get(call_id)) is not None:
+            run.fault = failure(message, traceback)
 
     def approval(self, call_id: str, tool: Any) -> None:
         """A call has to be allowed."""
@@ -254,12 +284,16 @@ class AgentRuns:
         if run.decide is not None:
             self._ask(run, known)
 
-    def started(self, name: str, arguments: str) -> None:
+    def started(self, name: str, arguments: str, timeout_s: float | None) -> None:
         """A tool runs; the SDK does not say for which of two calls that are the same."""
+        # With a limit of its own the SDK's word comes first, unless the tool blocks the session.
+        limit_s = tools_of.TIMEOUT_S if timeout_s is None else timeout_s + LATER_S
         for run in self._runs.values():
             same = (run.ready.name, run.ready.arguments) == (name, arguments)
             if same and not run.begun and not run.ended.done():
                 run.begun = True
+                later = asyncio.get_running_loop().call_later
+                run.limit = later(limit_s, self._give_up, run, limit_s)
                 if run.start is not None:
                     run.start()
                 return
@@ -274,8 +308,9 @@ class AgentRuns:
 
     def tripped(self, names: list[str], message: str, infos: list[str]) -> None:
         """Guardrails have found something in what is said."""
+        response_id = "" if self._running is None else self._running.hearing.response_of(message)
         for name, info in zip(names, infos, strict=True):
-            fields = {"characters": len(message), "info": info, "response_id": self._response}
+            fields = {"characters": len(message), "info": info, "response_id": response_id}
             self._says("guardrail", name=name, **fields)
 
     def told(self, event: Any) -> None:
@@ -298,8 +333,23 @@ class AgentRuns:
 
     # --- small things ---
 
+    def _give_up(self, run: _Run, limit_s: float) -> None:
+        if not run.ended.done():
+            run.ended.set_result(given_up(run.ready.name, limit_s))
+            if self._running is not None:
+                self._running.give_up(run.call_id)
+
+    def _silence_what_sounds(self) -> None:
+        call, journal = self._call, self._journal
+        if journal is not None and call is not None and journal.session.sounding in self._to_silence:
+            self._to_silence.discard(journal.session.sounding)
+            self._spawn(silence(call), "silence")
+
     def _ask(self, run: _Run, tool: AgentsTool) -> None:
-        task = asyncio.create_task(self._decide(run, tool), name=f"voice_widget approval {tool.name}")
+        self._spawn(self._decide(run, tool), f"approval {tool.name}")
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=f"voice_widget {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

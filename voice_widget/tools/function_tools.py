@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from voice_widget.errors import SettingError
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S, TIMEOUT_S, Tool
+
+
+class Told(NamedTuple):
+    """What the model is told of what a tool has raised."""
+
+    given: Any
+    error: Exception
 
 
 class AgentsTool(Tool):
@@ -64,7 +71,12 @@ class AgentsTool(Tool):
         return {"text": text or "{}"}
 
     async def _invoke(self, text: str) -> Any:
-        return await self.wrapped.on_invoke_tool(self._context(text), text)
+        from voice_widget.agents.sdk.failing import seen
+
+        faults: list[Exception] = []
+        watched = seen(self.wrapped, lambda _, error: faults.append(error))
+        given = await watched.on_invoke_tool(self._context(text), text)
+        return Told(given, faults[-1]) if faults else given
 
     async def _asks(self, given: dict[str, Any]) -> bool:
         text = given["text"]

@@ -11,7 +11,8 @@ from threading import Event
 from typing import Any, Literal, NamedTuple
 
 from voice_widget.errors import AgentError
-from voice_widget.threads.work import Work, WorkFailed, name_of, told
+from voice_widget.threads.work import Work, WorkFailed, name_of, told, traceback_of
+from voice_widget.tools.function_tools import Told
 from voice_widget.tools.hosted_mcp import HostedTool
 from voice_widget.tools.outputs import Output, failed, output_of
 from voice_widget.tools.tool import Tool
@@ -49,6 +50,11 @@ def cancelled(name: str, why: str = "the user interrupted") -> Ended:
     """The end of a run that nobody wants any more."""
     message = f"{name} was cancelled: {why}."
     return Ended("cancelled", Output(failed(message)), message)
+
+
+def given_up(name: str, timeout_s: float | None) -> Ended:
+    """The end of a run that gave nothing for so many seconds."""
+    return failure(f"{name} gave nothing for {timeout_s:g} s, and was given up.")
 
 
 def started(tool: Tool, *, waits: bool) -> str:
@@ -98,20 +104,20 @@ async def run(
         progress: Gets what a generator yields, on the loop thread.
     """
     stream = work.stream(_Bound(tool, arguments), cancelled=cancelled, convert=_crossing)
-    output = Output("null")
+    output, fault = Output("null"), None
     try:
         async with contextlib.aclosing(stream) as pieces:  # type: ignore[type-var]
             while True:
                 async with asyncio.timeout(tool.timeout_s):
                     piece = await anext(pieces, None)
                 if piece is None:
-                    return Ended("completed", output)
-                output = piece.output
+                    return Ended("completed", output) if fault is None else replace(fault, output=output)
+                output, fault = piece.output, piece.fault
                 if not piece.last:
                     progress(output)
                     output = replace(output, show=None)  # it was shown
     except TimeoutError:
-        return failure(f"{tool.name} gave nothing for {tool.timeout_s:g} s, and was given up.")
+        return given_up(tool.name, tool.timeout_s)
     except WorkFailed as error:
         return failure(error.message, error.traceback)
     except AgentError as error:
@@ -133,6 +139,7 @@ def _checked(tool: Tool, arguments: str) -> dict[str, Any]:
 class _Piece(NamedTuple):
     output: Output
     last: bool
+    fault: Ended | None = None
 
 
 class _Given(NamedTuple):
@@ -191,6 +198,10 @@ async def _awaited(result: Awaitable[Any] | AsyncIterator[Any]) -> AsyncIterator
 
 def _crossing(given: _Given) -> _Piece:
     try:
+        if isinstance(given.value, Told):
+            error = given.value.error
+            fault = failure(told(error), traceback_of(error))
+            return _Piece(output_of(given.value.given), given.last, fault)
         return _Piece(output_of(given.value), given.last)
     except ValueError as error:
         raise AgentError(str(error)) from None  # it says all there is to know

@@ -83,6 +83,25 @@ def test_what_is_cut_is_told_as_interrupted_whoever_cuts() -> None:
     assert list(Hearing().sent({"type": "response.create"})) == []
 
 
+def test_what_was_said_is_known_by_its_beginning_and_an_aside_is_never_the_latest() -> None:
+    hearing = Hearing()
+
+    def says(response_id: str, *words: str) -> None:
+        for word in words:
+            delta = {"type": "response.output_audio_transcript.delta", "delta": word}
+            list(hearing.heard({**delta, "response_id": response_id, "item_id": f"{response_id}_a"}))
+
+    list(hearing.heard({"type": "response.created", "response": {"id": "r1", "conversation_id": "c"}}))
+    says("r1", "Four ", "dollars.")
+    list(hearing.heard({"type": "response.created", "response": {"id": "r2", "conversation_id": "c"}}))
+    says("r2", "Done.")
+    list(hearing.heard({"type": "response.created", "response": {"id": "r3", "conversation_id": None}}))
+    says("r3", "Four more.")
+    assert hearing.latest == "r2"
+    told = [hearing.response_of(text) for text in ("Four", "Four dollars.", "Done", "Never said")]
+    assert told == ["r1", "r1", "r2", "r2"]
+
+
 def test_responses_beside_the_conversation_are_not_its_business() -> None:
     aside = {"id": "r1", "conversation_id": None}
     assert (

@@ -50,9 +50,14 @@ class Hearing:
     What a service says in another way than the protocol has it is passed over: it costs that event only.
     Responses beside the conversation are none of the session's business. Of sound the session hears that it
     is made and that it was cut; the sound itself stays with the talk.
+
+    Attributes:
+        latest: The last response of the conversation that began; empty: none has.
     """
 
     def __init__(self) -> None:
+        self.latest = ""
+        self._said: dict[str, tuple[str, str]] = {}  # by item: its response, and its text so far
         self._items: dict[str, str] = {}  # the item that a response speaks
         self._asides: dict[str, None] = {}
 
@@ -72,6 +77,24 @@ class Hearing:
         """What a client's event is to the session: where the kernel plays, it cuts by itself."""
         if event["type"] == "conversation.item.truncate" and event.get("item_id"):
             yield RealtimeModelAudioInterruptedEvent(event["item_id"], event.get("content_index") or 0)
+
+    def response_of(self, text: str) -> str:
+        """The last response whose text begins with this; else the latest one.
+
+        What a guardrail tripped on says no more of where it stood.
+
+        Example:
+            >>> hearing = Hearing()
+            >>> said = {"type": "response.output_text.delta", "response_id": "r", "item_id": "i"}
+            >>> _ = list(hearing.heard({**said, "delta": "No!"}))
+            >>> hearing.response_of("No")
+            'r'
+        """
+        said = (response for response, whole in reversed(self._said.values()) if whole.startswith(text))
+        return next(said, self.latest)
+
+    def _add(self, response_id: str, item_id: str, delta: str) -> None:
+        _remember(self._said, item_id, (response_id, self._said.get(item_id, ("", ""))[1] + delta))
 
     def _heard(self, event: Event) -> Iterator[RealtimeModelEvent]:
         kind, response_id = event["type"], event.get("response_id") or ""
@@ -99,8 +122,10 @@ class Hearing:
                         event["item_id"], event["transcript"]
                     )
             case "response.output_audio_transcript.delta":
+                self._add(response_id, event["item_id"], event["delta"])
                 yield RealtimeModelTranscriptDeltaEvent(event["item_id"], event["delta"], response_id)
             case "response.output_text.delta":
+                self._add(response_id, event["item_id"], event["delta"])
                 yield RealtimeModelOutputTextDeltaEvent(event["item_id"], event["delta"], response_id)
             case "response.output_audio.done":
                 yield RealtimeModelAudioDoneEvent(event["item_id"], event.get("content_index") or 0)
@@ -118,6 +143,7 @@ class Hearing:
         if response.get("conversation_id", "") is None:
             _remember(self._asides, response["id"], None)
             return
+        self.latest = str(response.get("id") or "")
         yield RealtimeModelTurnStartedEvent(response_id=response["id"])
 
     def _ended(self, response: Event) -> Iterator[RealtimeModelEvent]:

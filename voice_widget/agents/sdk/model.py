@@ -41,8 +41,8 @@ class Talk(Protocol):
         """Send client events; those with ``response.create`` wait for the response being made."""
         ...
 
-    async def interrupt(self, response_id: str | None) -> None:
-        """Stop the answer and its sound; with an id only if it is still this one."""
+    async def interrupt(self, response_id: str | None, *, playback_only: bool) -> None:
+        """Stop the answer and its sound, or ``playback_only`` the sound; with an id that of this response."""
         ...
 
     def gave(self, call_id: str, output: str) -> None:
@@ -95,7 +95,9 @@ class TalkModel(RealtimeModel):
             case RealtimeModelSendUserInput():
                 await self._on_talk(self._talk.send(_typed(event), {"type": "response.create"}))
             case RealtimeModelSendInterrupt():
-                await self._on_talk(self._talk.interrupt(event.response_id))
+                await self._on_talk(
+                    self._talk.interrupt(event.response_id, playback_only=event.playback_only)
+                )
             case RealtimeModelSendRawMessage():
                 message = event.message
                 raw: Event = {"type": message["type"], **message.get("other_data", {})}

@@ -15,8 +15,6 @@ from agents.realtime import (
     RealtimeHandoffEvent,
     RealtimeModelEvent,
     RealtimeModelExceptionEvent,
-    RealtimeRunner,
-    RealtimeSession,
     RealtimeSessionEvent,
     RealtimeToolApprovalRequired,
     RealtimeToolStart,
@@ -25,6 +23,7 @@ from agents.realtime import (
 from voice_widget.agents.sdk.given import SdkAgent, reached
 from voice_widget.agents.sdk.hearing import Hearing, called
 from voice_widget.agents.sdk.model import Submit, Talk, TalkModel
+from voice_widget.agents.sdk.session import TalkSession
 from voice_widget.errors import AgentError
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.own_loop import AGENT_THREAD, OwnLoop
@@ -41,8 +40,12 @@ class Audience(Talk, Protocol):
         """A call of the session's tool has to be allowed."""
         ...
 
-    def started(self, name: str, arguments: str) -> None:
-        """A tool of the session runs."""
+    def started(self, name: str, arguments: str, timeout_s: float | None) -> None:
+        """A tool of the session runs; ``timeout_s``: the SDK itself gives it up after that."""
+        ...
+
+    def raised(self, call_id: str, message: str, traceback: str) -> None:
+        """A function has raised something; what the model is told of that comes next."""
         ...
 
     def handed_over(self, before: str, after: str) -> None:
@@ -76,6 +79,7 @@ class Running:
 
     Attributes:
         session: The session that runs; None: none does.
+        hearing: What the session is told of the call.
     """
 
     def __init__(
@@ -86,9 +90,9 @@ class Running:
         self._life: Future[None] | None = None
         self._model: TalkModel | None = None
         self._heard: asyncio.Queue[Iterable[RealtimeModelEvent]] | None = None
-        self._hearing = Hearing()
+        self.hearing = Hearing()
         self._number = 0  # of the session: what one that was ended still says counts no more
-        self.session: RealtimeSession | None = None
+        self.session: TalkSession | None = None
 
     async def begin(self) -> None:
         """Begin a session, unless one runs; returns once its settings are told.
@@ -100,7 +104,7 @@ class Running:
             return
         await self._free()
         begun: Future[None] = Future()
-        self._hearing = Hearing()
+        self.hearing = Hearing()
         self._number += 1
         self._life = self._own.submit(self._live(begun, self._number))
         await asyncio.wrap_future(begun)
@@ -108,7 +112,7 @@ class Running:
     def hear(self, event: Event, *, sent: bool) -> None:
         """Something has happened in the call."""
         if self.session is not None:
-            told = tuple(self._hearing.sent(event) if sent else self._hearing.heard(event))
+            told = tuple(self.hearing.sent(event) if sent else self.hearing.heard(event))
             if told:
                 self._tell(told)
 
@@ -125,6 +129,11 @@ class Running:
         """A call that waits may not run."""
         if (session := self.session) is not None:
             self._own.submit(session.reject_tool_call(call_id, rejection_message=message))
+
+    def give_up(self, call_id: str) -> None:
+        """Nobody waits any more for the function that runs for this call."""
+        if (session := self.session) is not None:
+            self._own.soon(session.give_up, call_id)
 
     def end(self) -> None:
         """End the session, without waiting for the user's code."""
@@ -170,8 +179,13 @@ class Running:
     async def _session(self, agent: Any, begun: Future[None], number: int) -> Any:
         """One session; gives the agent to go on with, or None."""
         model = TalkModel(self._audience, self._submit)
-        runner = RealtimeRunner(agent, model=model, config=self._given.run_config)  # type: ignore[arg-type]
-        session = await runner.run(context=self._given.context)
+
+        def raised(call_id: str, error: Exception) -> None:
+            self._tell_talk(number, self._audience.raised, call_id, told(error), traceback_of(error))
+
+        session = TalkSession(
+            raised, model=model, agent=agent, context=self._given.context, run_config=self._given.run_config
+        )
         heard: asyncio.Queue[Iterable[RealtimeModelEvent]] = asyncio.Queue()
         async with session:
             self._tell_talk(number, self._at_work, session, heard)
@@ -181,17 +195,17 @@ class Running:
             try:
                 async for event in session:
                     if isinstance(event, RealtimeHandoffEvent):
-                        agent = event.to_agent
+                        agent, session.updated = event.to_agent, None
                     self._say(event, number)
             except Exception as error:
                 log_failure("The user's code has ended the session of the RealtimeAgent.", error)
                 self._tell_talk(number, self._audience.failed, told(error), traceback_of(error))
-                return agent
+                return session.updated or agent
             finally:
                 hearing.cancel()
         return None
 
-    def _at_work(self, session: RealtimeSession, heard: asyncio.Queue[Iterable[RealtimeModelEvent]]) -> None:
+    def _at_work(self, session: TalkSession, heard: asyncio.Queue[Iterable[RealtimeModelEvent]]) -> None:
         self.session, self._heard = session, heard
 
     def _ended(self, begun: Future[None], error: AgentError, message: str, traceback: str) -> None:
@@ -214,7 +228,8 @@ class Running:
             case RealtimeToolApprovalRequired():
                 say(audience.approval, event.call_id, event.tool)
             case RealtimeToolStart():
-                say(audience.started, event.tool.name, event.arguments)
+                timeout_s = getattr(event.tool, "timeout_seconds", None)
+                say(audience.started, event.tool.name, event.arguments, timeout_s)
             case RealtimeHandoffEvent():
                 say(audience.handed_over, event.from_agent.name, event.to_agent.name)
             case RealtimeGuardrailTripped():

@@ -205,9 +205,10 @@ class Calling:
             if event_id in self._asked:
                 self._context.refused = self._context.states["error"]
 
-    def interrupted(self, _event: Event) -> None:
+    def interrupted(self, event: Event) -> None:
         """Nobody wants what the assistant does: also no answer from what its tools give."""
-        self._answering.functions.unwanted()
+        if not event.get("playback_only"):
+            self._answering.functions.unwanted()
         self._sounding.cuts.asked()
 
     def redacted(self, event: Event) -> None:

@@ -223,6 +223,11 @@ class Session:
         return cast(bool, self._context.states["assistant_speaking"])
 
     @property
+    def sounding(self) -> str | None:
+        """The response that sounds."""
+        return None if self._sounding.playing is None else self._sounding.playing.response_id
+
+    @property
     def unheard_in(self) -> float | None:
         """In so many seconds what was answered must have sounded, if nobody tells; None: it has."""
         until = self._sounding.until

@@ -235,7 +235,7 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.failed": _fields(("error", Object(code=text, message=text, next_step=text))),
     "voice_widget.call.closed": _fields(),
     "voice_widget.call.events_lost": _fields(count=_index),
-    "voice_widget.call.interrupted": _fields(),
+    "voice_widget.call.interrupted": _fields(playback_only=flag),
     "voice_widget.call.unheard": _fields(),
     "voice_widget.call.redacted": _fields(_ITEM_ID),
     "voice_widget.call.recording": _fields(("state", text)),
