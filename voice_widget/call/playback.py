@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from voice_widget.call.call import Call
+from voice_widget.call.ways import Path
+from voice_widget.realtime.wire.events import Event
 
 
-async def silence(call: Call) -> None:
+class Playing(Protocol):
+    """A call, as far as its sound goes."""
+
+    path: Path
+
+    @property
+    def observe(self) -> Callable[..., None]:
+        """Takes what happens in the call."""
+        ...
+
+    def send_now(self, events: Iterable[Event], /) -> Coroutine[Any, Any, None]:
+        """Send client events without waiting for a response's end."""
+        ...
+
+
+async def silence(call: Playing) -> None:
     """Stop what sounds and what is buffered, and nothing else: an answer that follows is heard.
 
     Example:
@@ -18,7 +34,7 @@ async def silence(call: Call) -> None:
     await clear(call, refuse=False)
 
 
-async def clear(call: Call, *, refuse: bool = True) -> None:
+async def clear(call: Playing, *, refuse: bool = True) -> None:
     """Clear what sounds and what is buffered, whoever plays it; ``refuse``: also what is still being made."""
     if call.path.audio is None:
         await call.send_now([{"type": "output_audio_buffer.clear"}])
