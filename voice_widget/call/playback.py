@@ -25,11 +25,7 @@ class Playing(Protocol):
 
 
 async def silence(call: Playing) -> None:
-    """Stop what sounds and what is buffered, and nothing else: an answer that follows is heard.
-
-    Example:
-        >>> await silence(call)  # doctest: +SKIP
-    """
+    """Stop what sounds and what is buffered, and nothing else: an answer that follows is heard."""
     call.observe({"type": "voice_widget.call.interrupted", "playback_only": True}, "local")
     await clear(call, refuse=False)
 
