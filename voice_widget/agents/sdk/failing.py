@@ -18,7 +18,7 @@ Raised = Callable[[str, Exception], None]
 def seen(tool: FunctionTool, raised: Raised) -> FunctionTool:
     """A copy of the tool that says what it raises, and gives the model what the tool itself does.
 
-    Where the tool has no text for errors (``failure_error_function=None``) they go past it anyway.
+    Where the tool was made without a text for errors they go past it anyway.
 
     Args:
         tool: The user's, which stays as it is.
