@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,3 +96,18 @@ def browser(chrome: BrowserType, microphone: Path) -> Iterator[Browser]:
     instance = lab.launch(chrome, microphone)
     yield instance
     instance.close()
+
+
+@pytest.fixture
+def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The processes that were started."""
+    found: list[int] = []
+    real = asyncio.create_subprocess_exec
+
+    async def told(*args: Any, **named: Any) -> Any:
+        process = await real(*args, **named)
+        found.append(process.pid)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
+    return found

@@ -7,13 +7,14 @@ import secrets
 import signal
 import urllib.error
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from playwright.sync_api import Page, Request, WebSocket
 
-from tests.e2e.lab import wait_for
+from tests.e2e.lab import Notebook, wait_for
 from tests.serving import Serve
 
 WARM_S = 60.0
@@ -118,3 +119,30 @@ class Traffic:
     def told(self, kind: str) -> bool:
         """The page sent a message of this type. Its own script came too, and writes it otherwise."""
         return self.holds(f'"type":"{kind}"')
+
+
+T = TypeVar("T")
+
+
+class EachWay(ABC, Generic[T]):
+    """What is held by each way in one page, and looked at by several tests.
+
+    Args:
+        notebook: Where.
+        served: The server of all ways.
+        traffic: What goes through the page.
+    """
+
+    def __init__(self, notebook: Notebook, served: Served, traffic: Traffic) -> None:
+        self.notebook, self.served, self.traffic = notebook, served, traffic
+        self._held: dict[str, T] = {}
+
+    @abstractmethod
+    def hold(self, way: str) -> T:
+        """Another one by that way."""
+
+    def by(self, way: str, *, again: bool = False) -> T:
+        """The one by that way, held when it is wanted first; ``again``: for a test that is tried again."""
+        if again or way not in self._held:
+            self._held[way] = self.hold(way)
+        return self._held[way]

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.busy import busy
 from tests.e2e import ears, speech
 from tests.e2e.ears import Span
-from tests.e2e.lab import Lab, Notebook
+from tests.e2e.lab import Lab
 from tests.e2e.measured import Measured
-from tests.e2e.served import Served, Traffic
+from tests.e2e.served import EachWay, Served, Traffic
 
 Row = dict[str, Any]
 QUESTION, OVER, TYPED = "what is a notebook good for", "stop please say it in a word", "thank you"
@@ -89,27 +89,18 @@ class Talk:
         }
 
 
-class Talks:
-    """The same talk by each way, held once."""
-
-    def __init__(self, notebook: Notebook, served: Served, traffic: Traffic) -> None:
-        self._notebook, self._served, self._traffic = notebook, served, traffic
-        self._held: dict[str, Talk] = {}
-
-    def by(self, way: str, *, again: bool = False) -> Talk:
-        if again or way not in self._held:
-            self._held[way] = self.hold(way)
-        return self._held[way]
+class Talks(EachWay[Talk]):
+    """The same talk by each way."""
 
     def hold(self, way: str) -> Talk:
-        notebook, traffic = self._notebook, self._traffic
+        notebook, traffic = self.notebook, self.traffic
         service, widget = WAYS[way]
         traffic.posts.clear()
         traffic.frames.clear()
         ears.forget(notebook.page)
         notebook.run(
             "w.close() if 'w' in globals() else None\n"
-            f"w = VoiceWidget(service={self._served.service(more=service)}, {widget})"
+            f"w = VoiceWidget(service={self.served.service(more=service)}, {widget})"
         )
         notebook.run_all()
         expect(notebook.panel).to_be_visible()

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import speech
-from tests.e2e.lab import SMALL, Lab, Notebook
-from tests.e2e.served import Served, Traffic
+from tests.e2e.lab import SMALL, Lab
+from tests.e2e.served import EachWay, Served, Traffic
 from tests.serving import Weighing
 
 Row = dict[str, Any]
@@ -57,22 +57,13 @@ class Talk:
     carried: bool
 
 
-class Talks:
-    """The same talk by each way, held once."""
+class Talks(EachWay[Talk]):
+    """The same talk by each way."""
 
-    def __init__(self, notebook: Notebook, served: Served, traffic: Traffic) -> None:
-        self._notebook, self._served, self._traffic = notebook, served, traffic
-        self._held: dict[str, Talk] = {}
-
-    def by(self, way: str, *, again: bool = False) -> Talk:
-        if again or way not in self._held:
-            self._held[way] = self._hold(way)
-        return self._held[way]
-
-    def _hold(self, way: str) -> Talk:
-        notebook, traffic = self._notebook, self._traffic
+    def hold(self, way: str) -> Talk:
+        notebook, traffic = self.notebook, self.traffic
         service, widget = WAYS[way]
-        given = SMALL if way == "engine" else f"service={self._served.service(more=service)}"
+        given = SMALL if way == "engine" else f"service={self.served.service(more=service)}"
         notebook.run("w.close() if 'w' in globals() else None")
         notebook.run(f"w = VoiceWidget({given}, tools=[heaviest], {widget})")
         notebook.run_all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -58,21 +57,6 @@ def ask(computed: list[str]) -> Iterator[Callable[[dict[str, Any]], tuple[Stage,
     yield make
     for stage in stages:
         stage.close()
-
-
-@pytest.fixture
-def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The processes that were started."""
-    found: list[int] = []
-    real = asyncio.create_subprocess_exec
-
-    async def told(*args: Any, **named: Any) -> Any:
-        process = await real(*args, **named)
-        found.append(process.pid)
-        return process
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
-    return found
 
 
 def row(stage: Stage) -> ToolRow:

@@ -36,21 +36,6 @@ def ask(expression: str, seconds: float = 30, **values: Any) -> Any:
     return asyncio.run(calculated(expression, values, seconds))
 
 
-@pytest.fixture
-def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The processes that were started."""
-    found: list[int] = []
-    real = asyncio.create_subprocess_exec
-
-    async def told(*args: Any, **named: Any) -> Any:
-        process = await real(*args, **named)
-        found.append(process.pid)
-        return process
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", told)
-    return found
-
-
 def lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { READY_MS } from "../../src/calls/ready.ts";
 import type { PageMessage } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
-import { usePermission } from "./support/media.ts";
+import { usePermission, watchContexts } from "./support/media.ts";
 import { useStage } from "./support/stage.ts";
 
 usePermission("granted");
@@ -13,16 +13,7 @@ afterEach(() => vi.unstubAllGlobals());
 function contexts(clicked = true): AudioContext[] {
   vi.spyOn(navigator, "userActivation", "get").mockReturnValue({ hasBeenActive: clicked, isActive: false });
   const made: AudioContext[] = [];
-  const Context = globalThis.AudioContext;
-  vi.stubGlobal(
-    "AudioContext",
-    class extends Context {
-      constructor(options?: AudioContextOptions) {
-        super(options);
-        made.push(this);
-      }
-    },
-  );
+  watchContexts((context) => made.push(context));
   return made;
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { cdp } from "vitest/browser";
 import { mountPanel } from "../../src/view/panel.ts";
+import { watchContexts } from "./support/media.ts";
 import { useStage } from "./support/stage.ts";
 
 const ROUNDS = 5;
@@ -8,18 +9,7 @@ const ROUNDS = 5;
 /** All contexts that the page made, as long as anybody has them. */
 const contexts: WeakRef<AudioContext>[] = [];
 
-beforeEach(() => {
-  const Context = globalThis.AudioContext;
-  vi.stubGlobal(
-    "AudioContext",
-    class extends Context {
-      constructor(options?: AudioContextOptions) {
-        super(options);
-        contexts.push(new WeakRef(this));
-      }
-    },
-  );
-});
+beforeEach(() => watchContexts((context) => contexts.push(new WeakRef(context))));
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -61,3 +61,17 @@ export class Media {
     for (const track of this.tracks) track.stop();
   }
 }
+
+/** All sound that is made from now on, until globals are no longer stubbed. */
+export function watchContexts(made: (context: AudioContext) => void): void {
+  const Context = globalThis.AudioContext;
+  vi.stubGlobal(
+    "AudioContext",
+    class extends Context {
+      constructor(options?: AudioContextOptions) {
+        super(options);
+        made(this);
+      }
+    },
+  );
+}
