@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import comm
 import pytest
 from comm.base_comm import BaseComm
+from ipywidgets.widgets.widget import _instances
 
 
 class Page(BaseComm):
@@ -75,14 +76,18 @@ class Page(BaseComm):
             found[:] = [message for message in self.messages if wanted(message)]
             return bool(found)
 
-        with self.arrived:
-            assert self.arrived.wait_for(look, seconds), self.messages
+        self.waits_until(look, seconds)
         return found[0]
+
+    def waits_until(self, true: Callable[[], bool], seconds: float = 20) -> None:
+        """Look each time that something has crossed."""
+        with self.arrived:
+            assert self.arrived.wait_for(true, seconds), self.messages
 
 
 @pytest.fixture
-def pages(monkeypatch: pytest.MonkeyPatch) -> list[Page]:
-    """Every comm that is opened in this test."""
+def pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Page]]:
+    """Every comm that is opened in this test. Its widgets end with it, also where it fails."""
     opened: list[Page] = []
 
     def create(**options: Any) -> Page:
@@ -90,4 +95,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[Page]:
         return opened[-1]
 
     monkeypatch.setattr(comm, "create_comm", create)
-    return opened
+    yield opened
+    ours = {page.comm_id for page in opened}
+    for widget in [widget for name, widget in _instances.items() if name in ours]:
+        widget.close()

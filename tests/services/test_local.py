@@ -166,6 +166,8 @@ def test_who_waits_for_an_agent_that_raises_after_its_first_words_gets_what_it_r
     widget.send_text("hello").result(10)
     with pytest.raises(AgentError, match="ValueError: no such column"):
         answer.result(10)
+    # The reason is told at once; the words before it are still being said.
+    pages[0].waits_until(lambda: len(widget.transcript) == 2)
     assert [(row["text"], row["status"]) for row in widget.transcript] == [
         ("hello", "completed"),
         ("Well.", "failed"),
