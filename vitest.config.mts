@@ -29,7 +29,6 @@ const browser = (name: string, folder: string, autoplay: string) => ({
     name,
     include: [`js/tests/${folder}/**/*.test.ts`],
     globalSetup: ["js/tests/support/service.ts"],
-    testTimeout: 20_000,
     browser: {
       enabled: true,
       headless: true,
@@ -52,6 +51,8 @@ export default defineConfig({
     },
   ],
   test: {
+    // Of nothing but hanging: what a quiet machine reckons in a second takes a busy one ten.
+    testTimeout: 60_000,
     setupFiles: ["js/tests/support/patience.ts"],
     onConsoleLog: (log) => !log.includes("Lit is in dev mode"),
     projects: [
