@@ -127,7 +127,8 @@ def test_the_sdks_own_session_calls_none() -> None:
 
 def test_each_is_called_in_its_order_with_the_users_context() -> None:
     told: list[tuple[Any, ...]] = []
-    watch, context = Watch(), {}
+    watch = Watch()
+    context: dict[str, Any] = {}
     hooks = Kept(told)
     in_a_talk(hooks, watch, context)
     assert told[:8] == [
@@ -157,7 +158,8 @@ def test_what_the_sdk_calls_by_itself_is_not_called_twice(monkeypatch: pytest.Mo
 
 
 def test_one_that_raises_is_told_and_all_goes_on() -> None:
-    watch, context = Watch(), {}
+    watch = Watch()
+    context: dict[str, Any] = {}
     in_a_talk(Failing(), watch, context)
     assert ("on_start", "triage", "'start'") in watch.hooks
     assert ("on_tool_start", "booking", "'tool'") in watch.hooks
