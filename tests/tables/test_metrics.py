@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from tests.tables.made import metrics_frame
 from tests.tables.test_transcript import row
+from voice_widget import AgentError, ScriptedService, VoiceWidget
 from voice_widget.realtime.state.changes import Used
 from voice_widget.tables.metrics import metrics_row
 from voice_widget.tables.schema import dtypes
@@ -122,3 +124,24 @@ def test_what_was_thought_and_why_it_stopped_have_columns():
     table = metrics_frame([used(usage, status="incomplete", stop_reason="max_output_tokens")])
     assert table["reasoning_tokens"].tolist() == [20]
     assert table["stop_reason"].tolist() == ["max_output_tokens"]
+
+
+def test_an_answer_that_failed_says_why_and_what_to_do():
+    def agent(turn):
+        raise KeyError("tip")
+
+    with closing(VoiceWidget(agent=agent, service=ScriptedService([]), transport="memory")) as w:
+        w.connect().result(10)
+        answer = w.next_turn("assistant")
+        w.send_text("go").result(10)
+        with pytest.raises(AgentError):
+            answer.result(10)
+        w.disconnect().result(10)
+        metrics = w.metrics_df.iloc[-1]
+        said = w.error
+    assert "KeyError" in metrics["error"]
+    assert (metrics["error_code"], metrics["error"], metrics["next_step"]) == (
+        said["code"],
+        said["message"],
+        said["next_step"],
+    )

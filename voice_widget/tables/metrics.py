@@ -153,6 +153,7 @@ def _known(used: Used, prices: Prices | None) -> dict[str, Any]:
         "call_id": used.call_id,
         "status": used.status,
         "stop_reason": used.stop_reason,
+        **_fault(used),
         "model": used.model,
         "started_at": used.started_at,
         "arrived_at": used.arrived_at,
@@ -167,6 +168,13 @@ def _known(used: Used, prices: Prices | None) -> dict[str, Any]:
     }
     price = price_of(used.model, prices) if prices else None
     return row if price is None else row | {"cost": cost_of(row, price)}
+
+
+def _fault(used: Used) -> dict[str, str | None]:
+    error = used.error
+    if error is None:
+        return {"error_code": None, "error": None, "next_step": None}
+    return {"error_code": error["code"], "error": error["message"], "next_step": error["next_step"] or None}
 
 
 def _at(place: Any, path: tuple[str, ...]) -> Any:

@@ -57,7 +57,8 @@ TRANSCRIPT = (
         "stop_reason",
         "why an answer ended, or was cut, before it was whole or heard, in the service's word: "
         "`max_output_tokens`, `content_filter`, `turn_detected`, `client_cancelled`, …; "
-        "ours are `call_lost`, `call_ended`, `events_lost`, `answer_unended` and `answer_timeout`",
+        "ours are `call_lost`, `call_ended`, `events_lost`, `answer_unended` and `answer_timeout`; of one "
+        "that failed, the row of `w.metrics_df` with this `item_id` has the `error` and the `next_step`",
     ),
     _string(
         "stopped_by",
@@ -113,7 +114,7 @@ TOOL_CALLS = (
     _string(
         "kind",
         "`function`; of a `RealtimeAgent` also `handoff` (to another agent) and `guardrail` (it has found "
-        "something in an answer, which was stopped)",
+        "something in an answer, which was stopped; or it failed, and held nothing back)",
     ),
     _string("name", "the function, the MCP server's tool, or the guardrail"),
     _string("server", "the label of the MCP server at which the service called it; empty: a function"),
@@ -135,8 +136,11 @@ TOOL_CALLS = (
         "`failed` (its output is an error); `rejected`; `cancelled` (the user interrupted); "
         "`not_run` (its response was cut, or its call ended first)",
     ),
-    _ms("start_ms", "when it began, on the call's audio clock"),
-    _ms("end_ms", "when it had ended, on the same clock"),
+    _ms(
+        "start_ms",
+        "when it began, on the call's audio clock; of a guardrail, when it began to look at what was said",
+    ),
+    _ms("end_ms", "when it had ended, on the same clock; of a guardrail, when it had found something"),
     _time(
         "started_at", "the moment of `start_ms`; of a function of somebody else's when its response was over"
     ),
@@ -156,6 +160,9 @@ METRICS = (
     _CALL,
     _string("status", "how it ended"),
     _string("stop_reason", "why before it was whole"),
+    _string("error_code", "of a response that failed or came to nothing, why: the code of `w.error`"),
+    _string("error", "what went wrong, as `w.error` said it"),
+    _string("next_step", "what to do about it"),
     _string("model", "what did it"),
     _time("started_at", "when the response began: `response.created`"),
     _time(

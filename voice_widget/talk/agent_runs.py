@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.call.playback import silence
@@ -16,6 +16,7 @@ from voice_widget.realtime.state.changes import ToolCallReady
 from voice_widget.realtime.state.context import Recent
 from voice_widget.realtime.state.tool_use import error_of
 from voice_widget.realtime.wire.events import Event
+from voice_widget.talk.agent_told import AgentTold, Journal
 from voice_widget.threads.loop import loop, submit
 from voice_widget.tools import tool as tools_of
 from voice_widget.tools.approvals import Decision
@@ -25,31 +26,13 @@ from voice_widget.tools.running import Ended, failure, given_up
 from voice_widget.tools.tools import Tools
 
 if TYPE_CHECKING:
-    from voice_widget.agents.sdk.running import Running
     from voice_widget.call.call import Call
-    from voice_widget.realtime.session.session import Session
     from voice_widget.talk.settings import TalkSettings
 
 LATER_S = 1.0
 """So much longer than the SDK itself is a tool waited for that has a time limit."""
 
 Decide = Callable[[AgentsTool], Awaitable[Decision]]
-
-
-class Journal(Protocol):
-    """Where what happens is told."""
-
-    call: Call | None
-    clock: Callable[[], float]
-    session: Session
-
-    def observe(self, call: Call | None, event: Event, direction: Direction, /) -> None:
-        """It has happened."""
-        ...
-
-    def problem(self, error: VoiceWidgetError) -> None:
-        """A fault that no event tells of."""
-        ...
 
 
 @dataclass(eq=False)
@@ -68,7 +51,7 @@ class _Run:
     asked: list[AgentsTool] = field(default_factory=list)
 
 
-class AgentRuns:
+class AgentRuns(AgentTold):
     """Runs the user's ``RealtimeAgent``; all of it on the loop thread.
 
     Args:
@@ -78,16 +61,13 @@ class AgentRuns:
     Raises:
         SettingError: One of them has the name of one of the agent's (``two_tools``).
 
-    Attributes:
-        listener: Gets every event of the session, as the SDK makes it, with its time and its call.
     """
 
     def __init__(self, given: SdkAgent, tools: Tools) -> None:
+        super().__init__()
         self._given, self._tools = given, tools
         tools.agents_own = given.own_tools
         tools.check_not_brought(tools.names)
-        self._running: Running | None = None
-        self._journal: Journal | None = None
         self._settings: TalkSettings | None = None
         self._runs: dict[str, _Run] = {}
         self._called = Recent(4096)
@@ -96,7 +76,6 @@ class AgentRuns:
         self._to_silence: set[str] = set()  # responses, once they sound
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: dict[str, AgentsTool] = {}
-        self.listener: Callable[[dict[str, Any]], None] = lambda event: None
 
     def attend(self, journal: Journal, settings: TalkSettings) -> None:
         """This is the talk."""
@@ -306,30 +285,10 @@ class AgentRuns:
         number = 0 if run is None else run.ready.number
         self._says("handoff", number=number, from_agent=before, to_agent=after)
 
-    def tripped(self, names: list[str], message: str, infos: list[str]) -> None:
-        """Guardrails have found something in what is said."""
-        response_id = "" if self._running is None else self._running.hearing.response_of(message)
-        for name, info in zip(names, infos, strict=True):
-            fields = {"characters": len(message), "info": info, "response_id": response_id}
-            self._says("guardrail", name=name, **fields)
-
-    def told(self, event: Any) -> None:
-        """Something has happened in the session."""
-        journal, call = self._journal, self._call
-        if journal is not None:
-            call_id = None if call is None else call.call_id
-            self.listener({"at": journal.clock(), "call_id": call_id, "event": event})
-
     def failed(self, message: str, traceback: str) -> None:
         """The session has ended by what the user's code raised; another one begins."""
         self._end_all(lambda run: failure(message, traceback))
-        self._problem(
-            AgentError(
-                f"The agent's own code failed: {message}.",
-                code="agent_failed",
-                next_step="The traceback is in the log; the talk goes on.",
-            )
-        )
+        super().failed(message, traceback)
 
     # --- small things ---
 
@@ -377,18 +336,6 @@ class AgentRuns:
         if self._running is None or self._running.session is None:
             raise clash  # nothing is lost yet
         self._problem(clash)
-
-    def _problem(self, error: VoiceWidgetError) -> None:
-        if self._journal is not None:
-            self._journal.problem(error)
-
-    @property
-    def _call(self) -> Call | None:
-        return None if self._journal is None else self._journal.call
-
-    def _says(self, what: str, **fields: Any) -> None:
-        if self._journal is not None:
-            self._journal.observe(self._call, {"type": f"voice_widget.agent.{what}", **fields}, "local")
 
 
 def _soon(function: Callable[..., Any], *args: Any) -> None:

@@ -74,6 +74,7 @@ test("of agents it is said what one does beside calling functions", () => {
     "hands over · 20 ms",
   );
   expect(how(tool(2, "no_prices", {}, { ...ended, kind: "guardrail" }))).toBe("stopped the answer");
+  expect(how(tool(3, "no_prices", {}, { status: "failed", kind: "guardrail" }))).toBe("failed");
 });
 
 test("one that runs says how far it is", () => {

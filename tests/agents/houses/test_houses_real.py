@@ -253,6 +253,96 @@ async def test_a_langgraph_that_waits_for_a_person_says_so():
         assert caught.value.code == "agent_waits"
 
 
+def streaming(*chunks: Any) -> Any:
+    """A model that streams these: pairs of a text, and what is said with it to have been used."""
+    models, messages = needed("langchain_core.language_models"), needed("langchain_core.messages")
+    generation = needed("langchain_core.outputs").ChatGenerationChunk
+
+    class Model(models.BaseChatModel):
+        @property
+        def _llm_type(self) -> str:
+            return "streaming"
+
+        def _generate(self, *args: Any, **options: Any) -> Any:
+            raise AssertionError("it is to stream")
+
+        async def _astream(
+            self, given: Any, stop: Any = None, run_manager: Any = None, **options: Any
+        ) -> AsyncIterator[Any]:
+            for text, used in chunks:
+                usage = used and {
+                    "input_tokens": used[0],
+                    "output_tokens": used[1],
+                    "total_tokens": sum(used),
+                }
+                chunk = generation(message=messages.AIMessageChunk(text, usage_metadata=usage))
+                if run_manager is not None:
+                    await run_manager.on_llm_new_token(text, chunk=chunk)
+                yield chunk
+
+    return Model()
+
+
+def of_one_node(think: Any) -> Any:
+    graphs = needed("langgraph.graph")
+    builder = graphs.StateGraph(graphs.MessagesState)
+    builder.add_node("think", think)
+    return builder.add_edge(graphs.START, "think").compile()
+
+
+CHUNKS = [("It is ", (70, 1)), ("3.5 ", None), ("degrees.", (0, 8))]
+"""A service may tell in parts what was used: the question's at once, the rest at the end."""
+
+
+@pytest.mark.parametrize("given", ["the message", "its text"])
+@pytest.mark.parametrize("chunks", [CHUNKS, [("It is ", None), ("3.5 degrees.", (70, 9))]])
+async def test_what_a_streaming_model_of_langgraph_used_is_counted_once(given: str, chunks: Any):
+    model = streaming(*chunks)
+
+    async def think(state: Any) -> Any:
+        answer = await model.ainvoke(state["messages"])
+        return {"messages": [answer]} if given == "the message" else {}
+
+    async with talk_with(of_one_node(think)) as w:
+        assert await answer_to(w, "how warm is it") == "It is 3.5 degrees."
+    assert spent(w) == [[70, 9]]
+    deltas = [json.loads(event) for event in w.events_df["event"] if "voice_widget.reply.delta" in event]
+    assert [event["delta"] for event in deltas] == [text for text, _ in chunks]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "agent_key_refused"), (429, "agent_rate_limited"), (404, "agent_model_not_found")],
+)
+async def test_a_refusal_of_langgraphs_model_is_a_sentence(server: Endpoint, status: int, code: str):
+    server.answer(web.json_response({"error": {"message": f"No, {KEY}."}}, status=status))
+
+    async def think(state: Any) -> Any:
+        said = [{"role": "user", "content": state["messages"][-1].content}]
+        async with needed("openai").AsyncOpenAI(base_url=server.url, api_key=KEY, max_retries=0) as client:
+            return {"messages": [await client.chat.completions.create(model="m", messages=said)]}
+
+    async with talk_with(of_one_node(think)) as w:
+        with pytest.raises(AgentError) as caught:
+            await answer_to(w, "hello")
+        assert caught.value.code == code
+        assert str(status) in caught.value.message
+        assert KEY not in str(w.events_df["event"].tolist()) + caught.value.message
+        assert w.metrics_df["error_code"].tolist() == [code]
+
+
+async def test_a_langgraph_that_comes_to_no_end_says_so():
+    graphs = needed("langgraph.graph")
+    builder = graphs.StateGraph(graphs.MessagesState)
+    builder.add_node("again", lambda state: {})
+    builder.add_edge(graphs.START, "again")
+    builder.add_edge("again", "again")
+    async with talk_with(LangGraph(builder.compile(), config={"recursion_limit": 3})) as w:
+        with pytest.raises(AgentError) as caught:
+            await answer_to(w, "go")
+        assert caught.value.code == "agent_limit"
+
+
 # --- smolagents ------------------------------------------------------------------------------------
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from agents import Agent, function_tool
-from agents.realtime import RealtimeAgent, RealtimeRunner, realtime_handoff
+from agents.realtime import RealtimeAgent, RealtimeRunner, RealtimeSession, realtime_handoff
 
+from voice_widget import VoiceWidget
 from voice_widget.agents import Hints, Turn
 from voice_widget.agents.functions import hints_of
-from voice_widget.agents.sdk.given import SdkAgent, sdk_agent_of
+from voice_widget.agents.sdk.given import PRIVATE, SdkAgent, sdk_agent_of
 from voice_widget.errors import AgentError, SettingError
 
 AGENT: RealtimeAgent[Any] = RealtimeAgent("a", instructions="Be brief.")
@@ -96,3 +97,22 @@ def test_asked_by_the_kernel_its_model_answers() -> None:
     with pytest.raises(AgentError) as raised:
         SdkAgent(AGENT)(Turn("yes"))
     assert raised.value.code == "agent_without_model"
+
+
+def test_another_sdk_is_refused_when_the_widget_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other(self: Any, agent: Any) -> None:
+        """It takes something else."""
+
+    assert given(AGENT) is not None
+    for name in PRIVATE:
+        with monkeypatch.context() as patched:
+            patched.delattr(RealtimeSession, name)
+            with pytest.raises(AgentError, match=rf"RealtimeSession has no {name}\(") as raised:
+                given(AGENT)
+            assert (raised.value.code, "openai-agents==" in raised.value.next_step) == (
+                "agents_changed",
+                True,
+            )
+            patched.setattr(RealtimeSession, name, other, raising=False)
+            with pytest.raises(AgentError, match=name):
+                VoiceWidget(agent=AGENT, llm=len)

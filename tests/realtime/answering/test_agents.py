@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.realtime.talk import Talk
 
-VERDICT = {"name": "no_prices", "characters": 41, "info": "a price", "response_id": "r2"}
+VERDICT = {"name": "no_prices", "characters": 41, "info": "a price", "response_id": "r2", "took_ms": 40}
 
 
 def called(talk: Talk) -> None:
@@ -29,7 +29,8 @@ def test_a_verdict_stands_at_its_answer_and_no_other_call_is_told_of_it() -> Non
     called(talk)
     talk.answer("r2", "a", "Four hundred dollars.")
     before = talk.session.conversation()
-    talk("voice_widget.agent.guardrail", **VERDICT)
+    talk.marked("user", True, 10_000)
+    talk("voice_widget.agent.guardrail", wait=0.5, **VERDICT)
     _, row = talk.session.uses.rows()
     assert (row["kind"], row["name"], row["arguments"], row["output"], row["status"]) == (
         "guardrail",
@@ -39,8 +40,26 @@ def test_a_verdict_stands_at_its_answer_and_no_other_call_is_told_of_it() -> Non
         "completed",
     )
     assert (row["turn_id"], row["response_id"], row["number"]) == ("a", "r2", 2)
-    assert (row["started_at"], row["ended_at"] is not None) == (None, True)
+    # On the clock of the rows: when it began to look, and when it had found it.
+    assert (row["start_ms"], row["end_ms"], row["duration_ms"]) == (10_460, 10_500, 40)
     assert talk.session.conversation() == before
+
+
+def test_a_verdict_of_which_nobody_says_how_long_it_took_has_its_moment_too() -> None:
+    talk = Talk(transport="webrtc")
+    talk.marked("user", True, 10_000)
+    talk("voice_widget.agent.guardrail", wait=0.5, **{**VERDICT, "took_ms": None})
+    (row,) = talk.session.uses.rows()
+    assert (row["start_ms"], row["end_ms"]) == (10_500, 10_500)
+
+
+def test_a_guardrail_that_failed_has_its_fault_and_no_verdict() -> None:
+    talk = Talk(transport="webrtc")
+    fault = {"info": "", "error": "KeyError: 'tip'", "traceback": "line 3"}
+    talk("voice_widget.agent.guardrail", **{**VERDICT, **fault})
+    (row,) = talk.session.uses.rows()
+    assert (row["kind"], row["status"], row["output"]) == ("guardrail", "failed", None)
+    assert (row["error"], row["traceback"]) == ("KeyError: 'tip'", "line 3")
 
 
 def test_what_makes_no_sense_changes_nothing() -> None:

@@ -66,3 +66,19 @@ def test_a_transcription_is_told_once() -> None:
         "whisper-1",
         {"type": "duration", "seconds": 1.5},
     )
+
+
+def test_a_response_that_fails_or_comes_to_nothing_says_why() -> None:
+    made = talk()
+    error = {"type": "server_error", "code": "rate_limit_exceeded", "message": "Slow down."}
+    made.response("r1")
+    made.message("r1", "a")
+    made.done("r1", "failed", status_details={"error": error})
+    made.done("r2")
+    assert (made.row("a")["status"], made.all(Used)[0].item_id) == ("failed", "a")
+    failed, empty = (used.error for used in made.all(Used))
+    assert failed is not None
+    assert (failed["code"], failed["next_step"]) == ("rate_limit_exceeded", "Wait a moment and try again.")
+    assert "Slow down." in failed["message"]
+    assert empty is not None
+    assert empty["code"] == "answer_empty"

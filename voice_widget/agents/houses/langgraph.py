@@ -83,19 +83,13 @@ class _Reading:
 
     def __init__(self, known: set[str], nodes: Collection[str] | None) -> None:
         self._known, self._nodes = known, nodes
-        self._used: dict[str, Mapping[str, Any]] = {}
+        self._used: dict[str, tuple[int, ...]] = {}  # by message
         self._called: set[str] = set()
 
     @property
     def usage(self) -> Usage:
         """What its models used."""
-        used = self._used.values()
-        return Usage(
-            sum(each.get("input_tokens", 0) for each in used),
-            sum(each.get("output_tokens", 0) for each in used),
-            sum((each.get("input_token_details") or {}).get("cache_read", 0) for each in used),
-            sum((each.get("output_token_details") or {}).get("reasoning", 0) for each in used),
-        )
+        return Usage(*map(sum, zip((0, 0, 0, 0), *self._used.values(), strict=True)))
 
     def chunk(self, message: Any, about: Mapping[str, Any]) -> Iterator[Piece]:
         """A piece of what a model writes, or a message as a node gives it."""
@@ -134,11 +128,17 @@ class _Reading:
             yield from self._returned(message)
         elif message.type in ("ai", "AIMessageChunk"):
             if used := getattr(message, "usage_metadata", None):
-                self._used[message.id or str(len(self._used))] = used
+                self._count(message.id or str(len(self._used)), used, piece=message.type != "ai")
             if heard and spoken:
                 yield _text(message.content)
             if message.type == "ai":
                 yield from self._calls(message)
+
+    def _count(self, message_id: str, used: Mapping[str, Any], *, piece: bool) -> None:
+        """Chunks tell in parts what the whole message tells at once."""
+        known = self._used.get(message_id) if piece else None
+        counts = _counts(used)
+        self._used[message_id] = counts if known is None else tuple(map(sum, zip(known, counts, strict=True)))
 
     def _calls(self, message: Any) -> Iterator[Piece]:
         for call in message.tool_calls:
@@ -153,6 +153,18 @@ class _Reading:
             text, name = _text(message.content), message.name or ""
             failed = text if message.status == "error" else None
             yield ToolRun(message.tool_call_id, name, output=text, error=failed)
+
+
+def _counts(used: Mapping[str, Any]) -> tuple[int, ...]:
+    """Tokens given and made, and of these those from the cache and those of thought."""
+    given, made = used.get("input_token_details") or {}, used.get("output_token_details") or {}
+    counts = (
+        used.get("input_tokens"),
+        used.get("output_tokens"),
+        given.get("cache_read"),
+        made.get("reasoning"),
+    )
+    return tuple(count or 0 for count in counts)
 
 
 def _text(content: Any) -> str:

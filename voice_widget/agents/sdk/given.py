@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Any
 
 from voice_widget.agents import Turn
@@ -22,6 +23,11 @@ RUN_CONFIG = (
     "async_tool_calls",
 )
 """What of the SDK's ``RealtimeRunConfig`` is taken."""
+PRIVATE: Mapping[str, tuple[str, ...]] = {
+    "_dispatch_snapshot_from_settings": ("agent", "settings"),
+    "_run_output_guardrails": ("text", "response_id", "agent_snapshot"),
+}
+"""Methods of the SDK's ``RealtimeSession`` that it does not promise, with the parameters that count here."""
 
 
 class SdkAgent:
@@ -137,7 +143,28 @@ def sdk_agent_of(agent: Any, *, context: Any, llm: Any, run_config: Any) -> SdkA
                     next_step="Leave it out, or give agent=RealtimeAgent(…).",
                 )
         return None
+    check_sdk()
     return SdkAgent(agent, context, None if llm is None else as_agent(llm), _checked(run_config))
+
+
+def check_sdk() -> None:
+    """The SDK that is installed has what sessions are run by here.
+
+    Raises:
+        AgentError: It has not, or otherwise (``agents_changed``).
+    """
+    from agents.realtime import RealtimeSession
+
+    for name, needed in PRIVATE.items():
+        method = getattr(RealtimeSession, name, None)
+        has = tuple(signature(method).parameters) if callable(method) else ()
+        if not set(needed) <= set(has):
+            raise AgentError(
+                "The Agents SDK that is installed is not one that this widget knows: RealtimeSession has no "
+                f"{name}({', '.join(needed)}).",
+                code="agents_changed",
+                next_step='Install one that it knows: pip install "openai-agents==0.24.*"',
+            )
 
 
 def _checked(run_config: Any) -> dict[str, Any]:

@@ -7,23 +7,20 @@ import contextlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from agents.realtime import (
     RealtimeAgent,
-    RealtimeGuardrailTripped,
     RealtimeHandoffEvent,
     RealtimeModelEvent,
     RealtimeModelExceptionEvent,
-    RealtimeSessionEvent,
-    RealtimeToolApprovalRequired,
-    RealtimeToolStart,
 )
 
 from voice_widget.agents.sdk.given import SdkAgent, reached
 from voice_widget.agents.sdk.hearing import Hearing, called
-from voice_widget.agents.sdk.model import Submit, Talk, TalkModel
+from voice_widget.agents.sdk.model import Submit, TalkModel
 from voice_widget.agents.sdk.session import TalkSession
+from voice_widget.agents.sdk.telling import Audience, Telling
 from voice_widget.errors import AgentError
 from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.own_loop import AGENT_THREAD, OwnLoop
@@ -31,38 +28,6 @@ from voice_widget.threads.work import log_failure, told, traceback_of
 
 FREE_S = 2.0
 """So long a new session waits for the loop that the last one had: what the user keeps may belong to it."""
-
-
-class Audience(Talk, Protocol):
-    """The talk, as a running session needs it. All of it on the loop of calls."""
-
-    def approval(self, call_id: str, tool: Any) -> None:
-        """A call of the session's tool has to be allowed."""
-        ...
-
-    def started(self, name: str, arguments: str, timeout_s: float | None) -> None:
-        """A tool of the session runs; ``timeout_s``: the SDK itself gives it up after that."""
-        ...
-
-    def raised(self, call_id: str, message: str, traceback: str) -> None:
-        """A function has raised something; what the model is told of that comes next."""
-        ...
-
-    def handed_over(self, before: str, after: str) -> None:
-        """Another agent goes on."""
-        ...
-
-    def tripped(self, names: list[str], message: str, infos: list[str]) -> None:
-        """Guardrails have found something in what is said."""
-        ...
-
-    def told(self, event: RealtimeSessionEvent) -> None:
-        """Something has happened in the session."""
-        ...
-
-    def failed(self, message: str, traceback: str) -> None:
-        """The session has ended by what the user's code raised."""
-        ...
 
 
 class Running:
@@ -179,13 +144,9 @@ class Running:
     async def _session(self, agent: Any, begun: Future[None], number: int) -> Any:
         """One session; gives the agent to go on with, or None."""
         model = TalkModel(self._audience, self._submit)
-
-        def raised(call_id: str, error: Exception) -> None:
-            self._tell_talk(number, self._audience.raised, call_id, told(error), traceback_of(error))
-
-        session = TalkSession(
-            raised, model=model, agent=agent, context=self._given.context, run_config=self._given.run_config
-        )
+        telling = Telling(self._audience, partial(self._tell_talk, number))
+        given = {"context": self._given.context, "run_config": self._given.run_config}
+        session = TalkSession(telling, model=model, agent=agent, **given)
         heard: asyncio.Queue[Iterable[RealtimeModelEvent]] = asyncio.Queue()
         async with session:
             self._tell_talk(number, self._at_work, session, heard)
@@ -196,13 +157,15 @@ class Running:
                 async for event in session:
                     if isinstance(event, RealtimeHandoffEvent):
                         agent, session.updated = event.to_agent, None
-                    self._say(event, number)
+                    session.hooks.hear(event)
+                    telling.event(event, session.guards)
             except Exception as error:
                 log_failure("The user's code has ended the session of the RealtimeAgent.", error)
                 self._tell_talk(number, self._audience.failed, told(error), traceback_of(error))
                 return session.updated or agent
             finally:
                 hearing.cancel()
+                session.hooks.close()
         return None
 
     def _at_work(self, session: TalkSession, heard: asyncio.Queue[Iterable[RealtimeModelEvent]]) -> None:
@@ -221,23 +184,6 @@ class Running:
                 function(*args)
 
         self._soon(tell)
-
-    def _say(self, event: RealtimeSessionEvent, number: int) -> None:
-        audience, say = self._audience, partial(self._tell_talk, number)
-        match event:
-            case RealtimeToolApprovalRequired():
-                say(audience.approval, event.call_id, event.tool)
-            case RealtimeToolStart():
-                timeout_s = getattr(event.tool, "timeout_seconds", None)
-                say(audience.started, event.tool.name, event.arguments, timeout_s)
-            case RealtimeHandoffEvent():
-                say(audience.handed_over, event.from_agent.name, event.to_agent.name)
-            case RealtimeGuardrailTripped():
-                results = event.guardrail_results
-                names = [result.guardrail.get_name() for result in results]
-                infos = [str(result.output.output_info or "") for result in results]
-                say(audience.tripped, names, event.message, infos)
-        say(audience.told, event)
 
 
 async def _pass_on(heard: asyncio.Queue[Iterable[RealtimeModelEvent]], model: TalkModel) -> None:

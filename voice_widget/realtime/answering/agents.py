@@ -31,8 +31,8 @@ class Agents:
         self._context.uses.hands_over(event["number"])
 
     def _guardrail(self, event: Told) -> None:
-        """What is being said is not to be said."""
-        context = self._context
+        """What is being said is not to be said; or whether it is could not be found out."""
+        context, error = self._context, event.get("error")
         use = ToolUse(
             "",
             event["name"],
@@ -43,9 +43,12 @@ class Agents:
             context.rows.last,
             context.call.heard,
             question=context.rows.question,
+            started_at=context.at - (event.get("took_ms") or 0) / 1000,
             ended_at=context.at,
-            output=event["info"],
-            status="completed",
+            output=event["info"] if error is None else None,
+            error=error,
+            traceback=event.get("traceback"),
+            status="completed" if error is None else "failed",
             kind="guardrail",
         )
         context.uses.verdict(use)

@@ -43,5 +43,6 @@ def count(
             context.at,
             usage,
             reason,
+            error,
         )
     )

@@ -202,6 +202,7 @@ class Used:
         arrived_at: When it was over.
         usage: The protocol's object; None where the service counts nothing.
         stop_reason: Why a response ended before it was whole, in the service's word.
+        error: Why a response failed or came to nothing, and what to do about it.
     """
 
     kind: Literal["response", "transcription"]
@@ -214,6 +215,7 @@ class Used:
     arrived_at: float
     usage: Mapping[str, Any] | None = None
     stop_reason: str | None = None
+    error: ErrorInfo | None = None
 
 
 @dataclass(frozen=True)

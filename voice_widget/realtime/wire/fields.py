@@ -261,8 +261,16 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.item.rewound": _fields(_ITEM_ID),
     "voice_widget.item.rewound_to": _fields(_ITEM_ID),
     "voice_widget.agent.handoff": _fields(("number", _index), from_agent=text, to_agent=text),
+    "voice_widget.agent.started": _fields(_RESPONSE_ID, ("agent", text)),
+    "voice_widget.agent.ended": _fields(_RESPONSE_ID, ("agent", text)),
     "voice_widget.agent.guardrail": _fields(
-        ("name", text), ("characters", _index), ("info", text), ("response_id", text)
+        ("name", text),
+        ("characters", _index),
+        ("info", text),
+        ("response_id", text),
+        took_ms=_ms,
+        error=text,
+        traceback=text,
     ),
     "voice_widget.agent.tool_started": _fields(*_AGENTS_TOOL, ("name", text), ("arguments", text)),
     "voice_widget.agent.tool_ended": _fields(*_AGENTS_TOOL, ("status", text), output=text, error=text),

@@ -76,6 +76,7 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
         "The agent's connection to the engine is not there.",
         "Hang up and call again.",
     ),
+    "agent_failed": ("", "The traceback is in the log; mend the agent and ask again."),
     "agent_timeout": (
         "The agent did not answer in time.",
         "Ask again; if it happens each time, look at what the agent waits for.",
