@@ -128,7 +128,8 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
 export function how({ kind, status, progress, duration_ms }: ToolRow): string {
   if (status === "running" && progress) return progress;
   const time = duration_ms === null ? "" : gap(duration_ms);
-  return [words.toolKind[kind], words.toolStatus[status], time].filter(Boolean).join(" · ");
+  const fate = status === "rewound" ? words.transcriptRewound : words.toolStatus[status];
+  return [words.toolKind[kind], fate, time].filter(Boolean).join(" · ");
 }
 
 function pretty(text: string): string {

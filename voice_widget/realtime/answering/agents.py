@@ -42,7 +42,7 @@ class Agents:
             context.call.call_id,
             context.rows.last,
             context.call.heard,
-            question=context.rows.question,
+            question=context.asked.of(event["response_id"]),
             ended_at=context.at,
             output=event["info"],
             status="completed",
