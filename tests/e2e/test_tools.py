@@ -270,16 +270,18 @@ def test_a_tool_that_fails_leaves_the_talk_alive_and_its_reason_readable(
 
 @pytest.mark.parametrize("hand", [Mouse, Keyboard, None], ids=["mouse", "keyboard", "Python"])
 def test_a_call_is_approved_edited_and_rejected(
-    lab: Lab, browser: Browser, microphone: Path, hand: type[Mouse | Keyboard] | None
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, hand: type[Mouse | Keyboard] | None
 ) -> None:
-    speech.write(microphone, [speech.silence(120)])
+    question = speech.say("which are the heaviest", "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(1), question, speech.silence(120)])
     with lab.open(browser, lab.write("decided.ipynb", SETUP)) as notebook:
         notebook.run_all()
         notebook.call()
         card = notebook.panel.get_by_role("group", name="Allow heaviest?")
         for count, answer in enumerate(PYTHON, 1):
             before = notebook.value("len(w.results)")
-            types(notebook, f"number {count}")
+            if count > 1:  # the first is spoken
+                types(notebook, f"number {count}")
             expect(card).to_be_visible(timeout=30_000)
             notebook.wait_value("len(w.approvals) == 1")
             assert notebook.value("len(w.results)") == before  # nothing runs before
