@@ -119,6 +119,9 @@ RUNS = {
     'Write Wizard(replies=["Yes.", "No."]).': 'Wizard(replies=["Yes.", "No."])',
     'Write Chat("http://127.0.0.1:11434/v1", "llama3.2").': 'Chat("http://127.0.0.1:11434/v1", "llama3.2")',
     'Write w.send_event({"type": "response.cancel"}).': 'w.send_event({"type": "response.cancel"}).result(5)',
+    "Stop it with w.interrupt(), which cuts it where it is heard; or wait for its end.": (
+        "w.interrupt().result(5)"
+    ),
     'Write w.respond(instructions="Say it in French.").': (
         'w.respond(instructions="Say it in French.").result(5)'
     ),

@@ -111,7 +111,8 @@ export type ToolStatus =
   | "failed"
   | "rejected"
   | "cancelled"
-  | "not_run";
+  | "not_run"
+  | "rewound";
 
 export type ToolKind = "function" | "handoff" | "guardrail";
 

@@ -632,3 +632,34 @@ def test_it_is_connected_when_the_page_says_so(monkeypatch: pytest.MonkeyPatch) 
         stage.wait(lambda: stage.states()["connection_state"] != "connected")
     finally:
         stage.close()
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_an_answer_that_follows_is_given_to_the_page_again_when_the_one_before_it_is_silenced(
+    told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comm, "CLEAR_S", 0.05 if not told else 20)
+    async with Rig() as rig:
+        for name in ("1", "2"):
+            await rig.hear(created(f"r{name}"), delta(300, f"r{name}", f"i{name}"), done(f"r{name}"))
+        await rig.until_given(600)
+        rig.says(100)
+        rig.audio.played(100)
+        rig.page.clear()
+        await rig.audio.cut(refuse=False)
+        assert [message["type"] for message, _ in rig.page] == ["audio.clear"]
+        if told:
+            rig.audio.played(120, cleared=True)
+        await rig.until_given(300)
+        assert len(rig.given()) == 300 * 48
+        rig.says(300)
+        rig.audio.played(420)
+        assert [(what, response) for what, response, _ in rig.tale()] == [
+            ("started", "r1"),
+            ("cleared", "r1"),
+            ("started", "r2"),
+            ("stopped", "r2"),
+        ]
+        cut = await rig.until("conversation.item.truncate")
+        assert cut["item_id"] == "i1"
+        assert not [event for event in rig.sent if event["type"] == "conversation.item.delete"]

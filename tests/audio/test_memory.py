@@ -254,3 +254,32 @@ async def test_what_is_cut_is_kept_as_far_as_it_sounded_and_a_pause_is_silence()
         assert not heard[round(paused * 24) : round(resumed * 24)].any()
         assert heard[round(resumed * 24) : round(cut * 24)].all()
         assert not heard[round(cut * 24) :].any()
+
+
+def level(value: int, ms: int, name: str) -> Event:
+    pcm = np.full(24 * ms, value, "<i2").tobytes()
+    return {**delta(pcm), "response_id": f"r{name}", "item_id": f"i{name}"}
+
+
+@pytest.mark.parametrize("refuse", [True, False])
+async def test_an_answer_that_follows_sounds_when_only_the_one_before_it_is_silenced(refuse: bool) -> None:
+    kept: list[bytes] = []
+    rig = Rig(sound=lambda side, start, pcm: kept.append(pcm) if side == "assistant" else None)
+    async with rig:
+        for name, value in (("1", 1000), ("2", 3000)):
+            response = {"id": f"r{name}"}
+            await rig.hear({"type": "response.created", "response": response}, level(value, 400, name))
+            await rig.hear({"type": "response.done", "response": response})
+        await asyncio.wait_for(rig.audio.speak(bytes(4800), "max"), 20)
+        await rig.audio.cut(refuse=refuse)
+        await asyncio.wait_for(rig.audio.speak(bytes(48_000), "max"), 20)
+    cut = [event["item_id"] for event in rig.sent if event["type"].startswith("conversation.item.")]
+    played = np.frombuffer(b"".join(kept), "<i2")
+    if refuse:
+        assert rig.kinds() == [f"output_audio_buffer.{what}" for what in ("started", "cleared", "cleared")]
+        assert (cut, 3000 in played) == (["i1", "i2"], False)
+    else:
+        told = [event for event in rig.told if "output" in event["type"]]
+        assert [event["response_id"] for event in told] == ["r1", "r1", "r2", "r2"]
+        assert (cut, np.count_nonzero(played == 3000)) == (["i1"], 24 * 400)
+        assert np.count_nonzero(played == 1000) < 24 * 400

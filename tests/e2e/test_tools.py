@@ -36,6 +36,65 @@ w = VoiceWidget(service=service, agent=agent, tools=[Tool(heaviest, needs_approv
 """,
     "w",
 ]
+FAILING = [
+    """
+import asyncio
+
+from voice_widget import Local, Tool, ToolCall, VoiceWidget
+
+
+def burns():
+    '''Raise.'''
+    raise KeyError("the printer burns")
+
+
+async def hangs():
+    '''Never end.'''
+    await asyncio.Event().wait()
+
+
+def pours():
+    '''Give 50 MB.'''
+    return "x" * 50_000_000
+
+
+def odd():
+    '''Give what nobody can read.'''
+    return object()
+
+
+def counts(rows: int):
+    '''Take a number.'''
+    return rows
+
+
+def waits():
+    '''Need leave.'''
+    return "done"
+
+
+def agent(turn):
+    if turn.results:
+        yield "That failed." if '"error"' in turn.results[-1].text else "Done."
+    else:
+        name = turn.text if turn.text in TOOLS else "burns"
+        yield ToolCall(name, {"rows": "many"} if name == "counts" else {})
+
+
+TOOLS = ("hangs", "pours", "odd", "counts", "waits")
+tools = [burns, Tool(hangs, timeout_s=1), pours, odd, counts]
+tools.append(Tool(waits, needs_approval=True, approval_timeout_s=2))
+service = Local(vad="level", tts="tone", script=[{"hear": "what burns", "say": ""}])
+w = VoiceWidget(service=service, agent=agent, tools=tools)
+""",
+    "w",
+]
+REASONS = {
+    "hangs": "hangs gave nothing for 1 s, and was given up.",
+    "odd": "The result cannot be written as JSON",
+    "counts": "rows",
+    "waits": "waits was not approved: nobody answered in 2 s.",
+}
 ROWS = "__import__('json').loads(w.tool_calls_df.to_json(orient='records'))"
 LAST = "w.approvals[-1]['tool_call_id']"
 # The key that leads on to an element, if it has not the focus.
@@ -157,18 +216,72 @@ def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
         assert notebook.problems == []
 
 
+def test_a_tool_that_fails_leaves_the_talk_alive_and_its_reason_readable(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    question = speech.say("what burns", "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(2), question, speech.silence(120)])
+    with lab.open(browser, lab.write("failing.ipynb", FAILING)) as notebook:
+        notebook.run_all()
+        panel = notebook.panel
+
+        def read(place: int, reason: str, how: str) -> None:
+            """The line of a call says how it ended and, opened, why."""
+            line = panel.locator(".tool").nth(place)
+            expect(line.locator(".how")).to_contain_text(how)
+            line.locator("summary").click()
+            told = line.locator("dd").last
+            expect(told).to_be_visible()
+            expect(told).to_contain_text(reason)
+
+        notebook.call()
+        notebook.wait_value("len(w.transcript) == 2", seconds=40)
+        read(0, "KeyError: 'the printer burns'", "failed")
+        for count, name in enumerate(("hangs", "pours", "odd", "counts", "waits"), 2):
+            types(notebook, name)
+            notebook.wait_value(f"len(w.transcript) == {2 * count}", seconds=20)
+            if name == "pours":  # of what is so long the page gets the beginning, and where the rest is
+                read(count - 1, "All of it is in w.tool_calls_df.", "s")
+            else:
+                read(count - 1, REASONS[name], "not allowed" if name == "waits" else "failed")
+        # And after all of that one can still ask, and is answered: the file is spoken anew.
+        notebook.hang_up()
+        notebook.run("@w.tool(name='burns')\ndef mended():\n    '''No more.'''\n    return 'all is well'")
+        notebook.call()
+        notebook.wait_value("len(w.transcript) == 14", seconds=40)
+        read(6, "all is well", "s")
+
+        rows = notebook.value(ROWS)
+        assert [row["name"] for row in rows] == ["burns", "hangs", "pours", "odd", "counts", "waits", "burns"]
+        ends = [row["status"] for row in rows]
+        assert ends == ["failed", "failed", "completed", "failed", "failed", "rejected", "completed"]
+        for row in rows[1:]:
+            assert REASONS.get(row["name"], "") in (row["error"] or "")
+        assert "in burns" in rows[0]["traceback"]
+        assert rows[2]["output"].endswith("Cut here, of 50,000,000 characters. Ask for less, or for a part.")
+        assert (rows[5]["approval"], rows[5]["reason"]) == ("expired", "nobody answered in 2 s")
+        said = notebook.value("[row['text'] for row in w.transcript if row['role'] == 'assistant']")
+        assert said == ["That failed.", "That failed.", "Done.", *["That failed."] * 3, "Done."]
+        sources = notebook.value("[row['source'] for row in w.transcript if row['role'] == 'user']")
+        assert sources == ["speech", *["typed"] * 5, "speech"]
+        assert notebook.value("w.connection_state") == "connected"
+        assert notebook.problems == []
+
+
 @pytest.mark.parametrize("hand", [Mouse, Keyboard, None], ids=["mouse", "keyboard", "Python"])
 def test_a_call_is_approved_edited_and_rejected(
-    lab: Lab, browser: Browser, microphone: Path, hand: type[Mouse | Keyboard] | None
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, hand: type[Mouse | Keyboard] | None
 ) -> None:
-    speech.write(microphone, [speech.silence(120)])
+    question = speech.say("which are the heaviest", "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(1), question, speech.silence(120)])
     with lab.open(browser, lab.write("decided.ipynb", SETUP)) as notebook:
         notebook.run_all()
         notebook.call()
         card = notebook.panel.get_by_role("group", name="Allow heaviest?")
         for count, answer in enumerate(PYTHON, 1):
             before = notebook.value("len(w.results)")
-            types(notebook, f"number {count}")
+            if count > 1:  # the first is spoken
+                types(notebook, f"number {count}")
             expect(card).to_be_visible(timeout=30_000)
             notebook.wait_value("len(w.approvals) == 1")
             assert notebook.value("len(w.results)") == before  # nothing runs before

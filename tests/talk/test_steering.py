@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.talking import Stage
 from voice_widget.agents import Message, ToolCall, Turn
 from voice_widget.errors import ServiceRefused, SettingError, StateError, VoiceWidgetError
 from voice_widget.realtime.settings.settings import SessionConfig
+from voice_widget.realtime.state.changes import ToolChanged
 from voice_widget.recording.replay import replay
 from voice_widget.services import Service
 from voice_widget.services.local import Local
@@ -480,6 +482,119 @@ def test_a_turn_that_is_not_over_or_not_there_is_not_edited(stage: Stage):
     assert error.code == "turn_gone"
 
 
+# --- deleted and truncated by hand ---
+
+
+def truncation(row: dict[str, Any], end_ms: int) -> dict[str, Any]:
+    where = {"item_id": row["item_id"], "content_index": 0, "audio_end_ms": end_ms}
+    return {"type": "conversation.item.truncate", **where}
+
+
+@pytest.fixture
+def spoken() -> Iterator[Stage]:
+    """An answer of our engine's that was heard."""
+    made = Stage(engine(), agent=lambda turn: "One two three four five six seven eight.")
+    made.talk.connect().result(30)
+    made.talk.send_text("Count.").result(10)
+    made.finished(2)
+    yield made
+    made.close()
+
+
+def test_of_an_answer_that_is_truncated_by_hand_the_row_keeps_what_is_left_and_what_was_said(spoken: Stage):
+    row = spoken.rows()[1]
+    by_hand(spoken).send_event(truncation(row, (row["end_ms"] - row["start_ms"]) // 2)).result(10)
+    left = spoken.rows()[1]
+    assert left["text_before"] == "One two three four five six seven eight."
+    assert left["text"].startswith("One two")
+    assert len(left["text"]) < len(left["text_before"])
+    assert left["text_heard"] == row["text_heard"]  # that is as it was
+    assert left["status"] == "completed"
+    told = [item["content"][0]["text"] for item in spoken.talk.session.conversation()]
+    assert told == ["Count.", left["text"]]
+    assert spoken.problems == []
+    reads_again_the_same(spoken)
+
+
+def test_one_of_which_nothing_is_left_is_taken_back(spoken: Stage):
+    by_hand(spoken).send_event(truncation(spoken.rows()[1], 0)).result(10)
+    row = spoken.rows()[1]
+    assert (row["status"], row["text"]) == ("rewound", "One two three four five six seven eight.")
+    assert len(spoken.talk.session.conversation()) == 1
+    reads_again_the_same(spoken)
+
+
+def test_what_the_service_does_not_truncate_stays_as_it_was(spoken: Stage):
+    before = spoken.rows()
+    for row, end_ms in ((before[1], 1_000_000), (before[0], 10)):
+        error = by_hand(spoken).send_event(truncation(row, end_ms)).exception(10)
+        assert isinstance(error, ServiceRefused)
+    assert spoken.rows() == before
+
+
+def test_an_answer_that_sounds_is_not_truncated_by_hand_and_the_verb_for_it_is_named():
+    stage = Stage(engine(), agent=lambda turn: " ".join(["word"] * 400))
+    stage.talk.connect().result(30)
+    stage.talk.send_text("Go on.").result(10)
+    stage.has(assistant_speaking=True)
+    error = by_hand(stage).send_event(truncation(stage.rows()[1], 100)).exception(10)
+    assert isinstance(error, StateError)
+    assert error.code == "turn_runs"
+    assert "w.interrupt()" in error.next_step
+    assert stage.client_events("conversation.item.truncate") == []
+    stage.close()
+
+
+def after_a_tool(seven: Callable[[], int]) -> Stage:
+    def calls(turn: Turn) -> Iterator[Any]:
+        yield f"It gave {turn.results[0].text}." if turn.results else ToolCall("seven", {})
+
+    config = SessionConfig(output_modalities=("text",))
+    stage = Stage(engine(), config, agent=calls, tools=[seven])
+    stage.talk.connect().result(30)
+    stage.talk.send_text("go").result(10)
+    return stage
+
+
+@pytest.mark.parametrize("which", ["call", "output"])
+def test_of_a_tool_whose_item_is_deleted_the_row_says_so_and_nobody_is_told_of_it_again(which: str):
+    def seven() -> int:
+        return 7
+
+    stage = after_a_tool(seven)
+    stage.finished(2)
+    output_item, call_item = stage.talk.session.uses.items_behind(0, stage.talk.session.call_id)
+    item_id = call_item if which == "call" else output_item
+    by_hand(stage).send_event({"type": "conversation.item.delete", "item_id": item_id}).result(10)
+    stage.wait(lambda: stage.talk.session.uses.rows()[0]["status"] == "rewound")
+    told = [change.row["status"] for change in stage.changes if isinstance(change, ToolChanged)]
+    assert told[-1] == "rewound"
+    assert [item["type"] for item in stage.talk.session.conversation()] == ["message", "message"]
+    reads_again_the_same(stage)
+    stage.close()
+
+
+def test_the_item_of_a_tool_that_runs_is_not_deleted():
+    goes_on = Event()
+
+    def seven() -> int:
+        goes_on.wait(10)
+        return 7
+
+    stage = after_a_tool(seven)
+    (row,) = stage.wait(lambda: stage.talk.session.uses.rows())
+    error = (
+        by_hand(stage)
+        .send_event({"type": "conversation.item.delete", "item_id": row["item_id"]})
+        .exception(10)
+    )
+    goes_on.set()
+    assert isinstance(error, StateError)
+    assert error.code == "tool_runs"
+    assert stage.finished(2)[1]["text"] == "It gave 7."
+    stage.close()
+
+
 # --- taken back ---
 
 
@@ -522,6 +637,7 @@ def test_so_is_what_tools_did_there():
     stage.types("go")
     assert len(stage.talk.session.conversation()) == 4
     by_hand(stage).rewind(1).result(10)
+    assert [use["status"] for use in stage.talk.session.uses.rows()] == ["rewound"]
     assert len(stage.client_events("conversation.item.delete")) == 3
     assert stage.problems == []
     assert [item["type"] for item in stage.talk.session.conversation()] == ["message"]

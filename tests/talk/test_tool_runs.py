@@ -110,6 +110,20 @@ def test_a_table_is_shown_under_its_question_and_told_by_its_first_rows(open_sta
     assert outputs(stage)[0][1].startswith("30 rows, 1 column, shown to the user; the first 10:\ntip\n0\n1\n")
 
 
+def test_tables_within_a_result_are_shown_too(open_stage: Open) -> None:
+    shown: list[str] = []
+
+    def both() -> Iterator[dict[str, Any]]:
+        """Both."""
+        yield {"so_far": pd.DataFrame({"tip": range(2)})}
+        yield {"tips": pd.DataFrame({"tip": range(3)}), "n": 3}
+
+    stage = open_stage(caller(ToolCall("both")), both, show=lambda turn, show: shown.append(show.label))
+    ask(stage)
+    stage.wait(lambda: outputs(stage))
+    assert shown == ["so_far · 2 rows", "tips · 3 rows"]
+
+
 def raises() -> None:
     """Raise."""
     raise KeyError("tip")

@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from voice_widget.agents import Show
-from voice_widget.tools.outputs import MOST, output_of
+from voice_widget.tools.outputs import MOST, MOST_WITHIN, output_of
 
 
 @dataclass
@@ -54,6 +54,25 @@ def test_of_a_table_the_model_gets_the_first_rows_and_the_person_all() -> None:
     assert lines[:3] == ["12 rows, 2 columns, shown to the user; the first 10:", "day,tip", "Sun,0"]
     assert len(lines) == 12
     assert output.show == Show(frame, "table · 12 rows")
+
+
+def test_tables_within_a_result_are_shown_whole_each_by_its_key() -> None:
+    frame, series = pd.DataFrame({"tip": range(30)}), pd.Series([1, 2])
+    output = output_of({"by_day": frame, "parts": [3, {"n": series}], "mean": 2.5})
+    assert [(show.label, show.value) for show in output.shows] == [
+        ("by_day · 30 rows", frame),
+        ("parts[1].n · 2 rows", series),
+    ]
+    assert '"by_day": {"rows": 30, "first": [{"tip": 0}' in output.text
+    assert [show.label for show in output_of([frame[:1]]).shows] == ["[0] · 1 row"]
+    assert output_of({"a": [1], "b": {"c": None}}).shows == ()
+
+
+def test_of_very_many_tables_the_last_that_is_shown_says_that_there_are_more() -> None:
+    shown = output_of([pd.DataFrame({"a": [n]}) for n in range(MOST_WITHIN + 5)]).shows
+    assert len(shown) == MOST_WITHIN
+    assert shown[-1].label == "[9] · 1 row · further tables are not shown"
+    assert shown[-2].label == "[8] · 1 row"
 
 
 def test_an_index_that_says_something_and_a_series_are_told() -> None:

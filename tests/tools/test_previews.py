@@ -58,6 +58,16 @@ def test_a_table_begins_with_its_size_and_ends_with_its_first_rows() -> None:
 def test_what_is_made_anew_is_held_against_nothing(expression: str, says: str) -> None:
     assert told(expression).splitlines()[0] == says
     assert "Against" not in told(expression)
+    # Where there is a table, and no difference of it can be told, that is said.
+    anew = "Made anew: its rows are those of no table here, so there is no difference to show."
+    assert told(expression).splitlines().count(anew) == (says.startswith(("Series", "DataFrame", "array")))
+
+
+def test_of_very_many_columns_it_is_said_how_many_were_not_compared() -> None:
+    wide = pd.DataFrame({f"c{n}": [n] for n in range(60)})
+    assert preview("wide", {"wide": wide}, wide.assign(c3=0)).splitlines()[1] == (
+        "Against wide: c3 changed in 1 row, 10 further columns not compared."
+    )
 
 
 def test_labels_that_are_not_unique_are_said_and_not_guessed_at() -> None:

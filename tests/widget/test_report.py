@@ -17,7 +17,7 @@ from voice_widget.realtime.state.changes import (
     TurnFinished,
 )
 from voice_widget.threads.publisher import Publisher
-from voice_widget.widget.report import Report, summary_of
+from voice_widget.widget.report import Report, short, summary_of
 
 GONE: ErrorInfo = {"code": "gone", "message": "It went away.", "next_step": "Call again."}
 
@@ -225,3 +225,11 @@ def test_what_was_published_is_written_though_another_thread_is_held_up_at_publi
     second.join()
     assert desk.publisher.flush()
     assert (desk.traits["activity"], desk.traits["turns"]) == ("thinking", 1)
+
+
+def test_of_what_a_tool_gave_a_page_gets_the_beginning_and_where_the_rest_is() -> None:
+    words: Any = {"output": "x" * 1200, "error": None, "progress": "y" * 1000, "traceback": "z"}
+    told = short(words)
+    rest = "\n… Cut here, of 1,200 characters. All of it is in w.tool_calls_df."
+    assert told["output"] == "x" * 1000 + rest
+    assert (told["error"], told["progress"], told["traceback"]) == (None, "y" * 1000, None)

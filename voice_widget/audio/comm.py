@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from functools import partial
 from typing import Any
 
+from voice_widget.audio.coming import Coming
 from voice_widget.audio.microphone import Pace, Speech
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.sound.playout import Playout
@@ -74,6 +75,8 @@ class CommAudio:
         self._heard = False  # there was sound of the caller since the page's last report
         self._quiet_ms = self._filled_ms = QUIET_MS
         self._for_page = bytearray()
+        self._coming = Coming()
+        self._following = True  # answers that follow are dropped with the one that is cut
         self._given_ms = 0.0  # to the page, as it counts
         self._pause: asyncio.TimerHandle | None = None
         # The page counts what it has played of the whole call; the ledger only what is not cut.
@@ -217,6 +220,7 @@ class CommAudio:
             self._reported_at = self._now_ms()  # the page was silent until now
         self._ledger.append(*place, len(pcm) / BYTES_PER_MS, int(event.get("content_index") or 0))
         self._say_whether_it_plays()
+        self._coming.add(pcm)
         self._for_page += pcm
         if self._pause is None:
             self._give()
@@ -256,16 +260,19 @@ class CommAudio:
             # Both sides add up fractions. And more than was sent cannot be: the page counts from elsewhere.
             self._ahead_ms = ms - end
         self._tell(self._ledger.advance(ms - self._ahead_ms, now))
+        self._coming.keep(self._ledger.pending_ms)
 
     async def cut(self, *, refuse: bool = True) -> None:
         """Fall silent, and tell the service where: the page says it, or else what it can have played.
 
-        ``refuse``: for what is still being made, too.
+        ``refuse``: also for what is still being made, and for answers that follow; else these sound next.
         """
         if refuse:
             self._ledger.refuse()
         if self._timer is not None:
+            self._following = self._following or refuse
             return
+        self._following = refuse
         self._for_page.clear()
         self._given_ms = self._page_ms
         if self._pause is not None:
@@ -288,12 +295,16 @@ class CommAudio:
             self._timer.cancel()
             self._timer = None
         self._paused_ms = None
-        cut = self._ledger.clear(played, now)
+        cut = self._ledger.clear(played, now, following=self._following)
         self._tell(cut.events)
         if cut.requests:
             self._waiting.appendleft(partial(self._send, cut.requests))
             self._news.set()
         place = self._ledger.played_ms
+        if left := self._coming.keep(self._ledger.pending_ms):
+            self._for_page[:] = left  # the page has dropped what it had
+            self._reported_at = self._now_ms()
+            self._give()
         self._clears = deque(place if at is None else at for at in self._clears)
         return place
 

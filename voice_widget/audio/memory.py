@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
+from voice_widget.audio.coming import Coming
 from voice_widget.audio.microphone import Microphone, Pace, Speech
 from voice_widget.audio.played import PlayedVoice
 from voice_widget.audio.tape import Sound as Keep
@@ -55,6 +56,7 @@ class MemoryAudio:
         self._paused_ms: float | None = None  # when, on the clock
         self._pauses, self._plays = pauses, False
         self._tape = None if sound is None else Tape(sound)
+        self._coming = Coming()
 
     def open(self) -> Coroutine[Any, Any, None] | None:
         """Open the microphone; run what this gives, if anything: it sends silence and what is said."""
@@ -104,9 +106,13 @@ class MemoryAudio:
         place = (str(event.get("response_id") or ""), str(event.get("item_id") or ""))
         at, part = self._ledger.played_ms + self._ledger.pending_ms, int(event.get("content_index") or 0)
         if pcm and self._ledger.append(*place, len(pcm) / BYTES_PER_MS, part):
-            self._voice.append(pcm, at)
-            if self._tape is not None:
-                self._tape.comes(pcm)
+            self._coming.add(pcm)
+            self._will_sound(pcm, at)
+
+    def _will_sound(self, pcm: bytes, at: float) -> None:
+        self._voice.append(pcm, at)
+        if self._tape is not None:
+            self._tape.comes(pcm)
 
     def advance(self) -> None:
         """Play on with the clock, as long as there is something to play."""
@@ -115,12 +121,16 @@ class MemoryAudio:
         if left > 0:
             self._played += left
             self._tell(self._ledger.advance(self._played, self._clock_ms + left), self._clock_ms + left)
+            self._coming.keep(self._ledger.pending_ms)
         if self._tape is not None:
             self._tape.heard(now, left, dry=self._ledger.pending_ms <= 0)
         self._clock_ms = now
 
     async def cut(self, *, refuse: bool = True) -> None:
-        """Fall silent, and tell the service where; ``refuse``: for what is still being made, too."""
+        """Fall silent, and tell the service where.
+
+        ``refuse``: also for what is still being made, and for answers that follow; else these sound next.
+        """
         self.advance()
         if refuse:
             self._ledger.refuse()
@@ -128,8 +138,10 @@ class MemoryAudio:
             self._tape.clear()
         at_ms, self._paused_ms = self._paused_ms, None
         at_ms = self._clock_ms if at_ms is None else at_ms
-        cut = self._ledger.clear(self._played, at_ms)
-        self._tell(cut.events, at_ms)
+        cut = self._ledger.clear(self._played, at_ms, following=refuse)
+        self._tell(cut.events, at_ms, cut=True)
+        if left := self._coming.keep(self._ledger.pending_ms):
+            self._will_sound(left, self._ledger.played_ms)
         if cut.requests:
             await self._send(cut.requests)
         await self._say_whether_it_plays()
@@ -171,10 +183,10 @@ class MemoryAudio:
             return float(self._clock())
         return self._microphone.position_ms if self._microphone is not None else 0.0
 
-    def _tell(self, events: Sequence[Event], clock_ms: float) -> None:
+    def _tell(self, events: Sequence[Event], clock_ms: float, *, cut: bool = False) -> None:
         for event in events:
             self._observe(event)
         ends = any(event["type"] != "output_audio_buffer.started" for event in events)
-        ends = ends and self._ledger.pending_ms <= 0
+        ends = ends and (cut or self._ledger.pending_ms <= 0)
         for voiced, at in self._voice.played(self._ledger.played_ms, ends=ends):
             self._voiced(voiced, max(0.0, clock_ms - (self._ledger.played_ms - at)), "assistant")

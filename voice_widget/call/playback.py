@@ -25,13 +25,13 @@ class Playing(Protocol):
 
 
 async def silence(call: Playing) -> None:
-    """Stop what sounds and what is buffered, and nothing else: an answer that follows is heard."""
+    """Stop what sounds and what is buffered of it, and nothing else: an answer that follows is heard."""
     call.observe({"type": "voice_widget.call.interrupted", "playback_only": True}, "local")
     await clear(call, refuse=False)
 
 
 async def clear(call: Playing, *, refuse: bool = True) -> None:
-    """Clear what sounds and what is buffered, whoever plays it; ``refuse``: also what is still being made."""
+    """Clear what sounds, whoever plays it; ``refuse``: also what is still being made, or follows."""
     if call.path.audio is None:
         await call.send_now([{"type": "output_audio_buffer.clear"}])
     else:

@@ -59,7 +59,10 @@ class SocketAudio(Protocol):
         ...
 
     async def cut(self, *, refuse: bool = True) -> None:
-        """Fall silent, and tell the service where; ``refuse``: for what is still being made, too."""
+        """Fall silent, and tell the service where.
+
+        ``refuse``: also for what is still being made, and for answers that follow; else these sound next.
+        """
         ...
 
     def page_says(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.changes import (
     Change,
+    ReplyRequested,
     RowChanged,
     RowText,
     TurnFinished,
@@ -90,6 +91,8 @@ class Ledger:
                         self._pieces.setdefault(change.item_id, []).append(piece)
                 case RowChanged(row) | TurnFinished(row):
                     self._told(row)
+                case ReplyRequested(response_id, item_id):
+                    self._stages.asked(response_id, item_id)
                 case Used():
                     self._use(change)
         kind = event["type"]

@@ -88,7 +88,10 @@ TRANSCRIPT = (
     Column(
         "images", "Int64", "how many images the user sent with it; they are in the `conversation.item.create`"
     ),
-    _string("text_before", "what was really said, if `w.edit` has put another text in its place"),
+    _string(
+        "text_before",
+        "what was really said, if `w.edit` has put another text in its place, or it was truncated by hand",
+    ),
     _ms("audible_ms", "from `start_ms` to `end_ms`"),
     Column(
         "level_db",
@@ -134,7 +137,8 @@ TOOL_CALLS = (
         "status",
         "`requested` (to run, here or elsewhere); `waiting` (for approval); `running`; `completed`; "
         "`failed` (its output is an error); `rejected`; `cancelled` (the user interrupted); "
-        "`not_run` (its response was cut, or its call ended first)",
+        "`not_run` (its response was cut, or its call ended first); `rewound` (taken back, or its item was "
+        "deleted at the service)",
     ),
     _ms(
         "start_ms",

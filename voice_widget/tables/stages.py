@@ -66,6 +66,12 @@ class Stages:
         """What is known of a turn of the user's in this call."""
         return self._questions.get(item_id or "")
 
+    def asked(self, response_id: str, item_id: str) -> None:
+        """The response turns out to answer this turn of the user's."""
+        answer, asked = self.response(response_id), self.question(item_id)
+        if answer is not None and asked is not None:
+            answer.question = asked
+
     def observe(self, event: Event, at: float) -> None:
         """Take in one event, whichever way it went."""
         kind = event["type"]
@@ -87,8 +93,6 @@ class Stages:
     def _goes_on(self, answer: Answering, kind: str, event: Event, at: float) -> None:
         if kind == "voice_widget.reply.requested":
             answer.asked_at = at if answer.asked_at is None else answer.asked_at
-            asked = self.question(_name(event, "item_id"))
-            answer.question = answer.question if asked is None else asked
         elif kind == "voice_widget.reply.delta" and not event.get("delta"):
             pass  # a sign of life
         elif kind == "voice_widget.reply.delta" or (kind in _TEXT and answer.asked_at is None):

@@ -68,7 +68,7 @@ class Replies:
         self._work = Work()
         self._driver: Driver | None = None
         self._driver_of: Call | None = None
-        self.tools = ToolRuns(tools, self._work, session, question=self._last_question, show=show)
+        self.tools = ToolRuns(tools, self._work, session, question=self._question_of, show=show)
         self.agent = AgentRuns(agent, tools) if isinstance(agent, SdkAgent) else None
         self.tools.agent = self.agent
         self._waits: set[asyncio.Event] = set()  # of answers whose question has no text yet
@@ -165,9 +165,9 @@ class Replies:
             choice=request.tool_choice,
         )
 
-    def _last_question(self) -> Turn:
-        row = self._session.last_row("user")
-        return Turn(row["text"], item_id=row["item_id"]) if row else Turn("")
+    def _question_of(self, number: int) -> Turn:
+        asked = self._session.uses.question(number)
+        return Turn("" if asked is None else asked.text, item_id="" if asked is None else asked.item_id)
 
     async def _question(self, item_id: str) -> Row | None:
         """The user's row, once its text is there; late text is worth a moment, but not an endless one."""

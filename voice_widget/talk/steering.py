@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.errors import ServiceRefused, StateError, VoiceWidgetError
+from voice_widget.realtime.session.said import heard
 from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.state.rows import place_of
@@ -67,8 +68,8 @@ class Steering:
 
         Raises:
             SettingError: It cannot be sent; or, on waiting, it is the talk's own (``event_is_ours``).
-            StateError: On waiting: there is no call.
-            ServiceError: On waiting: the service does not delete the item of a row.
+            StateError: On waiting: there is no call; or what is to be cut or deleted is not over.
+            ServiceError: On waiting: the service does not delete or cut the item of a row.
         """
         self._refuse_closed()
         return submit(self._send(checked_event(event)))
@@ -126,13 +127,43 @@ class Steering:
         if event["type"] == "conversation.item.create":
             item = event["item"]
             event["item"] = {**item, "id": item.get("id") or self._new_id("item")}
-        row = self._session.row(event["item_id"]) if event["type"] == "conversation.item.delete" else None
+        match event["type"]:
+            case "conversation.item.delete":
+                await self._delete_by_hand(call, event)
+            case "conversation.item.truncate":
+                await self._truncate_by_hand(call, event)
+            case _:
+                await call.send(event)
+        return event
+
+    async def _delete_by_hand(self, call: Call, event: Event) -> None:
+        """Never silently: the row says it, once the service has done it."""
+        self._refuse_running_tool(event["item_id"])
+        row = self._session.row(event["item_id"])
         if row is None:
-            await call.send(event)
-        else:  # never silently: the row says it, once the service has done it
+            await call.send(event)  # of a tool's item the service's word is enough
+        else:
             await call.outbox.change_item(event)
             self._local("rewound", item_id=row["item_id"])
-        return event
+
+    async def _truncate_by_hand(self, call: Call, event: Event) -> None:
+        """What is left of an answer is its text from now on, and what was said stands beside it."""
+        turn = self._session.turns.get(event["item_id"])
+        if turn is None:
+            await call.send(event)
+            return
+        if not turn.finished:
+            raise StateError(
+                f"Turn {turn.seq} is not over.",
+                code="turn_runs",
+                next_step="Stop it with w.interrupt(), which cuts it where it is heard; or wait for its end.",
+            )
+        left = turn.heard(event["audio_end_ms"])
+        await call.outbox.change_item(event)
+        if not left.strip():
+            self._local("rewound", item_id=turn.item_id)
+        elif len(left) < len(heard(turn)):
+            self._local("edited", item_id=turn.item_id, text=left)
 
     async def _respond(self, response: dict[str, Any]) -> Mapping[str, Any]:
         call = await self._call()
@@ -269,6 +300,14 @@ class Steering:
                 "There is no call.", code="no_call", next_step="Connect first: w.connect(), or press Call."
             )
         return await self._dialler.connected_call(run)
+
+    def _refuse_running_tool(self, item_id: str) -> None:
+        if self._session.uses.runs(item_id):
+            raise StateError(
+                "The item is of a tool that runs or waits to be allowed: what it gives could not be told.",
+                code="tool_runs",
+                next_step="Delete it when the tool has ended.",
+            )
 
     def _is_ours(self, tool_call_id: str) -> bool:
         own = {spec["name"] for spec in self._tools.specs}

@@ -51,7 +51,7 @@ class ToolRuns:
         tools: What there is.
         work: Where they run.
         session: The talk's state.
-        question: What the user has asked last.
+        question: What the user had asked, by the number of a tool's call.
         show: Displays what a tool gives to be seen.
 
     Attributes:
@@ -70,7 +70,7 @@ class ToolRuns:
         work: Work,
         session: Session,
         *,
-        question: Callable[[], Turn],
+        question: Callable[[int], Turn],
         show: Callable[[Turn, Show], None],
     ) -> None:
         self._tools, self._work, self._session = tools, work, session
@@ -189,7 +189,7 @@ class ToolRuns:
         ours = [ready for ready in wanted if not call.path.shared or self._knows(ready.name)]
         if not ours:
             return
-        batch = Batch(call, self._question(), ours, whole=len(ours) == len(wanted))
+        batch = Batch(call, self._question(ours[0].number), ours, whole=len(ours) == len(wanted))
         self._running.add(batch)
         for ready in ours:
             if self.agent is not None and ready.name not in self._tools:
@@ -373,8 +373,8 @@ class ToolRuns:
         self._says(ready, "ended", status=ended.status, output=ended.output.text, **known, **more)
 
     def _shows(self, batch: Batch, output: Output) -> None:
-        if output.show is not None:
-            self._show(batch.question, output.show)
+        for show in output.shows:
+            self._show(batch.question, show)
 
     def _says(self, ready: ToolCallReady, what: str, **fields: Any) -> None:
         self.tell(

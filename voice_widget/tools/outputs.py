@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from voice_widget.agents import Show
@@ -14,6 +15,9 @@ MOST = 16_000
 """So many characters of a result go to the model: some 4,000 tokens, which no message is too small for."""
 HEAD = 10
 """So many rows of a table go to the model, which is to speak of them; the person sees all."""
+MOST_WITHIN = 10
+"""So many tables within a result are shown."""
+_DEEPEST = 8
 _RICH = ("_repr_mimebundle_", "_repr_html_", "_repr_svg_", "_repr_png_", "_repr_jpeg_")
 
 
@@ -24,19 +28,26 @@ class Output:
     Attributes:
         text: What the model is told.
         show: What the person is shown, in the cell or in the panel.
+        within: Tables in what was given, each shown by its key.
         spoken: It was given as a text, which can be spoken as it is.
     """
 
     text: str
     show: Show | None = None
+    within: tuple[Show, ...] = ()
     spoken: bool = field(default=False, compare=False)
+
+    @property
+    def shows(self) -> tuple[Show, ...]:
+        """All that the person is shown."""
+        return self.within if self.show is None else (self.show, *self.within)
 
 
 def output_of(value: Any) -> Output:
     """What becomes of a tool's result. Calls code of the user's.
 
     A text goes to the model as it is, a table by its first rows, a picture or what else a notebook draws by
-    its name; of these all is shown. Anything else goes as JSON, by pydantic.
+    its name; of these all is shown. Anything else goes as JSON, by pydantic; tables within it are shown.
 
     Raises:
         ValueError: It cannot be told to a model.
@@ -55,7 +66,7 @@ def output_of(value: Any) -> Output:
     if not isinstance(value, type) and any(hasattr(type(value), name) for name in _RICH):
         label = type(value).__name__.lower()
         return Output(f"Shown: a {label}.", Show(value, label))
-    return Output(_cut(_json(value)))
+    return Output(_cut(_json(value)), within=_tables(value))
 
 
 def failed(message: str) -> str:
@@ -72,6 +83,26 @@ def _cut(text: str) -> str:
     if len(text) <= MOST:
         return text
     return f"{text[:MOST]}\n… Cut here, of {len(text):,} characters. Ask for less, or for a part."
+
+
+def _tables(value: Any) -> tuple[Show, ...]:
+    """Tables in dicts, lists and tuples, each with the way to it: ``by_day``, ``parts[0]``."""
+    found = list(islice(_found(value, "", _DEEPEST), MOST_WITHIN + 1))
+    shown = [Show(table, f"{way} · {_count(len(table), 'row')}") for way, table in found[:MOST_WITHIN]]
+    if len(found) > MOST_WITHIN:
+        shown[-1] = Show(shown[-1].value, f"{shown[-1].label} · further tables are not shown")
+    return tuple(shown)
+
+
+def _found(value: Any, way: str, deep: int) -> Iterator[tuple[str, Any]]:
+    if _is_table(value):
+        yield way, value
+    elif deep and isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _found(inner, f"{way}.{name}" if way else f"{name}", deep - 1)
+    elif deep and isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _found(inner, f"{way}[{number}]", deep - 1)
 
 
 def _json(value: Any) -> str:

@@ -11,6 +11,8 @@ from voice_widget.tools.copies import table
 MOST = 600
 """So many characters it has at most."""
 _ROWS, _COLUMNS = 3, 6
+_COMPARED = 50
+_ANEW = "Made anew: its rows are those of no table here, so there is no difference to show."
 _KEEP_LABELS = frozenset(
     [
         *("abs", "assign", "astype", "bfill", "clip", "drop", "drop_duplicates", "dropna", "ffill", "fillna"),
@@ -49,6 +51,8 @@ def preview(expression: str, values: Mapping[str, Any], found: Any) -> str:
     name = source(expression)
     if table(found) == "DataFrame" and table(values.get(name)) == "DataFrame":
         lines.append(f"Against {name}: {difference(values[name], found)}.")
+    elif table(found):
+        lines.append(_ANEW)
     lines.append(_beginning(found))
     text = "\n".join(lines)
     return text if len(text) <= MOST else f"{text[: MOST - 1]}…"
@@ -94,8 +98,10 @@ def difference(before: Any, after: Any) -> str:
         *_named([name for name in after.columns if name not in before.columns], "added"),
         *_named([name for name in before.columns if name not in after.columns], "removed"),
     ]
-    for name in columns[:50]:
+    for name in columns[:_COMPARED]:
         told += _changed(name, before.loc[rows, name], after.loc[rows, name])
+    if len(columns) > _COMPARED:
+        told.append(f"{len(columns) - _COMPARED:,} further columns not compared")
     if not told and list(rows) != [label for label in before.index if label in rows]:
         told = ["the rows in another order"]
     return ", ".join(told) or "no difference"

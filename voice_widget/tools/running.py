@@ -115,7 +115,7 @@ async def run(
                 output, fault = piece.output, piece.fault
                 if not piece.last:
                     progress(output)
-                    output = replace(output, show=None)  # it was shown
+                    output = replace(output, show=None, within=())  # it was shown
     except TimeoutError:
         return given_up(tool.name, tool.timeout_s)
     except WorkFailed as error:

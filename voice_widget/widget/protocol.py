@@ -25,7 +25,8 @@ class Protocol(Verbs):
         It stands in ``events_df`` as all do, and is what the waiting gives, with its ``event_id``. A
         ``response.create`` is sent once no other answer is being made; to wait for its answer use `respond`.
         What the service says to it is an event, and ``error`` if it refuses. A row whose item is deleted by
-        hand is struck out as by `rewind`.
+        hand is struck out as by `rewind`; of a finished answer that is truncated the row keeps what is left,
+        about, and in ``text_before`` what was said, as with `edit`.
 
         Args:
             event: One of the eleven that a client may send.
@@ -34,7 +35,9 @@ class Protocol(Verbs):
             SettingError: There is no such event (``event_unknown``), or a field of it is not as it must be
                 (``event_invalid``). On waiting: the widget does this itself (``event_is_ours``), and the next
                 step names its verb.
-            StateError: On waiting: there is no call (``no_call``).
+            StateError: On waiting: there is no call (``no_call``); what is to be truncated is not over
+                (``turn_runs``), or what is to be deleted is of a tool that runs (``tool_runs``).
+            ServiceError: On waiting: the service does not delete or truncate the item of a row.
         """
         return self._verb(self._wiring.talk.steering.send_event(event), "the event to be sent")
 

@@ -47,6 +47,7 @@ EVENTS = (
 OVER = ("disconnected", "error")
 MOST_TOOLS = 500  # calls of tools that a page is told of; the tables have all of them
 _SHORT = 1000  # characters of what a tool gave
+_CUT = "\n… Cut here, of {:,} characters. All of it is in w.tool_calls_df."
 
 
 class Report:
@@ -320,9 +321,10 @@ class Finished:
 
 
 def short(tool: ToolRow) -> ToolRow:
-    """What pages get of a tool's call: not all of what it gave, and no traceback."""
+    """What pages get of a tool's call: not all of what it gave, which is said, and no traceback."""
     output, error, progress = (
-        None if text is None else text[:_SHORT] for text in (tool["output"], tool["error"], tool["progress"])
+        text if text is None or len(text) <= _SHORT else f"{text[:_SHORT]}{_CUT.format(len(text))}"
+        for text in (tool["output"], tool["error"], tool["progress"])
     )
     return {**tool, "output": output, "error": error, "progress": progress, "traceback": None}
 

@@ -129,7 +129,8 @@ export function how({ kind, status, progress, duration_ms }: ToolRow): string {
   if (status === "running" && progress) return progress;
   const time = duration_ms === null ? "" : gap(duration_ms);
   const did = status === "failed" ? "" : words.toolKind[kind];
-  return [did, words.toolStatus[status], time].filter(Boolean).join(" · ");
+  const fate = status === "rewound" ? words.transcriptRewound : words.toolStatus[status];
+  return [did, fate, time].filter(Boolean).join(" · ");
 }
 
 function pretty(text: string): string {

@@ -2,8 +2,9 @@ import { userEvent } from "@vitest/browser/context";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tool } from "../../dev/lines.ts";
 import { SCENES } from "../../dev/scenes.ts";
-import { STATES } from "../../dev/states.ts";
+import { STATES, type State } from "../../dev/states.ts";
 import type { ErrorInfo, View } from "../../src/model.gen.ts";
+import type { Line } from "../../src/store.ts";
 import { brief, how } from "../../src/view/tools.ts";
 import { button, lab, shown, take } from "./support/shown.ts";
 
@@ -98,6 +99,41 @@ test("what a service wants to call of an MCP server says whose it is, and runs w
   expect(text(root.querySelector(".tool code"))).toBe('tables.book(day: "Sunday", seats: 2)');
   button(root, "Allow once").click();
   await vi.waitFor(() => expect(decided).toEqual([["call_1", true, false, null]]));
+});
+
+test("what is always allowed of an MCP server is told once", async () => {
+  const { root, decided } = asking("panel", null, "tool-asks-server");
+  button(root, "Always allow").click();
+  await vi.waitFor(() => expect(decided).toEqual([["call_1", true, true, null]]));
+});
+
+test.each(["tool-asks", "tool-asks-server"])(
+  "%s: a card that nobody answers in time goes, and its line says why",
+  async (name) => {
+    const { root, turn } = shown(name, life.signal);
+    button(root, "Reject").click();
+    const state = STATES[name] as State;
+    const why = { error: "book was not approved: nobody answered within 60 s", approval: "expired" } as const;
+    const over = (one: Line) => ({
+      ...one,
+      tools: one.tools.map((tool) => ({ ...tool, ...why, status: "rejected" as const })),
+    });
+    await turn({ ...state, lines: (state.lines ?? []).map(over) });
+    expect(root.querySelector(".ask")).toBeNull();
+    expect(text(root.querySelector(".tool .how"))).toBe("not allowed");
+    root.querySelector<HTMLElement>(".tool summary")?.click();
+    expect(text(root.querySelector(".tool dl"))).toContain("Failedbook was not approved: nobody answered within 60 s");
+  },
+);
+
+test("one that was taken back is struck out and says so", () => {
+  const { root } = shown("tools", life.signal);
+  const state = STATES.tools as State;
+  const back = (one: Line) => ({ ...one, tools: one.tools.map((tool) => ({ ...tool, status: "rewound" as const })) });
+  const again = shown({ ...state, lines: (state.lines ?? []).map(back) }, life.signal).root;
+  const struck = (of: ShadowRoot) => getComputedStyle(of.querySelector(".tool code") as Element).textDecorationLine;
+  expect([struck(root), struck(again)]).toEqual(["none", "line-through"]);
+  expect(text(again.querySelector(".tool .how"))).toBe("taken back · 700 ms");
 });
 
 test("what it would give stands on the card, but not while its arguments are changed", async () => {

@@ -199,3 +199,42 @@ def test_what_is_told_of_items_that_nobody_knows_changes_nothing():
     talk.hears("conversation.item.truncated", item_id="item_x", audio_end_ms=0)
     talk.hears("rate_limits.updated", rate_limits=[])
     assert talk.dialogue.question("").history == (Message("user", "one"),)
+
+
+def late(talk: Talk) -> None:
+    """A tool gives something only when the user has asked something else."""
+    talk.item(text("item_1", "user", "how many?"))
+    talk.item({"id": "item_f", "type": "function_call", "call_id": "c", "name": "add", "arguments": "{}"})
+    talk.item(text("item_2", "user", "and the weather?"))
+    talk.item({"id": "item_o", "type": "function_call_output", "call_id": "c", "output": "seven"})
+
+
+def test_what_a_tool_gives_to_an_earlier_question_is_no_answer_to_the_last_one():
+    talk = Talk()
+    late(talk)
+    assert talk.dialogue.asked("item_2") == "item_2"
+    assert talk.dialogue.question("item_2") == Question("and the weather?", (Message("user", "how many?"),))
+
+
+def test_it_is_asked_again_once_that_has_its_answer():
+    talk = Talk()
+    late(talk)
+    talk.item(text("item_3", "assistant", "Sunny."))
+    assert talk.dialogue.asked("item_2") == "item_1"
+    assert talk.dialogue.question("item_1") == Question(
+        "how many?",
+        (
+            Message("user", "and the weather?"),
+            Message("assistant", "Sunny."),
+            Message("tool", "seven", "add", "{}", "c"),
+        ),
+    )
+
+
+def test_where_nothing_was_understood_what_a_tool_gave_is_answered():
+    talk = Talk()
+    talk.item(text("item_1", "user", "how many?"))
+    talk.item({"id": "item_f", "type": "function_call", "call_id": "c", "name": "add", "arguments": "{}"})
+    talk.item(message("item_2", "user", {"type": "input_audio", "transcript": ""}))
+    talk.item({"id": "item_o", "type": "function_call_output", "call_id": "c", "output": "seven"})
+    assert talk.dialogue.asked("item_2") == "item_1"

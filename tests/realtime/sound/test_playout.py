@@ -190,3 +190,17 @@ def test_an_item_of_which_a_part_was_heard_stays() -> None:
     ledger.append("r2", "j", 100.0, content_index=1)
     ledger.advance(150.0, 150.0)
     assert ledger.clear(150.0, 150.0).requests == []
+
+
+def test_without_those_that_follow_only_the_answer_that_sounds_is_dropped() -> None:
+    ledger = Playout()
+    for name in ("1", "2"):
+        ledger.append(f"r{name}", f"i{name}", 200.0)
+        ledger.complete(f"r{name}", 0.0)
+    cut = ledger.clear(50.0, 1050.0, following=False)
+    assert told(cut.events) == [("started", "r1", 1000), ("cleared", "r1", 1050)]
+    assert [request["item_id"] for request in cut.requests] == ["i1"]
+    assert (ledger.pending_ms, ledger.played_ms) == (200.0, 50.0)
+    assert (ledger.refuses("r1"), ledger.refuses("r2")) == (True, False)
+    assert told(ledger.advance(60.0, 1100.0)) == [("started", "r2", 1090)]
+    assert told(ledger.advance(250.0, 1290.0)) == [("stopped", "r2", 1290)]

@@ -79,11 +79,12 @@ class Attendant:
         self._expect(session["id"], Hints(phrases, words))
 
     def _turn(self, event: Mapping[str, Any]) -> Turn:
-        item_id = event["item_id"]
+        given = event.get("input")
+        item_id = event["item_id"] if given is not None else self._dialogue.asked(event["item_id"])
         self._asked[event["response_id"]] = item_id
-        question = self._dialogue.question(item_id, event.get("input"))
-        if event.get("input") is None:
-            question = self._known(question, event)
+        question = self._dialogue.question(item_id, given)
+        if given is None:
+            question = self._known(question, event, item_id)
         return turn_of(
             question,
             response_id=event["response_id"],
@@ -93,7 +94,7 @@ class Attendant:
             choice=event.get("tool_choice"),
         )
 
-    def _known(self, question: Question, event: Mapping[str, Any]) -> Question:
+    def _known(self, question: Question, event: Mapping[str, Any], item_id: str) -> Question:
         """The question with what the conversation's items do not tell."""
         said = self._dialogue.answered(event["item_id"])
         # Asked again without a word of the user's, but with instructions: those are what is to be answered.
@@ -101,7 +102,7 @@ class Attendant:
             return Question("", said)
         # A call that nobody has answered stands there as failed: else it would be made again, each time.
         told = {message.call_id for message in question.history}
-        open_calls = [call for call in self._called.get(event["item_id"], ()) if call.call_id not in told]
+        open_calls = [call for call in self._called.get(item_id, ()) if call.call_id not in told]
         return question._replace(history=(*question.history, *open_calls))
 
     async def _send(self, event: Event) -> None:
@@ -109,6 +110,7 @@ class Attendant:
             item_id = self._asked.get(event["response_id"], "")
             call = Message("tool", _NOTHING, event["name"], event["arguments"], event["call_id"])
             self._called.setdefault(item_id, []).append(call)
+            self._dialogue.called_for[event["call_id"]] = item_id
         elif event["type"] == "voice_widget.reply.done":
             self._asked.pop(event["response_id"], None)
         self._send_text(dump(event))

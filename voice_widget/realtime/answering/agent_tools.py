@@ -26,9 +26,8 @@ class AgentTools:
     def _started(self, event: Mapping[str, Any]) -> None:
         call, behind = self._context.call, self._context.rows.last
         names = (event["tool_call_id"], event["name"], event["arguments"], event["response_id"])
-        use = ToolUse(
-            *names, "", call.call_id, behind, call.heard, inside=True, question=self._context.rows.question
-        )
+        use = ToolUse(*names, "", call.call_id, behind, call.heard, inside=True)
+        use.question = self._context.asked.of(event["response_id"])
         use.started_at, use.status = self._context.at, "running"
         self._context.uses.called(use)
 

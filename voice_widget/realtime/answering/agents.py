@@ -42,7 +42,7 @@ class Agents:
             context.call.call_id,
             context.rows.last,
             context.call.heard,
-            question=context.rows.question,
+            question=context.asked.of(event["response_id"]),
             started_at=context.at - (event.get("took_ms") or 0) / 1000,
             ended_at=context.at,
             output=event["info"] if error is None else None,

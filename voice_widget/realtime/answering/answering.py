@@ -94,6 +94,7 @@ class Answering:
         if response_id in self._ended and self._context.work.state != "awaited":
             answer.done = answer.repeated = True
             return
+        self._context.asked.begins(response_id)
         self._sounding.cuts.settle()
         if self._saying is not None or says(response):
             answer.source = "say"

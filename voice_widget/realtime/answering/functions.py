@@ -148,7 +148,7 @@ class Functions:
             use = ToolUse(
                 call_id, name, arguments, answer.response_id, item_id, call.call_id, behind, call.heard
             )
-            use.question = self._context.rows.question
+            use.question = self._context.asked.of(answer.response_id)
             self._context.uses.called(use)
             self._context.changes.append(
                 ToolCallReady(call_id, name, arguments, answer.response_id, item_id, use.number)
@@ -186,7 +186,7 @@ class Functions:
         if not self._wanted:
             self._context.fire(self._context.work, "tools answered" if self.hosted.due else self.then)
             self.hosted.follow()
-        question = self._context.rows.question
+        question = self._context.asked.of(answer.response_id)
         self._rounds = self._rounds + 1 if question is self._question else 1
         self._question = question
         if self._rounds >= MOST_ROUNDS:

@@ -230,7 +230,7 @@ class Hosted:
             behind,
             call.heard,
             server=item.get("server_label") or "unknown",
-            question=self._context.rows.question,
+            question=self._context.asked.of("" if answer is None else answer.response_id),
         )
         self._context.uses.called(use)
         self._know(tool_call_id, use)

@@ -18,12 +18,14 @@ class Requests:
 
     def requested(self, event: Mapping[str, Any]) -> None:
         """The engine asks for a reply."""
-        response_id = event["response_id"]
+        response_id, item_id = event["response_id"], event.get("item_id") or ""
         self._open[response_id] = None
+        if event.get("input") is None:
+            item_id = self._context.asked.told(response_id, item_id)
         self._context.changes.append(
             ReplyRequested(
                 response_id,
-                event.get("item_id") or "",
+                item_id,
                 event.get("instructions") or "",
                 tuple(event.get("tools") or ()),
                 event.get("tool_choice") or "auto",

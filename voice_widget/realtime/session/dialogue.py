@@ -6,12 +6,13 @@ that live beside the engine and have none. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 
 from voice_widget.realtime.sound.cutting import heard_text
+from voice_widget.realtime.state.asked import What, due
 from voice_widget.realtime.wire.images import said_in
 
 Role = Literal["user", "assistant", "system", "tool"]
@@ -58,6 +59,9 @@ class _Item:
 class Dialogue:
     """The items of one session, gathered from its events.
 
+    Attributes:
+        called_for: By ``call_id``: the user's item for which a function was called, where that is known.
+
     Example:
         >>> dialogue = Dialogue()
         >>> part = {"type": "input_text", "text": "Hi."}
@@ -70,6 +74,7 @@ class Dialogue:
     def __init__(self) -> None:
         self._items: dict[str, _Item] = {}
         self._order: list[str] = []
+        self.called_for: dict[str, str] = {}
         self._calls: dict[str, Mapping[str, Any]] = {}
         self._spoken: dict[str, list[str]] = {}
         """The items of each response: the speaker's events name only that."""
@@ -111,7 +116,31 @@ class Dialogue:
             known = [item for item in map(self._resolved, given) if item is not None]
         else:
             known = [self._items[name] for name in self._order]
-        return question([_as_heard(item) for item in known], item_id if given is None else None, self._calls)
+        items = [_as_heard(item) for item in known]
+        if given is not None:
+            return question(items, None, self._calls)
+        theirs = [call_id for call_id, whose in self._whose().items() if whose not in ("", item_id)]
+        return question(items, item_id, self._calls, theirs)
+
+    def asked(self, item_id: str) -> str:
+        """Which of the user's items is to be answered now: see `due`.
+
+        Args:
+            item_id: The last one.
+        """
+        whose, behind = self._whose(), False
+        since: list[tuple[What, str]] = []
+        if item_id in self._items and not _content(_as_heard(self._items[item_id])):
+            since.append(("said", item_id))  # nothing was understood: there is nothing to be answered
+        for name in self._order:
+            item = self._items[name].item
+            kind, call_id = item.get("type", "message"), str(item.get("call_id"))
+            behind = behind or name == item_id
+            if behind and item.get("role") == "assistant":
+                since.append(("said", item_id))
+            elif behind and kind in ("function_call", "function_call_output") and whose.get(call_id):
+                since.append(("called" if kind == "function_call" else "gave", whose[call_id]))
+        return due(item_id, since)
 
     def answered(self, item_id: str) -> tuple[Message, ...] | None:
         """All that was said, if the user's last item has its answer already and no tool has returned since.
@@ -128,6 +157,16 @@ class Dialogue:
             return None
         said = [_said(item, self._calls) for item in items[:place]]
         return (*(message for message in said if message is not None), *since)
+
+    def _whose(self) -> dict[str, str]:
+        """For which of the user's items each function was called: the last one before it, if nobody knows."""
+        whose, last = dict[str, str](), ""
+        for name in self._order:
+            item = self._items[name].item
+            last = name if item.get("role") == "user" else last
+            if item.get("type") == "function_call":
+                whose[str(item.get("call_id"))] = last
+        return {**whose, **self.called_for}
 
     def _add(self, item: Mapping[str, Any], previous: str | None) -> None:
         item_id = item["id"]
@@ -180,7 +219,10 @@ def answered(
 
 
 def question(
-    items: Sequence[Mapping[str, Any]], item_id: str | None, calls: Mapping[str, Mapping[str, Any]] = _NONE
+    items: Sequence[Mapping[str, Any]],
+    item_id: str | None,
+    calls: Mapping[str, Mapping[str, Any]] = _NONE,
+    theirs: Collection[str] = (),
 ) -> Question:
     """What is to be answered in a conversation.
 
@@ -188,6 +230,7 @@ def question(
         items: The conversation as items of the protocol; of an interrupted answer what was heard.
         item_id: The last thing the user said; None: whatever stands last of theirs.
         calls: Functions called that stand outside of these items, by ``call_id``.
+        theirs: Those called for other questions, by ``call_id``: what they gave is no answer to this one.
 
     Example:
         >>> part = {"type": "input_text", "text": "Hi."}
@@ -202,11 +245,28 @@ def question(
         if item.get("role") == "user" and item_id in (None, item.get("id"))
     ]
     place = asked[-1] if asked else len(said)
-    before = [message for message in said[:place] if message is not None]
-    since = [message for message in said[place + 1 :] if message is not None]
-    before += [message for message in since if message.role == "system"]
+    before = _some(said[:place])
+    mine = [None if message and message.call_id in theirs else message for message in said[place + 1 :]]
+    meanwhile, since = ([], _some(mine)) if item_id is None else _apart(items[place + 1 :], mine)
+    before += [*meanwhile, *(message for message in since if message.role == "system")]
     wanted = said[place] if asked else None
     return Question(wanted.text if wanted else "", (*before, *_outputs(since)))
+
+
+def _apart(
+    items: Sequence[Mapping[str, Any]], said: Sequence[Message | None]
+) -> tuple[list[Message], list[Message]]:
+    """What was said from the user's next item on, where a tool gave something only then; and the rest."""
+    next_one = next((n for n, item in enumerate(items) if item.get("role") == "user"), len(items))
+    behind = _some(said[next_one:])
+    outputs = [message for message in behind if message.role == "tool"]
+    if not outputs:
+        return [], _some(said)
+    return [message for message in behind if message.role != "tool"], [*_some(said[:next_one]), *outputs]
+
+
+def _some(said: Iterable[Message | None]) -> list[Message]:
+    return [message for message in said if message is not None]
 
 
 def _said(item: Mapping[str, Any], calls: Mapping[str, Mapping[str, Any]]) -> Message | None:

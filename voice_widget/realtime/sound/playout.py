@@ -152,14 +152,21 @@ class Playout:
             self._dry_at = audio_ms
         return self._settle(audio_ms)
 
-    def clear(self, played: float, audio_ms: float) -> Cut:
-        """Drop what has not been played: the user interrupted. Empty when there is nothing to drop."""
+    def clear(self, played: float, audio_ms: float, *, following: bool = True) -> Cut:
+        """Drop what has not been played: the user interrupted. Empty when there is nothing to drop.
+
+        Without the ``following`` answers only the first one is dropped, and they move up to its place.
+        """
         before = self.advance(played, audio_ms)
         if not self._segments:
             return Cut(before)
-        responses = list(dict.fromkeys(segment.response_id for segment in self._segments))
+        gone = list(self._segments)
+        if not following:
+            names = [segment.response_id for segment in gone]
+            gone = gone[: len(names) - names[::-1].index(names[0])]
+        responses = list(dict.fromkeys(segment.response_id for segment in gone))
         requests: dict[str, Event] = {}
-        for segment in self._segments:
+        for segment in gone:
             # Rounded down: one millisecond beyond what exists is refused.
             heard = int(min(self._played, segment.end) - segment.start)
             place = {"item_id": segment.item_id}
@@ -170,8 +177,11 @@ class Playout:
                 requests[segment.item_id] = {"type": "conversation.item.truncate", **where}
             else:
                 requests[segment.item_id] = {"type": "conversation.item.delete", **place}
-        self._segments.clear()
-        self._end = self._played
+        moved = gone[-1].end - self._played
+        self._segments = deque(list(self._segments)[len(gone) :])
+        for segment in self._segments:
+            segment.start, segment.end = segment.start - moved, segment.end - moved
+        self._end = self._segments[-1].end if self._segments else self._played
         self._sounding = None
         self._cut.extend(response_id for response_id in responses if response_id not in self._cut)
         cleared = [_buffer("cleared", response_id, audio_ms) for response_id in responses]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.realtime.sound.formats import Formats
+from voice_widget.realtime.state.asked import Asked
 from voice_widget.realtime.state.changes import (
     Change,
     Problem,
@@ -205,6 +206,7 @@ class Context:
         self.changes: list[Change] = []
         self.rows = Rows()
         self.uses = ToolUses()
+        self.asked = Asked(self.rows, self.uses)
         self.unfinished: dict[str, Turn] = {}
         self.call = Call()
         self.connection = Machine(CONNECTION)

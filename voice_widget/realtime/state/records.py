@@ -84,7 +84,7 @@ class Row(TypedDict):
 
 
 ToolStatus = Literal[
-    "requested", "waiting", "running", "completed", "failed", "rejected", "cancelled", "not_run"
+    "requested", "waiting", "running", "completed", "failed", "rejected", "cancelled", "not_run", "rewound"
 ]
 ToolKind = Literal["function", "handoff", "guardrail"]
 Approval = Literal["asked", "approved", "edited", "always", "rejected", "expired"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from voice_widget.realtime.state.rows import Turn
 from voice_widget.realtime.state.tool_use import ToolUse
@@ -55,11 +55,6 @@ class ToolItems:
         waiting = (use for _, use, _ in self._items if use.output is None and use.deferred is None)
         return next((use for use in waiting if use.tool_call_id == tool_call_id), None)
 
-    def deleted(self, item_id: str) -> None:
-        """The item of a call is no more in the conversation."""
-        for _, use, _ in self._items:
-            use.deleted = use.deleted or (use.item_id != "" and use.item_id == item_id)
-
     def behind(self) -> dict[Turn | None, list[dict[str, Any]]]:
         """What stands behind each turn, as items. A call without an output would only be waited for."""
         found: dict[Turn | None, list[dict[str, Any]]] = {}
@@ -71,18 +66,34 @@ class ToolItems:
         """The same for an agent: of a call it gets one output, which of one beside the talk comes late.
 
         Args:
-            asked: The question. What was given up for it was called for another one, and is no answer to it,
-                whichever of the two came first.
+            asked: The question. What was called for another one is no answer to it, whichever of the two
+                came first.
         """
         came = {use.number for _, use, item in self._items if item["call_id"] == use.late_call_id}
         found: dict[Turn | None, list[dict[str, Any]]] = {}
         for turn, use, item in self._told():
             if use.number not in came:
-                if use.status == "cancelled" and asked is not None and use.question is not asked:
+                if asked is not None and use.question not in (None, asked):
                     continue
                 found.setdefault(turn, []).append(item)
             elif item["call_id"] == use.late_call_id:
                 found.setdefault(turn, []).append({**item, "call_id": use.tool_call_id})
+        return found
+
+    def since(self, last: Turn) -> dict[Turn, list[tuple[Literal["called", "gave"], Turn]]]:
+        """What was called and given behind this turn and later ones, each with its question.
+
+        What ran beside the talk, and comes by a call of its own, is no question's.
+        """
+        found: dict[Turn, list[tuple[Literal["called", "gave"], Turn]]] = {}
+        for turn, use, item in self._items:
+            known = turn is not None and turn.seq >= last.seq and not (use.deleted or use.redacted)
+            if turn is None or not known or use.question is None or item["call_id"] == use.late_call_id:
+                continue
+            if item["type"] == "function_call":
+                found.setdefault(turn, []).append(("called", use.question))
+            elif use.status != "cancelled":
+                found.setdefault(turn, []).append(("gave", use.question))
         return found
 
     def answers(self) -> list[dict[str, Any]]:

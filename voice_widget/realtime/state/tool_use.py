@@ -31,6 +31,7 @@ class ToolUse:
         ours: It runs here.
         output_item_id: The item of its output at the service, once that has shown it.
         kind: What it is, beside a function: an agent hands over, or its guardrail has found something.
+        deleted: It was taken back, or its item deleted: nobody is told of it again.
         inside: An agent runs it by itself: no item of the conversation, and nobody is told of it again.
     """
 
@@ -101,7 +102,7 @@ class ToolUse:
             "output": self.output,
             "error": self.error,
             "traceback": self.traceback,
-            "status": self.status,
+            "status": "rewound" if self.deleted else self.status,
             "start_ms": None if began is None else self.heard.clock_ms(began),
             "end_ms": None if ended is None else self.heard.clock_ms(ended),
             "started_at": began,

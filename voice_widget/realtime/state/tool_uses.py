@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from voice_widget.realtime.state.records import Approval, ToolRow, ToolStatus
 from voice_widget.realtime.state.rows import Turn
@@ -62,6 +62,10 @@ class ToolUses:
             for use in self._uses
             if use.question is turn or (same and use.behind is turn and use.response_id == turn.response_id)
         ]
+
+    def question(self, number: int) -> Turn | None:
+        """What the user had asked when this one was called."""
+        return next((use.question for use in reversed(self._uses) if use.number == number), None)
 
     def redacted(self, turn: Turn) -> None:
         """Nobody is to know any more what was said in this turn."""
@@ -228,9 +232,15 @@ class ToolUses:
         for use in [use for use in self._open.values() if not use.ours]:
             self._end(use, "cancelled" if use.inside else "not_run")
 
+    def runs(self, item_id: str) -> bool:
+        """The item is that of a call which has not ended."""
+        return any(use.unsettled for use in self._open.values() if use.item_id == item_id != "")
+
     def deleted(self, item_id: str) -> None:
-        """The item of a call is no more in the conversation."""
-        self._items.deleted(item_id)
+        """The item of a call, or of its output, is no more in the conversation: neither is told again."""
+        for use in self._uses:
+            if item_id and item_id in (use.item_id, use.output_item_id):
+                self._take_back(use)
 
     def shown(self, tool_call_id: str, item_id: str) -> None:
         """The service shows the item of an output."""
@@ -241,7 +251,8 @@ class ToolUses:
     def rewound(self, turn: Turn | None) -> None:
         """What was called behind this turn, or at the beginning, is taken back."""
         for use in self._uses:
-            use.deleted = use.deleted or use.behind is turn
+            if use.behind is turn:
+                self._take_back(use)
 
     def items_behind(self, seq: int, call_id: str | None) -> list[str]:
         """The items of calls and outputs behind the turn ``seq`` and later ones, the last first.
@@ -268,6 +279,10 @@ class ToolUses:
         """The same for an agent that is asked this: see `ToolItems.returned`."""
         return self._items.returned(asked)
 
+    def since(self, last: Turn) -> dict[Turn, list[tuple[Literal["called", "gave"], Turn]]]:
+        """What was called and given behind this turn: see `ToolItems.since`."""
+        return self._items.since(last)
+
     def answers(self) -> list[dict[str, Any]]:
         """The calls that were answered, in order, each with what it gave and the place of its turn."""
         return self._items.answers()
@@ -279,6 +294,10 @@ class ToolUses:
     def _answer_with(self, use: ToolUse, output: str, behind: Turn | None) -> None:
         self._changed[use.number] = use
         self._items.output(use, output, behind)
+
+    def _take_back(self, use: ToolUse) -> None:
+        if not use.deleted:
+            use.deleted, self._changed[use.number] = True, use
 
     def _end(self, use: ToolUse, status: ToolStatus) -> None:
         use.status = status
