@@ -895,7 +895,8 @@ export interface Device {
  * The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
  *
  * Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
- * microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+ * microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere. ``instead``
+ * has what is used in the place of what was chosen and has gone, or cannot be opened.
  */
 export interface DevicesMessage {
   page: string;
@@ -905,6 +906,7 @@ export interface DevicesMessage {
   named: boolean;
   microphone: string | null;
   speaker: string | null;
+  instead: Record<string, string | null>;
   volume: number;
 }
 

@@ -192,6 +192,7 @@ export const stripSoundInterrupted = [
   "The system has interrupted the sound.",
   "End the phone call or the other recording, then resume.",
 ] as const;
+export const stripSoundRefused = ["The browser does not resume the sound.", "End the call, then call again."] as const;
 export const stripResumeSound = "Resume the sound";
 /** Why there is no microphone in mid-call, and what to do before the button that takes one, by what became of it. */
 const forbidden = [

@@ -346,7 +346,8 @@ class DevicesMessage(FromPage):
     """The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
 
     Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
-    microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+    microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere. ``instead``
+    has what is used in the place of what was chosen and has gone, or cannot be opened.
     """
 
     type: Literal["devices"]
@@ -354,6 +355,7 @@ class DevicesMessage(FromPage):
     named: bool
     microphone: str | None
     speaker: str | None
+    instead: dict[Literal["microphone", "speaker"], str | None]
     volume: float
 
 

@@ -1,6 +1,7 @@
 import { type Lane, newLane } from "../audio/levels.ts";
-import { checkMicrophone, TREATED } from "../audio/microphone.ts";
+import { checkMicrophone } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
+import { TREATED } from "../audio/treated.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { answering, isOver, pushes, unanswered } from "../known.ts";
