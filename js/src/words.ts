@@ -184,10 +184,7 @@ export const stripReconnecting = [
 ] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
-export const stripSoundStopped = [
-  "The sound has stopped.",
-  "The browser or the system did that, as for a phone call.",
-] as const;
+export const stripSoundStopped = ["The sound has stopped.", "The browser or the system did that."] as const;
 export const stripSoundInterrupted = [
   "The system has interrupted the sound.",
   "End the phone call or the other recording, then resume.",

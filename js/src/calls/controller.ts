@@ -205,9 +205,7 @@ export class CallController {
   useMicrophone(): void {
     const talk = this.#talk;
     if (talk?.stage !== "open" || talk.desk.hasMicrophone || talk.takesMicrophone) return;
-    if (this.sound) this.sound.useMicrophone();
-    // What could not be had is named where it is looked for.
-    else void talk.takeMicrophone(TREATED).catch(() => {});
+    this.sound?.useMicrophone();
     this.#events.changed();
   }
 
