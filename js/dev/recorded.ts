@@ -1,9 +1,8 @@
-import { html, nothing } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import { DEFAULTS, type Devices } from "../src/audio/choice.ts";
 import { type Lane, newLane } from "../src/audio/levels.ts";
 import type { LocalState } from "../src/calls/local.ts";
 import extras from "../src/extras.ts";
+import { given } from "../src/given.ts";
 import type { Traits } from "../src/model.gen.ts";
 import type { PanelSource } from "../src/view/source.ts";
 import { NOW } from "./events.ts";
@@ -134,7 +133,7 @@ function fill(lane: Lane, spans: readonly (readonly [number, number])[], now: nu
   }
 }
 
-export const EXTRAS = extras({ html, nothing, repeat });
+export const EXTRAS = extras(given);
 
 /** A chart, as somebody may have sent it. */
 const CHART = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><path fill="#fff" d="M0 0h320v240H0z"/>\

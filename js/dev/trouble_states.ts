@@ -113,6 +113,12 @@ export const TROUBLE: Readonly<Record<string, State>> = {
     lines: talk,
     sound: "turns",
   },
+  "sound-refused": {
+    traits: call,
+    local: { ...open, soundStopped: "refused" },
+    lines: talk,
+    sound: "turns",
+  },
   "microphone-withdrawn": {
     traits: call,
     local: { ...open, hasMicrophone: false, microphoneLost: "withdrawn" },

@@ -1,6 +1,6 @@
 /**
  * The second bundle: what is seldom used. It comes as a message of the kernel, when a page wants it (`loading.ts`), and
- * does without a second lit-html.
+ * has what both are made of from the first one (`first.ts`).
  */
 import type { MakeRecorder } from "./audio/desk.ts";
 import { speak } from "./audio/player.ts";
@@ -13,9 +13,10 @@ import { Ready } from "./calls/ready.ts";
 import { Relay } from "./calls/relay.ts";
 import { makeKey } from "./calls/seal.ts";
 import { Sound } from "./calls/sound.ts";
+import { take } from "./first.ts";
 import { frontEnd } from "./front_end.ts";
+import type { Given } from "./given.ts";
 import { Inspector } from "./inspector/inspector.ts";
-import { type Lit, take } from "./lit.ts";
 import { Aloud } from "./view/aloud.ts";
 import { copyRow, copyTalk, walk } from "./view/copy_buttons.ts";
 import { help } from "./view/help.ts";
@@ -32,8 +33,8 @@ import { summary } from "./view/summary.ts";
 import { makeTools } from "./view/tools.ts";
 import { Turns } from "./view/turns.ts";
 
-const make = (lit: Lit) => {
-  take(lit);
+const make = (given: Given) => {
+  take(given);
   const makeRecorder: MakeRecorder = (...given) => new Recorder(...given);
   return {
     openComm,

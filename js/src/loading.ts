@@ -1,6 +1,5 @@
-import { html, nothing } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import type { Extras } from "./extras.ts";
+import { given } from "./given.ts";
 import { type Link, RequestFailed } from "./link.ts";
 import type { ErrorInfo } from "./model.gen.ts";
 import type { Scope } from "./scope.ts";
@@ -78,7 +77,7 @@ export class Loading {
     const url = URL.createObjectURL(new Blob([reply.source], { type: "text/javascript" }));
     try {
       const { default: make } = await import(/* @vite-ignore */ url);
-      shared[SHARED] = { ...shared[SHARED], [EXTRAS]: make({ html, nothing, repeat }) };
+      shared[SHARED] = { ...shared[SHARED], [EXTRAS]: make(given) };
     } finally {
       URL.revokeObjectURL(url);
     }

@@ -525,7 +525,7 @@ export type KernelMessage =
  * What every message of a page carries.
  *
  * ``page`` is a random id that each page makes for each model. ``seq`` counts its messages from 1: by it one
- * that is delivered twice is known. Without it only requests are, by their ids.
+ * that is delivered twice is known; without it only requests are, by their ids.
  */
 export interface FromPage {
   page: string;
@@ -893,10 +893,9 @@ export interface Device {
 }
 
 /**
- * The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
+ * The devices of the page's browser, and what is chosen; None: what it takes. Told at each change.
  *
- * Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
- * microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+ * Their names come once the microphone was allowed (``named``). ``instead`` is used for what cannot be.
  */
 export interface DevicesMessage {
   page: string;
@@ -906,6 +905,7 @@ export interface DevicesMessage {
   named: boolean;
   microphone: string | null;
   speaker: string | null;
+  instead: Record<string, string | null>;
   volume: number;
 }
 

@@ -184,14 +184,12 @@ export const stripReconnecting = [
 ] as const;
 export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
-export const stripSoundStopped = [
-  "The sound has stopped.",
-  "The browser or the system did that, as for a phone call.",
-] as const;
+export const stripSoundStopped = ["The sound has stopped.", "The browser or the system did that."] as const;
 export const stripSoundInterrupted = [
   "The system has interrupted the sound.",
   "End the phone call or the other recording, then resume.",
 ] as const;
+export const stripSoundRefused = ["The browser does not resume the sound.", "End the call, then call again."] as const;
 export const stripResumeSound = "Resume the sound";
 /** Why there is no microphone in mid-call, and what to do before the button that takes one, by what became of it. */
 const forbidden = [

@@ -70,6 +70,7 @@ GOOD: list[dict[str, Any]] = [
         "type": "devices",
         "page": "p",
         "devices": [{"kind": "microphone", "label": "Headset"}],
+        "instead": {"microphone": None},
         "named": True,
         "microphone": "Headset",
         "speaker": None,

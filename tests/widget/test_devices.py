@@ -13,7 +13,14 @@ from voice_widget import ScriptedService, VoiceWidget
 from voice_widget.errors import SettingError, StateError
 from voice_widget.talk.devices import MOST_DEVICES, MOST_NAME, MOST_PAGES
 
-NONE: dict[str, Any] = {"named": False, "devices": [], "microphone": None, "speaker": None, "volume": 1.0}
+NONE: dict[str, Any] = {
+    "named": False,
+    "devices": [],
+    "microphone": None,
+    "speaker": None,
+    "instead": {},
+    "volume": 1.0,
+}
 HEADSET = [{"kind": "microphone", "label": "Headset"}, {"kind": "speaker", "label": "Headset"}]
 BOTH = {**NONE, "named": True, "devices": [*HEADSET, {"kind": "microphone", "label": "Built-in"}]}
 
@@ -130,6 +137,46 @@ def test_a_name_that_turns_out_not_to_be_there_is_told_once_names_are_known(
     # It is a trait, and saved with the notebook.
     kept = json.dumps([page.state, widget.get_state()], default=str)
     assert not any(name in kept for name in ("Headset", "Built-in", "Yeti"))
+
+
+def code(widget: VoiceWidget) -> str | None:
+    """Of the notice of the moment."""
+    assert problem(widget) is None
+    return widget.notice and widget.notice["code"]
+
+
+@pytest.mark.parametrize("used", [None, "Built-in"])
+@pytest.mark.parametrize("kind", ["microphone", "speaker"])
+def test_a_device_that_cannot_be_used_is_not_said_to_be_used(
+    widget: VoiceWidget, page: Page, kind: str, used: str | None
+) -> None:
+    setattr(widget, kind, "Headset")
+    tell(page, **{kind: "Headset"})
+    assert (getattr(widget, kind), code(widget)) == ("Headset", None)
+    tell(page, **{kind: "Headset", "instead": {kind: used}})
+    assert (getattr(widget, kind), code(widget)) == (used, "sound_device_unused")
+    notice = widget.notice
+    assert notice is not None
+    assert (f"The {kind} that was chosen" in notice["message"], "Headset" in str(notice)) == (True, False)
+    table = widget.devices_df
+    assert table[table.chosen & (table.kind == kind)].label.tolist() == ["Built-in"] * (
+        used is not None and kind == "microphone"
+    )
+    # Plugged in again, it is used again.
+    tell(page, **{kind: "Headset"})
+    assert (getattr(widget, kind), code(widget)) == ("Headset", None)
+
+
+def test_a_wish_for_a_device_that_cannot_be_opened_is_over_once_that_is_known(
+    widget: VoiceWidget, page: Page
+) -> None:
+    tell(page)
+    widget.speaker = "Headset"
+    tell(page, speaker="Headset", instead={"speaker": None})
+    assert (widget.speaker, code(widget)) == (None, "sound_device_unused")
+    widget.speaker = None
+    tell(page)
+    assert (widget.speaker, code(widget)) == (None, None)
 
 
 @pytest.mark.parametrize("value", [1, "", b"Headset", ["Headset"], "x" * (MOST_NAME + 1)])

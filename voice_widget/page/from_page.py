@@ -16,7 +16,7 @@ class FromPage(TypedDict):
     """What every message of a page carries.
 
     ``page`` is a random id that each page makes for each model. ``seq`` counts its messages from 1: by it one
-    that is delivered twice is known. Without it only requests are, by their ids.
+    that is delivered twice is known; without it only requests are, by their ids.
     """
 
     page: str
@@ -343,10 +343,9 @@ class Device(TypedDict):
 
 
 class DevicesMessage(FromPage):
-    """The sound devices of the page's browser, and what is chosen there; None: what the browser takes.
+    """The devices of the page's browser, and what is chosen; None: what it takes. Told at each change.
 
-    Sent when something of it changes, and as the answer to ``devices.choose``. Names are told only once the
-    microphone was allowed; until then the list is empty and not ``named``. They are kept nowhere.
+    Their names come once the microphone was allowed (``named``). ``instead`` is used for what cannot be.
     """
 
     type: Literal["devices"]
@@ -354,6 +353,7 @@ class DevicesMessage(FromPage):
     named: bool
     microphone: str | None
     speaker: str | None
+    instead: dict[Literal["microphone", "speaker"], str | None]
     volume: float
 
 

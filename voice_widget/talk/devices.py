@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from voice_widget.call.ways import Page
-from voice_widget.errors import SettingError, nearest, shown
+from voice_widget.errors import ErrorInfo, SettingError, nearest, shown
 from voice_widget.page.from_page import Device
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
@@ -25,18 +25,20 @@ class Browser(NamedTuple):
         devices: The devices, by the names that it tells.
         named: It tells them: before the microphone was allowed it does not.
         chosen: ``microphone``, ``speaker`` (None: what the browser takes) and ``volume``.
+        instead: What is used in the place of a ``microphone`` or ``speaker`` that was chosen and cannot be.
     """
 
     devices: tuple[Device, ...]
     named: bool
     chosen: Mapping[str, Any]
+    instead: Mapping[str, str | None]
 
     def has(self, kind: str, label: str) -> bool:
         """Is there such a device?"""
         return {"kind": kind, "label": label} in self.devices
 
 
-UNKNOWN = Browser((), False, {"microphone": None, "speaker": None, "volume": 1.0})
+UNKNOWN = Browser((), False, {"microphone": None, "speaker": None, "volume": 1.0}, {})
 
 
 class Devices:
@@ -58,9 +60,9 @@ class Devices:
 
     @property
     def browser(self) -> Browser:
-        """What is there, and what is chosen or wished for."""
+        """What is there, and what is used or wished for."""
         _, browser = self._last()
-        return browser._replace(chosen={**browser.chosen, **self._wishes})
+        return browser._replace(chosen={**browser.chosen, **browser.instead, **self._wishes})
 
     def choose(self, name: str, value: Any) -> None:
         """Use another device, or another volume.
@@ -83,13 +85,15 @@ class Devices:
             for device in message["devices"][:MOST_DEVICES]
         ]
         chosen = {name: message[name] for name in UNKNOWN.chosen}
-        browser = Browser(tuple(devices), message["named"], chosen)
+        browser = Browser(tuple(devices), message["named"], chosen, message["instead"])
         new = self._browsers.pop(page, None) is None
         self._browsers[page] = browser  # the last one is the one heard last
         while len(self._browsers) > MOST_PAGES:
             del self._browsers[next(iter(self._browsers))]
         for name, wish in tuple(self._wishes.items()):
             self._settle(browser, name, wish)
+        _, heard = self._last()
+        self._journal.notices.put("devices", _unused(heard.instead))
         if new and self._wishes:
             self._ask(page)
 
@@ -134,6 +138,18 @@ def _device(kind: str, value: Any, browser: Browser) -> str | None:
 
 def _take(kind: str) -> str:
     return f"Take one from w.devices_df, or None for the browser's own {kind}."
+
+
+def _unused(instead: Mapping[str, str | None]) -> ErrorInfo | None:
+    # A trait, too: without any name.
+    if not instead:
+        return None
+    kind = "speaker" if "speaker" in instead else "microphone"
+    return {
+        "code": "sound_device_unused",
+        "message": f"The {kind} that was chosen has gone or cannot be opened: another one is used.",
+        "next_step": f"Plug it in again. Or: {_take(kind)}",
+    }
 
 
 def _gone(kind: str) -> SettingError:

@@ -26,6 +26,7 @@ Whose = Literal[
     "service",
     "answer",
     "agent",
+    "devices",
 ]
 _ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first
 

@@ -23,7 +23,7 @@ class Devices:
 
     @property
     def devices_df(self) -> pd.DataFrame:
-        """One row per microphone and loudspeaker: ``kind``, ``label``, and whether it is ``chosen``.
+        """One row per microphone and loudspeaker: ``kind``, ``label``, and whether it is ``chosen`` and used.
 
         Of the page that holds the call, or the one heard last. Browsers tell names only once the microphone
         was allowed: until then it is empty, with all columns.
@@ -35,9 +35,10 @@ class Devices:
 
     @property
     def microphone(self) -> str | None:
-        """The microphone that is chosen, by its name in ``devices_df``; None: the one the browser takes.
+        """The microphone that is used, by its name in ``devices_df``; None: the one the browser takes.
 
-        Assign to change it, also in mid-call.
+        Assign to change it, also in mid-call. One that goes, or that the browser cannot open, gives way to
+        another one, and ``w.notice`` is ``sound_device_unused`` until it is back.
 
         Raises:
             SettingError: There is none of that name (``no_such_device``).
@@ -50,9 +51,11 @@ class Devices:
 
     @property
     def speaker(self) -> str | None:
-        """The loudspeaker that is chosen, by its name in ``devices_df``; None: the one the browser takes.
+        """The loudspeaker that is used, by its name in ``devices_df``; None: the one the browser takes.
 
-        Assign to change it, also in mid-call. Some browsers let no page choose one, and list none.
+        Assign to change it, also in mid-call. One that goes, or that the browser cannot open, gives way to
+        another one, and ``w.notice`` is ``sound_device_unused`` until it is back. Some browsers let no page
+        choose one, and list none.
 
         Raises:
             SettingError: There is none of that name (``no_such_device``).

@@ -1,5 +1,5 @@
 import type { Device } from "../model.gen.ts";
-import { TREATED } from "./microphone.ts";
+import { TREATED } from "./treated.ts";
 
 /** What was chosen for the sound in this browser. Names, because a device's id is another one in each notebook server. */
 export interface Choice {

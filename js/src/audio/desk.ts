@@ -13,8 +13,17 @@ export type MakeRecorder = (...given: ConstructorParameters<typeof Recorder>) =>
 /** The browser may need so long to start its sound. */
 const WAKE_MS = 2000;
 
-/** Who stopped the sound: the browser, or the system, as iOS does for a phone call; null: it runs, or never ran. */
-export type Stopped = "suspended" | "interrupted" | null;
+/**
+ * Who stopped the sound: the browser, or the system, as iOS does for a phone call; refused: a click did not let it go on;
+ * null: it runs, or never ran.
+ */
+export type Stopped = "suspended" | "interrupted" | "refused" | null;
+
+/** Between two readings and a little more. */
+const SETTLES_MS = 250;
+
+/** After so many readings in which the sound's clock stood still, it stands: longer than a device takes to start. */
+const STANDS = 60;
 
 /** So long it is said that nobody hears what was said. */
 const UNHEARD_MS = 4000;
@@ -49,6 +58,12 @@ export class Desk {
   #closed = false;
   #playing: Promise<void> = Promise.resolve();
   #plays = 0;
+  #clock = 0;
+  /** Readings since the clock went on. */
+  #still = 0;
+  #refused = false;
+  /** Who watches is told how it is now. */
+  #look = () => {};
 
   /** To be made in the click's own task: only then may the context run at once. It ends no earlier than `scope`. */
   constructor(
@@ -235,6 +250,11 @@ export class Desk {
   /** Read the meters; `sent`: somebody hears what is not muted. */
   poll(sent: boolean): void {
     this.levels.poll();
+    const { currentTime } = this.#context;
+    const stood = this.#stands;
+    this.#still = currentTime === this.#clock ? this.#still + 1 : 0;
+    this.#clock = currentTime;
+    if (stood !== this.#stands) this.#look();
     const now = performance.now();
     const unheard = this.#muted || !sent;
     if (unheard && this.level > 0.02) this.#spokeUnheard = now;
@@ -243,7 +263,16 @@ export class Desk {
 
   /** Nothing sounds and nothing is taken otherwise: browsers may want a click first. */
   get running(): boolean {
-    return this.#context.state === "running";
+    return this.#context.state === "running" && !this.#stands;
+  }
+
+  /** WebKit may say that a context runs that an interruption has stopped for good. */
+  get #stands(): boolean {
+    return this.#still >= STANDS;
+  }
+
+  get #interrupted(): boolean {
+    return (this.#context.state as string) === "interrupted";
   }
 
   /** Until sound runs, or is not waited for; rejects as soon as `scope` ends. */
@@ -254,24 +283,37 @@ export class Desk {
   /** `told` is told how the browser or the system has stopped the sound (a phone call, a machine that slept), or lets it run. */
   watch(told: (stopped: Stopped) => void): void {
     let ran = false;
-    const look = () => {
+    this.#look = () => {
       const { running } = this;
-      const stopped = running ? this.playout.paused && "suspended" : this.#context.state;
-      told(ran && stopped ? (stopped as Stopped) : null);
+      const interrupted = this.#interrupted;
+      if (running || interrupted) this.#refused = false;
+      const otherwise = this.#refused ? "refused" : interrupted ? "interrupted" : "suspended";
+      told(ran && (!running || this.playout.paused) ? otherwise : null);
       ran ||= running;
     };
-    this.#scope.on(this.#context, "statechange", look);
-    for (const type of ["pause", "play"]) this.#scope.on(this.playout.element, type, look);
+    this.#scope.on(this.#context, "statechange", () => this.#look());
+    for (const type of ["pause", "play"]) this.#scope.on(this.playout.element, type, () => this.#look());
   }
 
   /**
    * What was stopped by the browser or the system (no click yet, a phone call) goes on. False: it does not, or not soon. As
    * long as there is no click Chromium does not answer, and during a phone call Safari refuses.
    */
-  async wake(): Promise<boolean> {
+  async wake(clicked = false): Promise<boolean> {
+    const context = this.#context;
     if (this.playout.paused) void this.playout.start();
+    // The system lets go of it by itself. In WebKit what is resumed meanwhile may say that it runs, and stand for good.
+    if (this.#interrupted && !clicked) return false;
+    let refused = this.#stands;
+    // From a stand it goes on only once it was suspended.
+    if (refused) context.suspend().catch(() => {});
     const late = new Promise<void>((done) => this.#scope.after(WAKE_MS, done));
-    await Promise.race([this.#context.resume(), late]).catch(() => {});
+    await Promise.race([context.resume(), late]).catch(() => {
+      refused = true;
+    });
+    this.#refused = clicked && refused && !this.#interrupted;
+    // A clock that goes has gone on by then.
+    this.#scope.after(SETTLES_MS, () => this.#look());
     return this.running;
   }
 }

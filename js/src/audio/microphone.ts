@@ -1,9 +1,6 @@
 import { PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
 
-/** What is done to the sound, unless something else was chosen. */
-export const TREATED = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-
 /** The page's microphone. It is stopped when the scope it was taken in ends. */
 export interface Microphone {
   /** What is sent; `enabled = false` mutes it. */

@@ -1,6 +1,7 @@
 import { type Lane, newLane } from "../audio/levels.ts";
-import { checkMicrophone, TREATED } from "../audio/microphone.ts";
+import { checkMicrophone } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
+import { TREATED } from "../audio/treated.ts";
 import type { Extras } from "../extras.ts";
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { answering, isOver, pushes, unanswered } from "../known.ts";
@@ -204,9 +205,7 @@ export class CallController {
   useMicrophone(): void {
     const talk = this.#talk;
     if (talk?.stage !== "open" || talk.desk.hasMicrophone || talk.takesMicrophone) return;
-    if (this.sound) this.sound.useMicrophone();
-    // What could not be had is named where it is looked for.
-    else void talk.takeMicrophone(TREATED).catch(() => {});
+    this.sound?.useMicrophone();
     this.#events.changed();
   }
 

@@ -1,7 +1,7 @@
 import type { Choice } from "../audio/choice.ts";
 import { LOOK_MS, SoundDevices } from "../audio/devices.ts";
-import { TREATED } from "../audio/microphone.ts";
 import { Preview } from "../audio/preview.ts";
+import { TREATED } from "../audio/treated.ts";
 import { Trial } from "../audio/trial.ts";
 import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
@@ -53,7 +53,11 @@ export class Sound implements SoundSource {
   constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
     this.#link = link;
     this.#talk = talk;
-    this.#changed = changed;
+    this.#changed = () => {
+      // What is used may be another one. Not before there is something to tell.
+      if (this.#told) this.#tell();
+      changed();
+    };
     this.#scope = scope;
     void permission().then((told) => {
       this.#permission = told;
@@ -95,6 +99,19 @@ export class Sound implements SoundSource {
     return new Trial(this.devices, changed, scope);
   }
 
+  /** What is used in the place of what was chosen and cannot be, by its name; null: what the browser takes. */
+  get #instead(): Record<string, string | null> {
+    const talk = this.#talk();
+    const { devices, missing } = this.devices;
+    const named = (id: unknown) => devices.all.find((one) => one.id === id)?.label ?? null;
+    const instead: Record<string, string | null> = {};
+    if (talk?.desk.hasMicrophone && this.#failed)
+      instead["microphone"] = named(JSON.parse(this.#asked).deviceId?.exact);
+    if (this.state.speakerFailed) instead["speaker"] = named(talk?.desk.playout.element.sinkId);
+    for (const { kind } of missing) instead[kind] = null;
+    return instead;
+  }
+
   #gone(): readonly Device[] {
     return this.#vanished && this.devices.choice.microphone === null ? [this.#vanished] : [];
   }
@@ -119,6 +136,7 @@ export class Sound implements SoundSource {
       this.#failed = null;
       this.#speakerRefused = null;
       this.#vanished = null;
+      this.#changed();
       talk?.scope.every(LOOK_MS, () => this.devices.look());
     }
     if (!talk) return;
@@ -224,7 +242,7 @@ export class Sound implements SoundSource {
     const { choice, devices } = this.devices;
     const { microphone, speaker, volume } = choice;
     const list = devices.all.map(({ kind, label }) => ({ kind, label }));
-    const told = { devices: list, named: devices.named, microphone, speaker, volume };
+    const told = { devices: list, named: devices.named, microphone, speaker, instead: this.#instead, volume };
     const text = JSON.stringify(told);
     if (text === this.#told || this.#link.kernel.state === "lost") return;
     this.#told = text;

@@ -241,7 +241,7 @@ export class LiveTalk {
 
   /** The click that the browser wanted. */
   async unblockSound(): Promise<void> {
-    const wakes = this.desk.wake();
+    const wakes = this.desk.wake(true);
     // Only a peer's sound gets out without the page's clock.
     const plays = await this.desk.playout.start();
     this.#playing(plays && (!this.#sound || (await wakes) || !!this.soundStopped));

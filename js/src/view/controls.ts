@@ -105,7 +105,7 @@ export function microphoneButton(source: PanelSource, hold: Hold): TemplateResul
             class="plain mute ${none ? "take" : muted ? "on" : ""}"
             aria-label=${word}
             title=${title}
-            ?disabled=${local.stage !== "open"}
+            ?disabled=${local.stage !== "open" || (none && local.takesMicrophone)}
             @click=${onFirst(() => (none ? source.useMicrophone() : source.mute(!muted)))}
           >${icon(muted && !none ? "muted" : "microphone")}<span class="word">${word}</span></button>`;
 }

@@ -237,7 +237,9 @@ export async function fitting(file: Blob, most: number): Promise<ArrayBuffer> {
     do {
       made = await scaled(bitmap, side / longer, "image/png");
       if (made.size > most) made = await scaled(bitmap, side / longer, "image/jpeg");
-      side *= 0.75;
+      // Each try takes its time, and bytes go by the area.
+      const next = side * Math.min(0.75, 0.95 * Math.sqrt(most / made.size));
+      side = side > LEAST_SIDE ? Math.max(LEAST_SIDE, next) : 0;
     } while (made.size > most && side >= LEAST_SIDE);
     return await made.arrayBuffer();
   } finally {

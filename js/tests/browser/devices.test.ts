@@ -152,10 +152,22 @@ test("a microphone that cannot be had leaves the one that there is, and is not a
   soundOf(page).choose({ volume: 0.4 });
   await vi.waitFor(() => expect(page.local.sound?.failed).toBe("microphone_busy"));
   expect([sent()?.label, media.asked, media.live, page.local.hasMicrophone]).toEqual([DEFAULT, 2, 2, true]);
+  expect(await told()).toMatchObject({ microphone: SECOND, instead: { microphone: null } });
   media.answer = null;
   soundOf(page).choose({ microphone: FIRST });
   await vi.waitFor(() => expect(sent()?.label).toBe(FIRST));
+  await vi.waitFor(async () => expect((await told()).instead).toEqual({}));
   expect(page.local.sound?.failed).toBeNull();
+  media.answer = async () => {
+    throw new DOMException("in use", "NotReadableError");
+  };
+  soundOf(page).choose({ microphone: SECOND });
+  await vi.waitFor(async () =>
+    expect(await told()).toMatchObject({ microphone: SECOND, instead: { microphone: FIRST } }),
+  );
+  // With the call ends what was used in it.
+  page.hangUp();
+  expect((await told()).instead).toEqual({});
 });
 
 test("a device that vanishes in mid-call: the default one takes its place, and the panel is told which", async () => {
@@ -178,10 +190,13 @@ test("a device that vanishes in mid-call: the default one takes its place, and t
       ],
     },
   });
-  // Remembered all the same: plugged in again it is used again.
+  // Remembered all the same, but not said to be used: plugged in again it is used again.
+  const used = async () => [(await told()).microphone, (await told()).instead];
+  expect(await used()).toEqual([SECOND, { microphone: null, speaker: null }]);
   vi.restoreAllMocks();
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
   await vi.waitFor(() => expect(sent()?.label).toBe(SECOND));
+  expect(await used()).toEqual([SECOND, {}]);
   expect(page.local.sound?.missing).toEqual([]);
 });
 
@@ -261,7 +276,7 @@ test("with none left it says so, and one that is plugged in again is taken, once
   media.answer = null;
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
   await vi.waitFor(() => expect(page.local).toMatchObject({ microphoneLost: null, hasMicrophone: true }));
-  expect(sent()?.label).toBe(DEFAULT);
+  await vi.waitFor(() => expect(sent()?.label).toBe(DEFAULT));
 });
 
 test("one that is over before it is told is none: the next list has another one", async () => {

@@ -1,8 +1,7 @@
-import { html, nothing } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { EVENTS } from "../../dev/events.ts";
 import extras from "../../src/extras.ts";
+import { given } from "../../src/given.ts";
 import type { EventsMessage } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import { row } from "../unit/rows.ts";
@@ -12,7 +11,7 @@ const SHARED = Symbol.for("voice_widget.extras");
 const MANY = 20_000;
 const stage = useStage();
 
-beforeEach(() => Reflect.set(globalThis, SHARED, { extras: extras({ html, nothing, repeat }) }));
+beforeEach(() => Reflect.set(globalThis, SHARED, { extras: extras(given) }));
 afterEach(() => {
   Reflect.deleteProperty(globalThis, SHARED);
   document.body.replaceChildren();

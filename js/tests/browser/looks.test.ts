@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { STATES } from "../../dev/states.ts";
 import type { View } from "../../src/model.gen.ts";
+import { Seen } from "./support/chains.ts";
 import { contrast, dress, emulate, ofControl, ofFace, ofLabel, PAGES, seenPixels } from "./support/looks.ts";
 import { button, drawn, lab, nameOf, type Shown, shown } from "./support/shown.ts";
 
@@ -57,9 +58,10 @@ test("contrast is what WCAG says it is", () => {
 
 test.each(LOOKS)("%s: in every state one sees where each control is, and reads what is on it", (look) => {
   dress(look);
+  const seen = new Seen();
   for (const state of Object.keys(STATES)) {
     const { root, cell } = shown(state, life.signal);
-    expect(faint(root).found, state).toEqual([]);
+    if (seen.isNews(root, OURS)) expect(faint(root).found, state).toEqual([]);
     cell.remove();
   }
 });

@@ -145,8 +145,17 @@ test("a loudspeaker that the browser cannot use is named, when it is tried and i
   expect(said()).toBe(words.soundSpeakerFailed);
   put(labelled(section, words.soundSpeaker), "Fake Audio Output 1", "change");
   await vi.waitFor(() => expect(said()).toBe(""));
+  const { kernel } = stage.now;
+  const used = () =>
+    kernel
+      .of("devices")
+      .map(({ speaker, instead }) => [speaker, instead])
+      .at(-1);
+  expect(used()).toEqual(["Fake Audio Output 1", {}]);
   await stage.now.call();
   await vi.waitFor(() => expect(page.local.sound?.speakerFailed).toBe("Fake Audio Output 1"));
+  // The kernel is not told that it is used.
+  await vi.waitFor(() => expect(used()).toEqual(["Fake Audio Output 1", { speaker: null }]));
   await vi.waitFor(() => expect(said()).toBe(words.soundSpeakerFailed));
   const strip = () => root.querySelector(".strip")?.textContent ?? "";
   expect(strip()).toContain(words.stripSpeakerFailed("Fake Audio Output 1"));
@@ -155,6 +164,7 @@ test("a loudspeaker that the browser cannot use is named, when it is tried and i
   navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
   soundOf(page).choose({ volume: 0.9 });
   await vi.waitFor(() => expect([page.local.sound?.speakerFailed, said()]).toEqual([null, ""]));
+  expect(used()).toEqual(["Fake Audio Output 1", {}]);
   expect(strip()).not.toContain("Fake Audio Output 1");
   refuse.mockRestore();
 });

@@ -1,7 +1,11 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, type MockInstance, test, vi } from "vitest";
+import { Desk } from "../../src/audio/desk.ts";
+import { newLane } from "../../src/audio/levels.ts";
+import type { View } from "../../src/model.gen.ts";
+import { Scope } from "../../src/scope.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import { usePermission } from "./support/media.ts";
-import { nameOf, type Shown, shown } from "./support/shown.ts";
+import { lab, nameOf, type Shown, shown } from "./support/shown.ts";
 import { useStage } from "./support/stage.ts";
 
 usePermission("granted");
@@ -50,19 +54,96 @@ test("iOS interrupts the sound, and refuses to resume it as long as the phone ca
   enter("interrupted");
   expect(page.local.soundStopped).toBe("interrupted");
   const resume = vi.spyOn(context, "resume").mockRejectedValue(new DOMException("interrupted", "InvalidStateError"));
-  page.unblockSound();
-  // Seen again, it is tried, too.
+  // The system goes on by itself: what is resumed before may stand for good.
   document.dispatchEvent(new Event("visibilitychange"));
-  await vi.waitFor(() => expect(resume).toHaveBeenCalledTimes(2));
+  await told();
+  expect(resume).not.toHaveBeenCalled();
+  page.unblockSound();
   await told();
   expect([thrown, page.local.soundStopped, page.local.soundBlocked]).toEqual([[], "interrupted", false]);
-  // When it is over some leave it suspended.
+  // When it is over some leave it suspended; seen again, it is tried.
   enter("suspended");
   expect(page.local.soundStopped).toBe("suspended");
+  document.dispatchEvent(new Event("visibilitychange"));
+  await vi.waitFor(() => expect(resume).toHaveBeenCalledTimes(2));
   enter("running");
   expect(page.local.soundStopped).toBeNull();
   expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped"]);
   expect(kernel.of("call.plays")).toHaveLength(1);
+});
+
+test("a click that Safari refuses is named, with the one way that is left, until the sound runs", async () => {
+  const { kernel, page } = stage.now;
+  const { context, enter } = await called();
+  const thrown = uncaught();
+  enter("interrupted");
+  enter("suspended");
+  const resume = vi.spyOn(context, "resume");
+  resume.mockRejectedValue(new DOMException("Failed to start the audio device", "InvalidStateError"));
+  // Nobody has clicked: another try may be met.
+  document.dispatchEvent(new Event("visibilitychange"));
+  await vi.waitFor(() => expect(resume).toHaveBeenCalledOnce());
+  const cell = document.body.appendChild(document.createElement("div"));
+  mountPanel(cell, page, life.signal);
+  const strip = () => cell.querySelector("[data-voice-widget]")?.shadowRoot?.querySelector(".strip");
+  const buttons = () => [...(strip()?.querySelectorAll("button") ?? [])].map(nameOf);
+  await vi.waitFor(() => expect(buttons()).toEqual(["Resume the sound"]));
+  strip()?.querySelector("button")?.click();
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe("refused"));
+  await vi.waitFor(() => expect(strip()?.textContent).toContain("The browser does not resume the sound."));
+  expect([buttons(), thrown]).toEqual([["End the call"], []]);
+  // The kernel was told once that it has stopped.
+  expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["sound_stopped"]);
+  enter("running");
+  expect([page.local.soundStopped, kernel.of("call.plays").length]).toEqual([null, 1]);
+  // Where the system interrupts it another time, that is what is said.
+  enter("suspended");
+  page.unblockSound();
+  await vi.waitFor(() => expect(page.local.soundStopped).toBe("refused"));
+  enter("interrupted");
+  expect(page.local.soundStopped).toBe("interrupted");
+});
+
+/** A sound that runs; what is told of it, and a clock that stands where it is wanted to. */
+async function running(): Promise<{ desk: Desk; context: AudioContext; told: unknown[]; clock: MockInstance }> {
+  const context = new AudioContext();
+  const scope = new Scope(life.signal);
+  scope.defer(() => void context.close());
+  const lanes = { user: newLane(), assistant: newLane() };
+  const desk = new Desk(lanes, { voiced() {}, missed() {} }, () => {}, context, scope);
+  await vi.waitFor(() => expect([context.state, context.currentTime > 0]).toEqual(["running", true]));
+  const told: unknown[] = [];
+  desk.watch((stopped) => told.push(stopped));
+  context.dispatchEvent(new Event("statechange"));
+  const at = context.currentTime + 1;
+  const clock = vi.spyOn(context, "currentTime", "get").mockReturnValue(at);
+  return { desk, context, told, clock };
+}
+
+/** As often as in that many seconds. */
+function read(desk: Desk, seconds: number): void {
+  for (let i = 0; i < 10 * seconds; i++) desk.poll(true);
+}
+
+test("WebKit says that a sound runs whose clock stands: it is named, and a click takes it off and on", async () => {
+  const { desk, context, told, clock } = await running();
+  // A device may take so long to start.
+  read(desk, 5);
+  expect(told).toEqual([null]);
+  read(desk, 2);
+  expect([told, desk.running]).toEqual([[null, "suspended"], false]);
+  const order: string[] = [];
+  vi.spyOn(context, "suspend").mockImplementation(async () => void order.push("suspend"));
+  vi.spyOn(context, "resume").mockImplementation(async () => void order.push("resume"));
+  await desk.wake(true);
+  expect(order).toEqual(["suspend", "resume"]);
+  // It stands still: there is nothing left to be tried.
+  await vi.waitFor(() => expect(told.at(-1)).toBe("refused"));
+  clock.mockRestore();
+  await vi.waitFor(() => {
+    desk.poll(true);
+    expect([told.at(-1), desk.running]).toEqual([null, true]);
+  });
 });
 
 test("a browser that never answers holds nothing up: what is stopped stays named, and hanging up ends it", async () => {
@@ -170,6 +251,7 @@ const TROUBLE: [string, string, string, keyof Shown["acts"] | null][] = [
   ["sound-blocked", "No sound yet.", "Play the sound", "unblockSound"],
   ["sound-stopped", "The sound has stopped.", "Resume the sound", "unblockSound"],
   ["sound-interrupted", "The system has interrupted the sound.", "Resume the sound", "unblockSound"],
+  ["sound-refused", "The browser does not resume the sound.", "End the call", "hangUp"],
   ["microphone-withdrawn", "The microphone was forbidden.", "Try again", "useMicrophone"],
   ["microphone-gone", "The microphone was unplugged.", "Try again", "useMicrophone"],
   ["microphone-refused", "Another program holds the microphone.", "Try again", "useMicrophone"],
@@ -200,6 +282,24 @@ test("where another try would end as the last one did, none is offered", () => {
     expect(root.querySelector(".strip button")).toBeNull();
   });
 });
+
+test.each<View>(["panel", "overlay"])(
+  "%s: a microphone that the browser is being asked for is not asked for twice",
+  (view) => {
+    lab();
+    for (const microphoneLost of [null, "microphone_busy"] as const) {
+      const traits = { connection_state: "connected", holder: "page_here" } as const;
+      const local = { stage: "open", microphoneLost, takesMicrophone: true } as const;
+      const { acts, root, cell } = shown({ traits, local }, life.signal, view);
+      const at = root.querySelector("dialog") ?? root;
+      const takes = [...at.querySelectorAll("button")].filter((one) => /microphone|Try again/.test(nameOf(one)));
+      expect(takes.map((one) => [nameOf(one), one.disabled])).toEqual([["Use the microphone", true]]);
+      takes[0]?.click();
+      expect(acts.useMicrophone).not.toHaveBeenCalled();
+      cell.remove();
+    }
+  },
+);
 
 test("who talks while muted is told so, by the sound of the microphone, until unmuted", async () => {
   const { page, kernel } = stage.now;

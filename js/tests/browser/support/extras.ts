@@ -1,7 +1,6 @@
-import { html, nothing } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import { afterEach, beforeEach } from "vitest";
 import extras from "../../../src/extras.ts";
+import { given } from "../../../src/given.ts";
 import type { Page } from "../../../src/page.ts";
 import type { SoundSource } from "../../../src/view/source.ts";
 
@@ -16,7 +15,7 @@ export function useExtras(): void {
   };
   beforeEach(() => {
     forget();
-    Reflect.set(globalThis, SHARED, { [EXTRAS]: extras({ html, nothing, repeat }) });
+    Reflect.set(globalThis, SHARED, { [EXTRAS]: extras(given) });
   });
   afterEach(forget);
 }

@@ -24,8 +24,8 @@ export interface Shown {
     | "answer",
     Mock
   >;
-  /** Another state, or other looks. */
-  turn(state: string | State, looks?: { view?: View; colors?: Colors }): Promise<void>;
+  /** Another state, or other looks; `until` it is drawn, where that is not what else is due. */
+  turn(state: string | State, looks?: { view?: View; colors?: Colors }, until?: () => Promise<void>): Promise<void>;
 }
 
 /** A panel whose state changes, until `signal`. */
@@ -63,12 +63,17 @@ export function shown(state: string | State, signal: AbortSignal, view: View = "
   mountPanel(cell, source, signal);
   const host = panels().find((one) => !before.includes(one));
   if (!host?.shadowRoot) throw new Error("no panel");
-  const turn = async (name: string | State, looks: object = {}) => {
+  const turn = async (name: string | State, looks: object = {}, until = drawn) => {
     now = of(name, looks);
     changed();
-    await drawn();
+    await until();
   };
   return { cell, root: host.shadowRoot, host, acts, turn };
+}
+
+/** What was due is drawn, and laid out: those who observe sizes know. */
+export async function frame(): Promise<void> {
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 }
 
 /** What is due is drawn, and laid out. */

@@ -1,7 +1,6 @@
-import { html, nothing } from "lit-html";
-import { repeat } from "lit-html/directives/repeat.js";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import extras from "../../../src/extras.ts";
+import { given } from "../../../src/given.ts";
 import type { Traits } from "../../../src/model.gen.ts";
 import { Page } from "../../../src/page.ts";
 import { Scope } from "../../../src/scope.ts";
@@ -62,7 +61,7 @@ export class Stage {
 
 /** Loaded, as for all of a page that has needed it once. */
 export function share(): void {
-  Object.assign(globalThis, { [Symbol.for("voice_widget.extras")]: { extras: extras({ html, nothing, repeat }) } });
+  Object.assign(globalThis, { [Symbol.for("voice_widget.extras")]: { extras: extras(given) } });
 }
 
 /** A stage for each test; what a test leaves behind is taken away. */

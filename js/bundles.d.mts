@@ -1,0 +1,5 @@
+import type { BuildOptions } from "esbuild";
+
+export const shared: BuildOptions;
+export const extras: BuildOptions;
+export function widget(): Promise<BuildOptions>;
