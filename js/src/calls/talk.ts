@@ -70,7 +70,7 @@ export class LiveTalk {
   takesMicrophone = false;
   /** The sound has stopped by itself. */
   soundStopped: Stopped = null;
-  /** The service has said something to this page, and is sent its sound; the kernel hears that a moment later. */
+  /** A peer is connected: the service is sent this page's sound; the kernel hears that a moment later. */
   flows = false;
 
   readonly #link: Link;
@@ -168,12 +168,14 @@ export class LiveTalk {
     const attempt = this.scope.child();
     this.#attempt = attempt;
     try {
-      const call = await (this.#events.transport() === "comm" ? this.#openComm(attempt) : this.#openPeer(attempt));
+      const comm = this.#events.transport() === "comm";
+      const call = await (comm ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
       // It may be another one since the offer was made.
       this.sendSound();
       this.answered = true;
+      this.flows = !comm;
       this.#enter("open");
     } catch (error) {
       // An attempt that was ended by us has nothing to report.
@@ -302,18 +304,15 @@ export class LiveTalk {
       started: () => this.desk.started(attempt),
       channel: (channel, limit) => {
         const host = {
-          heard: (call: number) => {
-            this.flows = true;
-            this.#events.changed();
-            this.#link.send({ type: "call.heard", call });
-          },
+          heard: (call: number) => this.#link.send({ type: "call.heard", call }),
           events: (batch: RelayedEvents) => this.#link.send({ type: "relay.events", ...batch }),
           tooLarge: (detail: string) => this.#fail("message_too_large", detail),
         };
         relay = new Relay(channel, limit, host, attempt);
         this.#relay = relay;
       },
-      state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
+      // First the person sees it.
+      state: (call, state) => attempt.after(0, () => this.#link.send({ type: "call.peer", call, state })),
       remote: async (stream) => this.#playing(await this.desk.hear(stream, attempt)),
     };
   }

@@ -5,6 +5,8 @@ const HIDDEN_MS = 250;
 /** What is out of sight is for those only who have it read to them. */
 const UNSEEN_MS = 1000;
 const SECOND_MS = 1000;
+/** A picture takes time that a peer needs to connect: meanwhile there are fewer. */
+export const OFFERING_MS = 150;
 
 /** When the panel is drawn: once for many changes, seldom where nobody sees it, and never for nothing. */
 export class Pace {
@@ -31,16 +33,16 @@ export class Pace {
     scope.on(document, "visibilitychange", () => this.#looked());
   }
 
-  /** Something has to be drawn again. */
-  readonly changed = (): void => {
+  /** Something has to be drawn again, and can wait so long. */
+  readonly changed = (patience_ms = 0): void => {
     if (this.#queued || this.#scope.closed) return;
     const draw = () => {
       this.#queued = null;
       this.#draw();
     };
     if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
-    else if (this.#seen || this.#over.open()) this.#queued = this.#scope.frame(draw);
-    else this.#queued = this.#scope.after(UNSEEN_MS, draw);
+    else if (!this.#seen && !this.#over.open()) this.#queued = this.#scope.after(UNSEEN_MS, draw);
+    else this.#queued = patience_ms ? this.#scope.after(patience_ms, draw) : this.#scope.frame(draw);
   };
 
   /** It is waited for: at once, where somebody looks. */

@@ -16,7 +16,7 @@ import { header } from "./header.ts";
 import { Hold } from "./hold.ts";
 import { Keyboard } from "./keyboard.ts";
 import { lanes } from "./lanes.ts";
-import { Pace } from "./pace.ts";
+import { OFFERING_MS, Pace } from "./pace.ts";
 import { parts, plain } from "./parts.ts";
 import { Place } from "./place.ts";
 import { Results } from "./results.ts";
@@ -145,7 +145,7 @@ class Panel {
     this.#open = opened(this.#source);
     // From now on one may speak.
     if (this.#open && !before) this.#pace.now();
-    else this.#pace.changed();
+    else this.#pace.changed(this.#source.local.stage === "offering" ? OFFERING_MS : 0);
   }
 
   #draw(): void {
