@@ -995,6 +995,39 @@ test("many changes are one picture", async () => {
   expect(drawn.mock.calls.length).toBeGreaterThanOrEqual(lines);
 });
 
+test("while a peer connects its pictures are few, and the one of the call that hears waits for none", async () => {
+  let changed = () => {};
+  let drawn = 0;
+  const { source, root } = show("connecting", {
+    attach: (view) => {
+      changed = view.changed;
+    },
+  });
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  const refusal = source.refusal;
+  Object.defineProperty(source, "refusal", {
+    get: () => {
+      drawn += 1;
+      return refusal;
+    },
+  });
+  const began = performance.now();
+  let frames = 0;
+  while (frames < 20 || performance.now() - began < 320) {
+    changed();
+    frames += 1;
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+  const pictures = (performance.now() - began) / 150 + 1;
+  expect(drawn).toBeGreaterThan(0);
+  // A picture reads it twice.
+  expect(drawn).toBeLessThanOrEqual(2 * pictures);
+  changed();
+  Object.assign(source.local, { stage: "open", flows: true });
+  changed();
+  expect(root.querySelector<HTMLElement>(".panel")?.dataset["state"]).toBe("listening");
+});
+
 test("out of sight it is drawn once a second at most, and at once when it comes into sight", async () => {
   let changed = () => {};
   let drawn = 0;
