@@ -16,6 +16,8 @@ export class Pace {
   readonly #over: { open(): boolean; shut(): boolean };
   /** A picture is due, unless it is taken back. */
   #queued: Undo | null = null;
+  /** It is due in the next frame. */
+  #hurried = false;
   #counts = false;
 
   /** `open`: it lies over the page, and is seen wherever `host` is; `shut`: there is but the button that opens it. */
@@ -35,21 +37,26 @@ export class Pace {
 
   /** Something has to be drawn again, and can wait so long. */
   readonly changed = (patience_ms = 0): void => {
+    // What was about to be drawn can wait as well.
+    if (patience_ms && this.#hurried) this.#take();
     if (this.#queued || this.#scope.closed) return;
     const draw = () => {
-      this.#queued = null;
+      this.#take();
       this.#draw();
     };
     if (document.hidden) this.#queued = this.#scope.after(HIDDEN_MS, draw);
     else if (!this.#seen && !this.#over.open()) this.#queued = this.#scope.after(UNSEEN_MS, draw);
-    else this.#queued = patience_ms ? this.#scope.after(patience_ms, draw) : this.#scope.frame(draw);
+    else if (patience_ms) this.#queued = this.#scope.after(patience_ms, draw);
+    else {
+      this.#queued = this.#scope.frame(draw);
+      this.#hurried = true;
+    }
   };
 
   /** It is waited for: at once, where somebody looks. */
   now(): void {
     if (this.watched && !this.#scope.closed) {
-      this.#queued?.();
-      this.#queued = null;
+      this.#take();
       this.#draw();
     } else this.changed();
   }
@@ -72,8 +79,14 @@ export class Pace {
   /** What was put off is due, and what has counted on since. */
   #looked(): void {
     if (!this.watched) return;
+    this.#take();
+    this.changed();
+  }
+
+  /** Nothing is due. */
+  #take(): void {
     this.#queued?.();
     this.#queued = null;
-    this.changed();
+    this.#hurried = false;
   }
 }
