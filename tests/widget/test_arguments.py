@@ -128,9 +128,9 @@ def test_a_fork_at_a_service_with_a_model_needs_no_agent() -> None:
 
 
 def test_an_agent_is_no_setting_that_changes() -> None:
-    with closing(VoiceWidget(service=ScriptedService([]), transport="memory")) as widget:
-        with pytest.raises(SettingError):
-            widget.update(agent=Wizard())
+    widget = VoiceWidget(service=ScriptedService([]), transport="memory")
+    with closing(widget), pytest.raises(SettingError):
+        widget.update(agent=Wizard())
 
 
 def test_a_flow_by_token_needs_a_service_that_makes_some() -> None:
