@@ -46,6 +46,19 @@ SEES = (
 BY_MODEL = """VoiceWidget(agent=RealtimeAgent("a"), llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"))
 VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
 
+CHOOSES = (
+    'Give agent=NotebookAssistant(model=Chat("http://127.0.0.1:11434/v1", "llama3.2")), '
+    "that Chat alone as the agent, or service=OpenAI()."
+)
+BY_CHAT = """chat = Chat("http://127.0.0.1:11434/v1", "llama3.2")
+VoiceWidget(agent=NotebookAssistant(model=chat))
+VoiceWidget(agent=chat)
+VoiceWidget(service=OpenAI(**offline))"""
+
+OF_THE_KERNEL = """VoiceWidget(service=OpenAI(**offline))
+VoiceWidget(agent=Wizard(), service=Local(), transport="webrtc")
+VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
+
 DESK = "VoiceWidget(agent=Wizard(desk=True))"
 RUNS = {
     HISTORY: GOES_ON,
@@ -96,6 +109,8 @@ RUNS = {
     ),
     'Give llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"), or service=OpenAI().': BY_MODEL,
     "Make the widget with llm=…, or with service=OpenAI().": BY_MODEL,
+    CHOOSES: BY_CHAT,
+    "Leave it out, or use service=Local(); a RealtimeAgent runs at any service.": OF_THE_KERNEL,
     "Leave it out, or give agent=RealtimeAgent(…).": 'VoiceWidget(agent=RealtimeAgent("a"))',
     "Leave them out: write RealtimeAgent(instructions=…).": (
         'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'

@@ -19,7 +19,7 @@ from voice_widget.threads.work import Work
 class Bench:
     """A driver, and what it sent and showed."""
 
-    def __init__(self, agent: Callable[[Turn], Any], timeout_s: float = 5.0) -> None:
+    def __init__(self, agent: Callable[[Turn], Any], timeout_s: float = 5.0, **paces: float) -> None:
         self.sent: list[dict[str, Any]] = []
         self.shown: list[Show] = []
         self.told: list[dict[str, Any]] = []
@@ -31,6 +31,7 @@ class Bench:
             show=lambda turn, show: self.shown.append(show),
             tell=self.told.append,
             timeout_s=timeout_s,
+            **paces,
         )
 
     async def send(self, event: dict[str, Any]) -> None:
@@ -418,20 +419,70 @@ async def test_a_notice_is_told_with_its_details() -> None:
     ]
 
 
-async def test_a_sign_of_life_keeps_an_answer_alive_and_says_nothing() -> None:
-    def slow(turn: Turn) -> Iterator[Piece]:
-        yield Thinking()
-        yield Remark("plan", {"steps": 2})
-        yield "Here."
-
-    bench = Bench(slow)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        Thinking(),
+        Remark("plan", {"steps": 2}),
+        Usage(3, 4),
+        Notice("cut", "It is cut.", "Ask for less."),
+        ToolRun("call_1", "look"),
+        Show(1),
+        "",
+        None,
+    ],
+    ids=lambda piece: type(piece).__name__,
+)
+async def test_all_that_an_agent_gives_is_a_sign_of_life(piece: Any) -> None:
+    bench = Bench(lambda turn: iter([piece, "Here."]), apart_s=0.0)
     assert "error" not in await bench.run()
     assert bench.deltas == ["", "Here."]
-    assert bench.told == [
-        {
-            "type": "voice_widget.agent.remarked",
-            "response_id": "resp_1",
-            "name": "plan",
-            "details": {"steps": 2},
-        }
-    ]
+
+
+async def test_signs_of_life_do_not_flood_the_call() -> None:
+    bench = Bench(lambda turn: iter([*[Thinking()] * 500, "Here."]), apart_s=60.0)
+    await bench.run()
+    assert bench.deltas == ["Here."]
+
+
+async def test_words_are_a_sign_of_life_by_themselves() -> None:
+    bench = Bench(lambda turn: iter(["Here ", "it is."]), apart_s=0.0)
+    await bench.run()
+    assert bench.deltas == ["Here ", "it is."]
+
+
+async def test_a_tool_of_the_agents_own_counts_as_life_while_it_runs() -> None:
+    """Longer than an agent may be silent, which it may not be once that tool is done."""
+    seen = threading.Event()
+
+    def slow(turn: Turn) -> Iterator[Piece]:
+        yield ToolRun("call_1", "look")
+        assert seen.wait(20)
+        yield ToolRun("call_1", output="3")
+        yield "It is three."
+
+    bench = Bench(slow, timeout_s=0.1, beat_s=0.2)
+    answering = bench.answer(Turn("look", response_id="resp_1"))
+    async with asyncio.timeout(20):
+        while bench.deltas.count("") < 3:
+            bench.spoke.clear()
+            await bench.spoke.wait()
+        seen.set()
+        await answering
+    assert bench.deltas[-1] == "It is three."
+    assert "error" not in bench.sent[-1]
+
+
+async def test_an_agent_is_given_up_that_is_silent_after_its_tool() -> None:
+    release = threading.Event()
+
+    def silent(turn: Turn) -> Iterator[Piece]:
+        yield ToolRun("call_1", "look")
+        yield ToolRun("call_1", output="3")
+        release.wait(20)
+
+    bench = Bench(silent, timeout_s=0.2)
+    try:
+        assert (await bench.run())["error"]["code"] == "agent_timeout"
+    finally:
+        release.set()

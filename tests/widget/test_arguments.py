@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import io
 import wave
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from voice_widget import VoiceWidget
+from voice_widget import VoiceWidget, Wizard
+from voice_widget.data import load
 from voice_widget.errors import SettingError
 from voice_widget.services.local import Local
 from voice_widget.services.openai import OpenAI
@@ -94,6 +96,41 @@ def plan(service: Any, transport: str | None) -> Any:
         settings=None,
         singly={},
     )
+
+
+@pytest.mark.parametrize("transport", ["memory", "comm", "webrtc"])
+@pytest.mark.parametrize(
+    "service",
+    [OpenAI(api_key="x"), OpenAI(base_url="http://127.0.0.1:1/v1", api_key="x", dialect="beta")],
+    ids=["OpenAI", "compatible"],
+)
+@pytest.mark.parametrize(
+    ("name", "value"), [("agent", Wizard()), ("agent", lambda turn: "Yes."), ("data", load())]
+)
+def test_nobody_is_given_for_the_answers_of_a_model_in_silence(
+    name: str, value: Any, service: Any, transport: str
+) -> None:
+    with pytest.raises(SettingError, match=f"`{name}` is given, and nobody would ask it") as raised:
+        VoiceWidget(service=service, transport=transport, **{name: value})
+    assert "Leave it out, or use service=Local()" in raised.value.next_step
+
+
+def test_a_service_that_asks_the_kernel_takes_any_agent() -> None:
+    wizard = Wizard()
+    for service in (Local(), ScriptedService([])):
+        with closing(VoiceWidget(service=service, transport="memory", agent=wizard)) as widget:
+            assert widget.notice is None
+
+
+def test_a_fork_at_a_service_with_a_model_needs_no_agent() -> None:
+    with closing(VoiceWidget(service=OpenAI(api_key="x"), transport="memory")) as widget:
+        widget.fork().close()
+
+
+def test_an_agent_is_no_setting_that_changes() -> None:
+    widget = VoiceWidget(service=ScriptedService([]), transport="memory")
+    with closing(widget), pytest.raises(SettingError):
+        widget.update(agent=Wizard())
 
 
 def test_a_flow_by_token_needs_a_service_that_makes_some() -> None:

@@ -14,8 +14,11 @@ from voice_widget.threads.work import told
 LONGEST_OUTPUT = 16_000  # characters that are kept of what an agent's own tool gave
 MOST_TOKENS = 2**53
 
+Crossed = str | Show | Event | Usage | ToolRun | Notice | Remark | Thinking
+"""A piece on our side of the work thread; an event is the call of a tool."""
 
-def crossing(piece: Any) -> str | Show | Event | Usage | ToolRun | Notice | Remark | Thinking:
+
+def crossing(piece: Any) -> Crossed:
     """A piece as it leaves the work thread: nothing of the user's but what a `Show` holds.
 
     Raises:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import replace
 from threading import Event as Flag
 from typing import Any
 
-from voice_widget.agents import Agent, Notice, Remark, Show, Thinking, ToolRun, Turn, Usage
-from voice_widget.agents.crossing import crossing
+from voice_widget.agents import Agent, Show, Thinking, Turn
+from voice_widget.agents.alive import APART_S, Alive
+from voice_widget.agents.crossing import Crossed, crossing
 from voice_widget.agents.repeating import Unrepeated
 from voice_widget.agents.told import Told
 from voice_widget.errors import AgentError, ErrorInfo
@@ -19,6 +20,8 @@ from voice_widget.realtime.wire.events import Event
 from voice_widget.threads.work import Work, WorkFailed, name_of
 
 MOST_REPEATS = 10
+LONGEST_TOOL_S = 600.0
+"""So long a tool that an agent runs by itself may take before the agent counts as silent."""
 
 
 class Driver:
@@ -31,7 +34,10 @@ class Driver:
         show: Displays a rich result that belongs to the answer of a turn.
         spawn: Runs what this driver does for an answer; None: nothing is done any more.
         tell: Takes what the agent tells beside its words, as events of our own side of the call.
-        timeout_s: How long an agent may be silent before its turn is given up.
+        timeout_s: How long an agent may be silent before its turn is given up; while a tool that it has told
+            of runs, `LONGEST_TOOL_S`.
+        apart_s: How far apart, at the least, are the signs of life for pieces without words.
+        beat_s: How often there is one while such a tool runs.
     """
 
     def __init__(
@@ -44,11 +50,13 @@ class Driver:
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None] | None] = asyncio.create_task,
         tell: Callable[[Event], None] = lambda event: None,
         timeout_s: float = 30.0,
+        apart_s: float = APART_S,
+        beat_s: float = 5.0,
     ) -> None:
         self.errors: dict[str, ErrorInfo] = {}  # by response, until the response is done
         self._agent, self._work, self._send, self._show = agent, work, send, show
         self._spawn, self._tell = spawn, tell
-        self._timeout_s = timeout_s
+        self._timeout_s, self._apart_s, self._beat_s = timeout_s, apart_s, beat_s
         self._running: dict[str, tuple[Flag, asyncio.Task[None]]] = {}
 
     def answer(self, response_id: str, turn: Callable[[], Awaitable[Turn]]) -> asyncio.Task[None] | None:
@@ -91,7 +99,9 @@ class Driver:
         done: Event = {"type": "voice_widget.reply.done", "response_id": response_id}
         told = Told(response_id, self._tell)
         try:
-            await self._stream(replace(await make(), cancelled=flag), told)
+            alive = Alive(response_id, self._send, apart_s=self._apart_s)
+            async with alive.beating(told.at_work, self._beat_s):
+                await self._stream(replace(await make(), cancelled=flag), told, alive)
         except AgentError as error:
             self.errors[response_id] = error.info()
             done["error"] = {"code": error.code, "message": error.message}
@@ -101,7 +111,7 @@ class Driver:
             done["usage"] = told.usage
         await self._send(done)
 
-    async def _stream(self, turn: Turn, told: Told) -> None:
+    async def _stream(self, turn: Turn, told: Told, alive: Alive) -> None:
         name = name_of(self._agent)
         asked = shown = False
         said = Unrepeated(result.spoken for result in turn.results)
@@ -110,37 +120,23 @@ class Driver:
         ) as pieces:  # type: ignore[type-var]
             while True:
                 try:
-                    async with asyncio.timeout(self._timeout_s):
-                        piece = await anext(pieces)
+                    piece = await self._next(pieces, name, told)
                 except StopAsyncIteration:
                     break
-                except TimeoutError:
-                    raise AgentError(
-                        f"The agent {name} said nothing for {self._timeout_s:g} s.",
-                        code="agent_timeout",
-                        next_step="Let it yield a first sentence early; in long work look at turn.cancelled.",
-                    ) from None
-                except WorkFailed as error:
-                    # The traceback belongs to the user; the sentence on the page cannot hold it.
-                    raise AgentError(
-                        f"The agent {name} raised {error.message}.",
-                        next_step="The traceback is in the log; mend the agent and ask again.",
-                    ) from None
-                if isinstance(piece, Usage | ToolRun | Notice | Remark):
-                    told.take(piece)
-                elif isinstance(piece, Thinking):
-                    await self._send({**_delta_of(turn), "delta": ""})
+                if isinstance(piece, dict):
+                    asked = True
+                    _refuse_for_ever(name, piece, turn)
+                    await _say(alive, said.pause())
+                    await alive.sent({**piece, "response_id": turn.response_id})
+                elif isinstance(piece, str):
+                    await _say(alive, said.news(piece))
                 elif isinstance(piece, Show):
                     shown = True
                     self._show(turn, piece)
-                elif isinstance(piece, dict):
-                    asked = True
-                    _refuse_for_ever(name, piece, turn)
-                    await self._delta(turn, said.pause())
-                    await self._send({**piece, "response_id": turn.response_id})
-                else:
-                    await self._delta(turn, said.news(piece))
-        await self._delta(turn, said.pause() if asked else said.rest())
+                elif not isinstance(piece, Thinking):
+                    told.take(piece)
+                await alive.sign()
+        await _say(alive, said.pause() if asked else said.rest())
         if said.spoke or asked:
             return
         if not shown:
@@ -149,15 +145,36 @@ class Driver:
                 code="agent_silent",
                 next_step="Return or yield at least one sentence for every turn.",
             )
-        await self._delta(turn, "Here it is.")
+        await alive.delta("Here it is.")
 
-    async def _delta(self, turn: Turn, text: str) -> None:
-        if text:
-            await self._send({**_delta_of(turn), "delta": text})
+    async def _next(self, pieces: AsyncIterator[Crossed], name: str, told: Told) -> Crossed:
+        """The agent's next piece.
+
+        Raises:
+            AgentError: It has raised something, or was silent for too long.
+            StopAsyncIteration: That was all.
+        """
+        patience_s = max(self._timeout_s, LONGEST_TOOL_S) if told.at_work() else self._timeout_s
+        try:
+            async with asyncio.timeout(patience_s):
+                return await anext(pieces)
+        except TimeoutError:
+            raise AgentError(
+                f"The agent {name} said nothing for {patience_s:g} s.",
+                code="agent_timeout",
+                next_step="Let it yield a first sentence early; in long work look at turn.cancelled.",
+            ) from None
+        except WorkFailed as error:
+            # The traceback belongs to the user; the sentence on the page cannot hold it.
+            raise AgentError(
+                f"The agent {name} raised {error.message}.",
+                next_step="The traceback is in the log; mend the agent and ask again.",
+            ) from None
 
 
-def _delta_of(turn: Turn) -> Event:
-    return {"type": "voice_widget.reply.delta", "response_id": turn.response_id}
+async def _say(alive: Alive, text: str) -> None:
+    if text:
+        await alive.delta(text)
 
 
 def _refuse_for_ever(agent: str, call: Event, turn: Turn) -> None:

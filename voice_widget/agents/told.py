@@ -40,6 +40,10 @@ class Told:
         names = [field.name for field in fields(Usage)]
         return {name: sum(getattr(used, name) for used in self._used) for name in names}
 
+    def at_work(self) -> bool:
+        """Whether a tool of the agent's own runs now."""
+        return bool(self._running)
+
     def take(self, piece: Usage | ToolRun | Notice | Remark) -> None:
         """Keep or tell a piece."""
         if isinstance(piece, Usage):

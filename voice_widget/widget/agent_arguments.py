@@ -54,6 +54,24 @@ def fitting(agent: SdkAgent, service: Service, data: Any, settings: Mapping[str,
     return agent
 
 
+def answers_itself(service: Service, what: str) -> SettingError | None:
+    """What is given for the kernel to answer would reach nobody, if the service's own model answers.
+
+    Args:
+        service: Who is called.
+        what: The argument's name.
+
+    Returns:
+        The error; None: the service asks the kernel.
+    """
+    if service.capabilities.kernel_agent:
+        return None
+    return SettingError(
+        f"`{what}` is given, and nobody would ask it: {service.name} answers with a model of its own.",
+        next_step="Leave it out, or use service=Local(); a RealtimeAgent runs at any service.",
+    )
+
+
 def data_unused() -> SettingError:
     """There is data that would reach nobody."""
     return SettingError(

@@ -23,7 +23,7 @@ from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
 from voice_widget.tools.namespace import namespace_tools
-from voice_widget.widget.agent_arguments import data_unused, fitting
+from voice_widget.widget.agent_arguments import answers_itself, data_unused, fitting
 from voice_widget.widget.history import history_of
 from voice_widget.widget.record_arguments import Recorded, recorded
 
@@ -95,12 +95,15 @@ def agent_of(
         **sdk: What an agent of the Agents SDK is run with: ``context``, ``llm``, ``run_config``.
 
     Raises:
-        SettingError: It is no function, or there is data that would reach nobody.
+        SettingError: It is no function, or there is an agent or data that nobody would ask.
     """
     if (
         known := sdk_agent_of(agent, **{"context": None, "llm": None, "run_config": None, **sdk})
     ) is not None:
         return fitting(known, service, data, settings)
+    given = "data" if agent is None else "agent"
+    if (agent is not None or data is not None) and (refused := answers_itself(service, given)) is not None:
+        raise refused
     if agent is None:
         from voice_widget.agents.assistant.notebook import NotebookAssistant
 
@@ -227,6 +230,12 @@ class Plan(NamedTuple):
     prices: Prices | None
     budget: Budget | None
     recorded: Recorded | None
+
+    @property
+    def given_agent(self) -> Agent | SdkAgent | None:
+        """The agent as it may be given again; None where the service's own model answers."""
+        asked = isinstance(self.agent, SdkAgent) or self.service.capabilities.kernel_agent
+        return self.agent if asked else None
 
     def traits(self) -> dict[str, Any]:
         """What the traits say at first."""

@@ -178,7 +178,7 @@ class Wiring:
         if isinstance(plan.agent, SdkAgent):
             settings = replace(settings, instructions=None)  # its own, as of now
         return {
-            "agent": plan.agent,
+            "agent": plan.given_agent,
             "service": plan.service,
             "tools": functions,
             "settings": settings,

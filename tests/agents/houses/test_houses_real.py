@@ -131,7 +131,7 @@ async def test_pydantic_ai_answers_word_by_word_with_its_tool_and_what_was_heard
     assert spent(w) == [[140, 18], [70, 9]]
     sent = map(json.loads, w.events_df["event"])
     deltas = [event["delta"] for event in sent if event["type"] == "voice_widget.reply.delta"]
-    assert deltas[:2] == ["It is ", "3.5 degrees."]
+    assert list(filter(None, deltas))[:2] == ["It is ", "3.5 degrees."]  # others are signs of life
     last = asked(server, 2)
     assert [role for role, _ in last] == ["system", "system", "user", "assistant", "user"]
     assert {last[0][1], last[1][1]} == {"You are a thermometer.", "Be brief."}

@@ -225,6 +225,14 @@ def test_an_agent_that_says_nothing_for_too_long_fails() -> None:
     assert failed(talk) == "agent_timeout"
 
 
+def test_a_sign_of_life_without_a_word_is_waited_on() -> None:
+    talk = asked()
+    talk.now = 20000
+    talk.say("")
+    assert talk.core.deadline() == 50000
+    assert talk.tick(49999) == []
+
+
 def test_waiting_times_can_be_set() -> None:
     talk = Talk(agent_wait_ms=100, delta_wait_ms=200)
     talk.ask()

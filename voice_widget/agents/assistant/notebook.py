@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voice_widget.agents import Hints, Message, Piece, Show, Turn
-from voice_widget.agents.assistant import accounting, owning, planning
+from voice_widget.agents.assistant import accounting, calling, owning, planning
 from voice_widget.agents.assistant.arguments import NAME, plan_of
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
 from voice_widget.agents.assistant.intents import hinting, sayings
@@ -57,7 +57,9 @@ class NotebookAssistant:
         data: A DataFrame, several by name, or nothing. Frames are not copied: it sees what you see.
         model: A chat endpoint that plans what the grammar does not understand. It never sees a value or a
             result unless you share them, and states nothing: the operations here compute, and say it. A plan
-            in which a word of the question has no part is not carried out; that word is named instead.
+            in which a word of the question has no part is not carried out; that word is named instead. The
+            widget's tools are offered to it, too; what they return it is told, and says. Without a model
+            nobody calls them.
         share: What of the data leaves the kernel for the model: ``"columns"``, ``"dtypes"``, ``"values"``.
 
     Raises:
@@ -102,6 +104,9 @@ class NotebookAssistant:
 
     async def __call__(self, turn: Turn) -> AsyncIterator[Piece]:
         """Answer one turn."""
+        if self._model is None:
+            for notice in calling.unoffered(turn):
+                yield notice
         for piece in await self._planned(turn) or self._pieces(turn):
             async for ready in resolved(piece):
                 yield ready
@@ -213,22 +218,24 @@ class NotebookAssistant:
         return understand(text, state, lexicons, self._today())
 
     async def _planned(self, turn: Turn) -> list[Piece] | None:
-        """What the model makes of a question that the grammar does not understand.
+        """What the model makes of a question that the grammar does not understand, or of a tool's results.
 
         None: there is no need of it, or its plan leaves out a word that may change the question. Then the
         grammar says which word it does not know, and offers what it can do without it.
         """
-        if self._model is None or not self._frames:
+        if self._model is None or not (self._frames or calling.offered(turn)):
             return None
         if owning.understood(turn.text, self.intents, self._first(), turn.history) is not None:
             return None
         known = self._known()
         outcome, _ = self._understand(turn.text, self._state(turn.history), known)
-        if isinstance(outcome, Plan | SmallTalk):
+        if isinstance(outcome, Plan | SmallTalk) and not turn.results:
             return None
         found = await planning.asked(self._model, turn, [lexicon.table for lexicon in known], self._share)
-        if not isinstance(found, Plan):
+        if isinstance(found, str):
             return [found]
+        if isinstance(found, list):
+            return list(found)
         lexicon = next(lexicon for lexicon in known if lexicon.table.name == found.table)
         before = [message.text for message in turn.history if message.role == "user"][-_REMEMBERED:]
         if accounting.leaves_out(found, turn.text, before, lexicon, self._today()):

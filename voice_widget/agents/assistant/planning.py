@@ -1,7 +1,8 @@
 """A chat model that plans: it turns a question into the arguments of one tool, and this module into a plan.
 
-The model sees the question, and of the data what the user shares. It never sees a result, and what it writes
-is spoken only if it asks: all that is stated comes from the operations.
+The model sees the question, and of the data what the user shares. It never sees a result of ours, and what
+it writes is spoken only if it asks: all that is stated comes from the operations. The widget's tools stand
+beside that one: what they return the model sees, and says.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from voice_widget.agents import Piece, ToolCall, Turn
+from voice_widget.agents.assistant import calling
 from voice_widget.agents.assistant.arguments import AGGREGATES, DO, NAME, OPS, plan_of
 from voice_widget.agents.assistant.grammar.tokens import tokens
 from voice_widget.agents.assistant.language import numbers
@@ -139,36 +141,52 @@ def described(tables: Sequence[Table], share: frozenset[str]) -> str:
 
 async def asked(
     model: Any, turn: Turn, tables: Sequence[Table], share: frozenset[str], today: datetime | None = None
-) -> Plan | str:
-    """What the model plans, or what it asks back.
+) -> Plan | str | list[ToolCall]:
+    """What the model plans, which of the widget's tools it calls, or what it says.
+
+    It says what these tools gave to this question; before, it may only ask back.
 
     Args:
         model: The chat endpoint.
-        turn: The question. Of its history only what the user said is passed on: the answers hold results.
+        turn: The question. Of its history only what the user said is passed on, for the answers hold results,
+            and what the widget's tools have returned to this very question.
         tables: What it is about.
         share: What of them may leave the kernel.
         today: The day it is asked.
     """
     said = [message for message in turn.history if message.role == "user"]
-    instructions = _INSTRUCTIONS.replace("{today}", f"{today or datetime.now():%A, %Y-%m-%d}")
+    told = ""
+    if tables:
+        told = _INSTRUCTIONS.replace("{today}", f"{today or datetime.now():%A, %Y-%m-%d}")
+        told = f"{told}\n\n{described(tables, share)}"
+    others, results = calling.offered(turn), calling.results(turn)
     question = Turn(
         turn.text,
-        history=said,
-        instructions=f"{instructions}\n\n{described(tables, share)}",
-        tools=tools(tables, share),
+        history=[*said, *results],
+        instructions=calling.instructions(turn, told),
+        tools=[*(tools(tables, share) if tables else ()), *others],
         cancelled=turn.cancelled,
+        tool_choice=turn.tool_choice if others else "auto",
     )
+    names = {tool["name"] for tool in others}
     written: list[str] = []
+    calls: list[ToolCall] = []
     async for piece in _pieces(model(question)):
-        if isinstance(piece, ToolCall):
-            try:
-                return plan_of(piece.arguments, tables) if piece.name == NAME else _LOST
-            except SettingError as error:
-                return _LOST if states_a_number(error.message) else f"{_LOST} {error.message}"
-        if isinstance(piece, str):
+        if isinstance(piece, ToolCall) and piece.name in names:
+            calls.append(piece)
+        elif isinstance(piece, ToolCall) and not calls:  # after a call it is asked again, and may plan then
+            return _plan(piece, tables)
+        elif isinstance(piece, str):
             written.append(piece)
     text = "".join(written).strip()
-    return text if only_asks(text) else _LOST
+    return calls or (text if text and (results or only_asks(text)) else _LOST)
+
+
+def _plan(call: ToolCall, tables: Sequence[Table]) -> Plan | str:
+    try:
+        return plan_of(call.arguments, tables) if tables and call.name == NAME else _LOST
+    except SettingError as error:
+        return _LOST if states_a_number(error.message) else f"{_LOST} {error.message}"
 
 
 async def _pieces(given: Any) -> AsyncIterator[Piece]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from contextlib import aclosing
 from typing import Any
 
-from voice_widget.agents import Piece, ToolRun, Turn, Usage
+from voice_widget.agents import Piece, Thinking, ToolRun, Turn, Usage
 from voice_widget.agents.houses.asking import history, instructions, unoffered
 from voice_widget.agents.houses.refusals import in_words
 from voice_widget.errors import AgentError
@@ -62,6 +62,7 @@ class LangGraph:
         async for mode, news in self._graph.astream(given, config, stream_mode=["messages", "updates"]):
             for piece in reading.chunk(*news) if mode == "messages" else reading.update(news):
                 yield piece
+            yield Thinking()  # a node may give nothing to tell
         yield reading.usage
 
     def _told(self, turn: Turn, *, remembers: bool) -> dict[str, list[dict[str, str]]]:

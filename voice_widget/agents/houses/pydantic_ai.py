@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from voice_widget.agents import Piece, Show, ToolRun, Turn, Usage
+from voice_widget.agents import Piece, Show, Thinking, ToolRun, Turn, Usage
 from voice_widget.agents.houses.asking import history, instructions, unoffered
 from voice_widget.agents.houses.refusals import in_words
 
@@ -55,7 +55,7 @@ class PydanticAI:
         ) as events:
             spoke = False
             async for event in events:
-                for piece in _pieces(event):
+                for piece in _pieces(event) or [Thinking()]:
                     spoke = spoke or isinstance(piece, str)
                     yield piece
                 if event.event_kind == "agent_run_result":

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from voice_widget.agents import Piece, Show, ToolRun, Turn, Usage
+from voice_widget.agents import Piece, Show, Thinking, ToolRun, Turn, Usage
 from voice_widget.agents.houses.asking import history, instructions, unoffered
 from voice_widget.agents.houses.refusals import in_words
 
@@ -42,6 +42,7 @@ class Smolagents:
             try:
                 for step in steps:
                     yield from _pieces(step)
+                    yield Thinking()  # some steps give nothing to tell
             finally:
                 agent.interrupt()
                 steps.close()
