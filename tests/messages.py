@@ -97,6 +97,13 @@ RUNS = {
     'Give llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"), or service=OpenAI().': BY_MODEL,
     "Make the widget with llm=…, or with service=OpenAI().": BY_MODEL,
     "Leave it out, or give agent=RealtimeAgent(…).": 'VoiceWidget(agent=RealtimeAgent("a"))',
+    "Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].": (
+        'VoiceWidget(agent=RealtimeAgent("a"), context={})\nVoiceWidget(tools=[my_tool], context={})'
+    ),
+    "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
+    "or write @w.tool in the place of @function_tool.": (
+        "VoiceWidget(tools=[my_tool])\n\n\n@w.tool\ndef free() -> int:\n    return 7"
+    ),
     "Leave them out: write RealtimeAgent(instructions=…).": (
         'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'
     ),

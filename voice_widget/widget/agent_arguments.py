@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from voice_widget.agents.sdk.given import SdkAgent
+from voice_widget.agents.sdk.given import SdkAgent, is_sdk
 from voice_widget.errors import SettingError
+from voice_widget.tools.function_tools import AgentsTool, is_function_tool
 
 if TYPE_CHECKING:
     from agents.realtime import RealtimeRunConfig
@@ -19,7 +20,8 @@ class AgentArguments(TypedDict, total=False):
     """What a ``RealtimeAgent`` is run with.
 
     Attributes:
-        context: The object that its tools, guardrails and instructions get.
+        context: The object that its tools, guardrails and instructions get, and with any agent the
+            ``FunctionTool``s among the widget's tools.
         llm: Its model where the service asks the kernel for its answers: `Chat`, or a function of one `Turn`.
         run_config: The SDK's, but for the settings of the session, which are the widget's.
     """
@@ -52,6 +54,25 @@ def fitting(agent: SdkAgent, service: Service, data: Any, settings: Mapping[str,
             next_step='Give llm=Chat("http://127.0.0.1:11434/v1", "llama3.2"), or service=OpenAI().',
         )
     return agent
+
+
+def with_context(
+    tools: tuple[Any, ...], agent: Any, given: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The tools, those of the Agents SDK with the context; and what is left for the agent.
+
+    Args:
+        tools: As they were given.
+        agent: As it was given.
+        given: Of `AgentArguments`.
+    """
+    context, theirs = given.get("context"), any(map(is_function_tool, tools))
+    left = dict(given)
+    if theirs and not is_sdk(agent, "RealtimeAgent"):
+        left.pop("context", None)
+    return tuple(
+        AgentsTool(tool, context=context) if is_function_tool(tool) else tool for tool in tools
+    ), left
 
 
 def data_unused() -> SettingError:

@@ -23,7 +23,7 @@ from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
 from voice_widget.tools.namespace import namespace_tools
-from voice_widget.widget.agent_arguments import data_unused, fitting
+from voice_widget.widget.agent_arguments import data_unused, fitting, with_context
 from voice_widget.widget.history import history_of
 from voice_widget.widget.record_arguments import Recorded, recorded
 
@@ -306,7 +306,8 @@ def checked(
     given = checked_settings(wanted, used, travels)
     if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
-    answers = agent_of(agent, data, used, given, **(sdk or {}))
+    functions, run_with = with_context(tools_of(tools), agent, sdk or {})
+    answers = agent_of(agent, data, used, given, **run_with)
     limits, known = checked_budget(budget), None if prices is None else checked_prices(prices)
     check_money(limits, paid := prices_of(limits, known), used.model)
     heard = given.pop("transcription", {})
@@ -315,7 +316,7 @@ def checked(
     return Plan(
         service=used,
         agent=answers,
-        tools=(*tools_of(tools), *looked_at),
+        tools=(*functions, *looked_at),
         transport=travels,
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),

@@ -138,6 +138,11 @@ def sdk_agent_of(agent: Any, *, context: Any, llm: Any, run_config: Any) -> SdkA
         given = {"context": context, "llm": llm, "run_config": run_config}
         for name, value in given.items():
             if value is not None:
+                if name == "context":
+                    raise SettingError(
+                        "`context` is for a RealtimeAgent or a FunctionTool among the tools: there is none.",
+                        next_step="Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].",
+                    )
                 raise SettingError(
                     f"`{name}` is for a RealtimeAgent, and the agent is none.",
                     next_step="Leave it out, or give agent=RealtimeAgent(…).",

@@ -1,4 +1,4 @@
-"""The double and the engine ask the agent the same question, whatever was said meanwhile."""
+"""The double and the engine do the same: what the agent is asked, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
+from voice_widget.errors import SettingError
 from voice_widget.services.local import Local
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.tools.approvals import Decision
@@ -73,3 +74,32 @@ def test_the_question_is_the_one_that_is_left_after_an_edit_or_a_deletion(talk: 
     stage.talk.steering.send_event({"type": "conversation.item.delete", "item_id": last}).result(10)
     assert stage.talk.steering.respond({}).result(20)["text"] == "You said two."
     assert asked == [("two", [])]
+
+
+def test_a_developers_message_is_one_of_the_systems_in_the_long_form_too(talk: tuple[Stage, Asked]) -> None:
+    stage, _ = talk
+    part = {"type": "input_text", "text": "Be brief."}
+    item = {"type": "message", "role": "developer", "content": [part]}
+    stage.talk.steering.add_items([item]).result(10)
+    assert [(row["role"], row["text"]) for row in stage.rows()] == [("system", "Be brief.")]
+    assert stage.client_events("conversation.item.create")[0]["item"]["role"] == "system"
+    assert item["role"] == "developer"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "response.create", "respons": {}},
+        {"type": "response.create", "response": {"instructionz": "Be brief."}},
+        {"type": "conversation.item.create", "item": {"type": "message", "role": "foo", "content": []}},
+    ],
+)
+def test_what_neither_knows_is_refused_before_it_is_sent(
+    talk: tuple[Stage, Asked], event: dict[str, Any]
+) -> None:
+    stage, _ = talk
+    before = len(stage.talk.events)
+    with pytest.raises(SettingError) as refused:
+        stage.talk.steering.send_event(event)
+    assert refused.value.code == "event_invalid"
+    assert len(stage.talk.events) == before
