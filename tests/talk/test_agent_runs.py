@@ -31,7 +31,6 @@ from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import agent_runs
 from voice_widget.threads.loop import call, loop
 from voice_widget.threads.own_loop import AGENT_THREAD
-from voice_widget.tools import function_tools
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
@@ -470,10 +469,10 @@ def test_a_tool_that_is_always_allowed_is_asked_for_once(open_stage: Open) -> No
     assert types(stage).count("tool_approval_required") == 1
 
 
-def test_what_nobody_allows_in_time_is_rejected(open_stage: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(function_tools, "APPROVAL_TIMEOUT_S", 0.05)
+def test_what_nobody_allows_in_time_is_rejected(open_stage: Open) -> None:
     careful = function_tool(temperature.__wrapped__, name_override="temperature", needs_approval=True)
-    stage = open_stage(SdkAgent(one_tool(careful), llm=caller(ToolCall("temperature", {"city": "Oslo"}))))
+    model = caller(ToolCall("temperature", {"city": "Oslo"}))
+    stage = open_stage(SdkAgent(one_tool(careful), llm=model, approval_timeout_s=0.05))
     stage.talk.connect().result(20)
     stage.talk.send_text("go").result(10)
     stage.wait(lambda: uses(stage) and uses(stage)[0]["status"] == "rejected")

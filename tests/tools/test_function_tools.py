@@ -186,4 +186,4 @@ def test_options_are_for_functions_and_it_has_its_own() -> None:
     with closing(VoiceWidget(service=ScriptedService([]), transport="memory", agent=noting)) as widget:
         for decorate in (widget.tool, widget.tool(timeout_s=3)):
             with pytest.raises(SettingError, match=says):
-                decorate(book)  # type: ignore[call-overload]
+                decorate(book)

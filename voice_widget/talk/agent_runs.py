@@ -258,6 +258,8 @@ class AgentRuns(AgentTold):
         known = self._known.get(tool.name)
         if known is None or known.wrapped is not tool:
             known = self._known[tool.name] = AgentsTool(tool, of_agent=True)
+            if (seconds := self._given.approval_timeout_s) != "auto":
+                known.approval_timeout_s = seconds
         run.asked.append(known)
         if run.decide is not None:
             self._ask(run, known)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from voice_widget.agents.sdk.given import SdkAgent, is_sdk
+from voice_widget.agents.sdk.given import AUTO, SdkAgent, is_sdk
 from voice_widget.errors import SettingError
+from voice_widget.services.arguments import check_seconds
 from voice_widget.tools.function_tools import AgentsTool, is_function_tool
 
 if TYPE_CHECKING:
@@ -24,11 +25,14 @@ class AgentArguments(TypedDict, total=False):
             ``FunctionTool``s among the widget's tools.
         llm: Its model where the service asks the kernel for its answers: `Chat`, or a function of one `Turn`.
         run_config: The SDK's, but for the settings of the session, which are the widget's.
+        approval_timeout_s: After so many seconds without an answer a call of its tools is rejected; None:
+            never; ``"auto"``, as where it is not given: 60 s.
     """
 
     context: Any
     llm: Callable[[Turn], Any] | None
     run_config: RealtimeRunConfig | None
+    approval_timeout_s: float | Literal["auto"] | None
 
 
 AGENT = tuple(AgentArguments.__annotations__)
@@ -42,6 +46,8 @@ def fitting(agent: SdkAgent, service: Service, data: Any, settings: Mapping[str,
     """
     if data is not None:
         raise data_unused()
+    if agent.approval_timeout_s not in (None, AUTO):
+        check_seconds("approval_timeout_s", agent.approval_timeout_s)
     if settings.get("instructions") is not None:
         raise SettingError(
             "`instructions` are given, and the RealtimeAgent has its own.",
@@ -86,6 +92,6 @@ def data_unused() -> SettingError:
 def apart(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Of arguments those of `AgentArguments`, all of them, and the others."""
     return (
-        {name: arguments.get(name) for name in AGENT},
+        {name: arguments.get(name, AUTO if name == "approval_timeout_s" else None) for name in AGENT},
         {name: value for name, value in arguments.items() if name not in AGENT},
     )

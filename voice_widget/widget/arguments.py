@@ -92,7 +92,8 @@ def agent_of(
         data: For the default agent.
         service: Who is called.
         settings: Those that are set.
-        **sdk: What an agent of the Agents SDK is run with: ``context``, ``llm``, ``run_config``.
+        **sdk: What an agent of the Agents SDK is run with: ``context``, ``llm``, ``run_config``,
+            ``approval_timeout_s``.
 
     Raises:
         SettingError: It is no function, or there is data that would reach nobody.
