@@ -112,6 +112,13 @@ RUNS = {
     CHOOSES: BY_CHAT,
     "Leave it out, or use service=Local(); a RealtimeAgent runs at any service.": OF_THE_KERNEL,
     "Leave it out, or give agent=RealtimeAgent(…).": 'VoiceWidget(agent=RealtimeAgent("a"))',
+    "Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].": (
+        'VoiceWidget(agent=RealtimeAgent("a"), context={})\nVoiceWidget(tools=[my_tool], context={})'
+    ),
+    "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
+    "or write @w.tool in the place of @function_tool.": (
+        "VoiceWidget(tools=[my_tool])\n\n\n@w.tool\ndef free() -> int:\n    return 7"
+    ),
     "Leave them out: write RealtimeAgent(instructions=…).": (
         'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'
     ),

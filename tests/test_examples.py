@@ -31,7 +31,7 @@ from unittest.mock import MagicMock
 import aiohttp
 import numpy as np
 import pytest
-from agents import output_guardrail
+from agents import function_tool, output_guardrail
 from agents.realtime import RealtimeAgent
 
 import voice_widget
@@ -236,6 +236,7 @@ def test_the_code_in_the_message(text: str, stand: Stand, monkeypatch: pytest.Mo
         "name": "add",
         "RealtimeAgent": RealtimeAgent,
         "my_guardrail": output_guardrail(my_function),
+        "my_tool": function_tool(my_function),
     }
     run(code, names)
 

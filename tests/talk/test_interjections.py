@@ -16,6 +16,7 @@ from voice_widget.services.scripted import ScriptedService
 from voice_widget.talk import quiet
 from voice_widget.talk.quiet import is_quiet
 from voice_widget.threads.loop import loop
+from voice_widget.tools.approvals import Decision
 from voice_widget.tools.tool import Tool
 
 Open = Callable[..., Stage]
@@ -205,3 +206,43 @@ def test_who_interrupts_still_hears_how_far_a_tool_is_that_runs_beside_the_talk(
     stage.wait(lambda: ("one of three", "say") in said(stage))
     release.set()
     stage.wait(lambda: said(stage)[-1] == ("It is all three.", "speech"))
+
+
+def filled_beside(function: Any, **options: Any) -> Tool:
+    return Tool(function, name="look", background=True, filler="One moment.", filler_after_s=0.05, **options)
+
+
+def test_of_one_that_runs_beside_the_talk_the_filler_is_the_word_and_the_result_comes_later(
+    open_stage: Open,
+) -> None:
+    slow = Slow("found")
+    stage = open_stage(agent, filled_beside(slow))
+    ask(stage)
+    stage.wait(lambda: said(stage) == [("One moment.", "say")])
+    stage.has(activity="idle")  # the talk goes on
+    assert stage.talk.ledger.uses()[0]["status"] == "running"
+    assert len(stage.client_events("response.create")) == 2  # the question and the filler
+    slow.release.set()
+    stage.wait(lambda: len(said(stage)) == 2)
+    assert said(stage)[1] == ("It is found.", "speech")
+
+
+def test_what_is_asked_beside_it_is_answered_and_after_leave_the_model_says_what_it_waits_for(
+    open_stage: Open,
+) -> None:
+    slow = Slow("found")
+    stage = open_stage(agent, filled_beside(slow, needs_approval=True))
+    ask(stage)
+    stage.wait(lambda: len(said(stage)) == 1)
+    assert "waits for the user's leave" in said(stage)[0][0]
+    stage.talk.decide(stage.talk.ledger.uses()[0]["tool_call_id"], Decision(True, "python")).result(10)
+    stage.wait(lambda: said(stage)[1:] == [("One moment.", "say")])
+    slow.release.set()
+    stage.wait(lambda: said(stage)[2:] == [("It is found.", "speech")])
+
+
+def test_one_beside_the_talk_that_is_done_in_time_is_answered_once(open_stage: Open) -> None:
+    stage = open_stage(agent, Tool(lambda: "found", name="look", background=True, filler="One moment."))
+    ask(stage)
+    stage.wait(lambda: said(stage) == [("It is found.", "speech")])
+    assert len(stage.client_events("response.create")) == 2

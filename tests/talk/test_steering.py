@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -95,6 +96,13 @@ def test_what_asks_for_an_answer_waits_for_the_one_that_is_made(stage: Stage):
     assert stage.problems == []
 
 
+MESSAGE = {"type": "conversation.item.create", "item": {"type": "message", "content": []}}
+
+
+def message_of(role: str) -> dict[str, Any]:
+    return {**MESSAGE, "item": {"type": "message", "role": role, "content": []}}
+
+
 @pytest.mark.parametrize(
     ("given", "code", "words"),
     [
@@ -105,6 +113,25 @@ def test_what_asks_for_an_answer_waits_for_the_one_that_is_made(stage: Stage):
         ({"type": "conversation.item.delete"}, "event_invalid", "`item_id` of `conversation.item.delete`"),
         ({"type": "response.create", "response": {"instructions": 3}}, "event_invalid", "must be a text"),
         ({"type": "conversation.item.create", "item": {"role": "user"}}, "event_invalid", "no `type`"),
+        (MESSAGE, "event_invalid", "The message has no role. Give one of user, assistant, system"),
+        (message_of("foo"), "event_invalid", "There is no role 'foo'. Give one of user, assistant, system"),
+        (message_of("developer"), "event_invalid", "a developer's message is one of the system's"),
+        (
+            {"type": "response.create", "response": {"input": [message_of("bot")["item"]]}},
+            "event_invalid",
+            "There is no role 'bot'",
+        ),
+        ({"type": "response.create", "respons": {}}, "event_invalid", "Did you mean 'response'?"),
+        (
+            {"type": "response.create", "response": {"instructionz": "x"}},
+            "event_invalid",
+            "`response` has no field 'instructionz'. Did you mean 'instructions'?",
+        ),
+        (
+            {"type": "response.cancel", "quickly": True},
+            "event_invalid",
+            "`response.cancel` has no field 'quickly'. There are event_id, response_id, type.",
+        ),
         ({"type": "response.create", "response": {"instructions": "x" * 2_000_000}}, "text_too_long", "long"),
         ({"type": "response.create", "response": {"metadata": {"at": b"1"}}}, None, "as JSON"),
     ],
@@ -115,6 +142,17 @@ def test_what_is_no_event_is_refused_at_once(given: Any, code: str | None, words
         by_hand(stage).send_event(given)
     assert words in str(refused.value)
     assert code in (None, refused.value.code)
+    stage.close()
+
+
+def test_a_service_that_is_not_ours_may_know_more_fields():
+    service: Any = double()
+    service.capabilities = replace(service.capabilities, kernel_agent=False)
+    stage = Stage(service, agent=agent)
+    stage.talk.connect().result(20)
+    event = {"type": "response.create", "response": {"instructions": "Be brief.", "verbosity": "low"}}
+    sent = by_hand(stage).send_event(event).result(10)
+    assert sent["response"] == event["response"]
     stage.close()
 
 
@@ -359,6 +397,7 @@ def test_items_stand_in_the_transcript_as_what_they_are(stage: Stage):
         [""],
         [3],
         [{"role": "tool", "text": "x"}],
+        [{"type": "message", "role": "foo", "content": []}],
         [{"text": "x"}],
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from agents import RunContextWrapper, ToolGuardrailFunctionOutput, function_tool, tool_input_guardrail
+from agents.realtime import RealtimeAgent
 
 from voice_widget import ScriptedService, Tool, ToolCall, Turn, VoiceWidget
 from voice_widget.errors import SettingError
@@ -119,3 +120,70 @@ def test_the_talk_runs_it_and_asks_for_leave_where_it_wants_that() -> None:
         assert calls["approval"].tolist()[1:] == ["approved"]
         assert calls["approval"].isna().tolist() == [True, False]
         assert [json.loads(given) for given in calls["arguments"]] == [{"seats": 2}, {"seats": 12}]
+
+
+@function_tool
+async def note(context: RunContextWrapper[dict[str, Any]], what: str) -> str:
+    """Note something.
+
+    Args:
+        what: What.
+    """
+    context.context["noted"] = what
+    return f"noted {what}"
+
+
+def noting(turn: Turn) -> Any:
+    return turn.results[-1].text if turn.results else ToolCall("note", {"what": turn.text})
+
+
+def notes(widget: VoiceWidget, what: str) -> None:
+    answer = widget.next_turn("assistant")
+    widget.send_text(what).result(10)
+    assert answer.result(10)["text"] == f"noted {what}"
+
+
+def test_with_any_agent_it_gets_the_widgets_context_and_so_it_does_in_a_fork() -> None:
+    context: dict[str, Any] = {}
+    given: dict[str, Any] = {"agent": noting, "transport": "memory", "context": context}
+    with closing(VoiceWidget(service=ScriptedService([]), tools=[note], **given)) as widget:
+        widget.connect().result(20)
+        notes(widget, "one")
+        assert context == {"noted": "one"}
+        widget.disconnect().result(10)
+        with closing(widget.fork()) as other:
+            other.connect().result(20)
+            notes(other, "two")
+    assert context == {"noted": "two"}
+
+
+def test_beside_a_realtime_agent_it_gets_the_same_also_if_it_comes_later() -> None:
+    context: dict[str, Any] = {}
+    given: dict[str, Any] = {"transport": "memory", "context": context, "llm": noting}
+    for before, later in ((note,), ()), ((), (note,)):
+        agent: Any = RealtimeAgent("secretary", instructions="Note it.")
+        service = ScriptedService([])
+        with closing(VoiceWidget(agent=agent, service=service, tools=before, **given)) as widget:
+            widget.connect().result(20)
+            if later:
+                widget.update(tools=later).result(10)
+            notes(widget, f"{len(before)} before")
+            assert context.pop("noted") == f"{len(before)} before"
+
+
+def test_a_context_that_nobody_gets_is_refused() -> None:
+    with pytest.raises(
+        SettingError, match="for a RealtimeAgent or a FunctionTool among the tools"
+    ) as refused:
+        VoiceWidget(agent=noting, tools=[Tool(lambda: 1, name="one")], context={})
+    assert refused.value.next_step.startswith("Leave it out")
+
+
+def test_options_are_for_functions_and_it_has_its_own() -> None:
+    says = r"not a FunctionTool\. A FunctionTool has options of its own: give it as it is"
+    with pytest.raises(SettingError, match=says):
+        Tool(book)  # type: ignore[arg-type]
+    with closing(VoiceWidget(service=ScriptedService([]), transport="memory", agent=noting)) as widget:
+        for decorate in (widget.tool, widget.tool(timeout_s=3)):
+            with pytest.raises(SettingError, match=says):
+                decorate(book)

@@ -108,7 +108,6 @@ def test_a_description_is_plain_json() -> None:
         (book, {"filler_after_s": 0}, "filler_after_s must be a number of seconds above 0"),
         (book, {"speak_progress": 1}, "speak_progress must be True or False"),
         (book, {"background": 1}, "background must be True or False"),
-        (book, {"background": True, "filler": "One moment."}, "runs in the background, where nobody waits"),
         (book, {"description": 5}, "description must be a text, not int"),
         (book, {"needs_approval": "yes"}, "needs_approval must be True or False"),
         (book, {"approval_timeout_s": "1"}, "approval_timeout_s must be a number of seconds above 0"),

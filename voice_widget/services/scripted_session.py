@@ -44,6 +44,7 @@ class ScriptedConnection(ScriptedMcp):
         self._config = config
         self._exchanges = iter(service.script.exchanges)
         self._last_item: str | None = None
+        self._asked_for: list[str] = []  # the user's items: as at our engine, a tool's result is no question
         self._typed = ""
         self._reply: Reply | None = None
         self._waits_for_client = False
@@ -102,7 +103,8 @@ class ScriptedConnection(ScriptedMcp):
         self, text: str, exchange: Exchange | None, wanted: Event | None = None, mcp: McpStep | None = None
     ) -> None:
         self._waits_for_client = False
-        reply = self._reply = Reply(self._id("resp"), self._id("item"), self._last_item, exchange, mcp)
+        asked = self._asked_for[-1] if self._asked_for else None
+        reply = self._reply = Reply(self._id("resp"), self._id("item"), asked, exchange, mcp)
         gap_ms = exchange.gap_ms if exchange else 0
         self._emit("response.created", response=self._response(reply, "in_progress"))
         self._after(gap_ms, lambda: self._ready(reply))
@@ -245,6 +247,7 @@ class ScriptedConnection(ScriptedMcp):
         self._emit("conversation.item.truncated", **{name: event.get(name) for name in names})
 
     def _on_conversation_item_delete(self, event: Event) -> None:
+        self._asked_for = [item_id for item_id in self._asked_for if item_id != event.get("item_id")]
         self._emit("conversation.item.deleted", item_id=event.get("item_id"))
 
     def _on_output_audio_buffer_clear(self, event: Event) -> None:
@@ -281,6 +284,9 @@ class ScriptedConnection(ScriptedMcp):
         previous = self._last_item if behind is None else behind if behind != "root" else None
         for what in ("added", "done"):
             self._emit(f"conversation.item.{what}", item=item, previous_item_id=previous)
+        if item.get("role") == "user":
+            place = self._asked_for.index(previous) + 1 if previous in self._asked_for else None
+            self._asked_for.insert(len(self._asked_for) if place is None else place, item["id"])
         if behind in (None, self._last_item):
             self._put(item["id"])
 

@@ -18,7 +18,6 @@ from voice_widget.realtime.state.tool_use import error_of
 from voice_widget.realtime.wire.events import Event
 from voice_widget.talk.agent_told import AgentTold, Journal
 from voice_widget.threads.loop import loop, submit
-from voice_widget.tools import tool as tools_of
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.function_tools import AgentsTool
 from voice_widget.tools.outputs import Output
@@ -66,7 +65,7 @@ class AgentRuns(AgentTold):
     def __init__(self, given: SdkAgent, tools: Tools) -> None:
         super().__init__()
         self._given, self._tools = given, tools
-        tools.agents_own = given.own_tools
+        tools.agents_own, tools.context = given.own_tools, given.context
         tools.check_not_brought(tools.names)
         self._settings: TalkSettings | None = None
         self._runs: dict[str, _Run] = {}
@@ -259,20 +258,23 @@ class AgentRuns(AgentTold):
         known = self._known.get(tool.name)
         if known is None or known.wrapped is not tool:
             known = self._known[tool.name] = AgentsTool(tool, of_agent=True)
+            if (seconds := self._given.approval_timeout_s) != "auto":
+                known.approval_timeout_s = seconds
         run.asked.append(known)
         if run.decide is not None:
             self._ask(run, known)
 
     def started(self, name: str, arguments: str, timeout_s: float | None) -> None:
         """A tool runs; the SDK does not say for which of two calls that are the same."""
-        # With a limit of its own the SDK's word comes first, unless the tool blocks the session.
-        limit_s = tools_of.TIMEOUT_S if timeout_s is None else timeout_s + LATER_S
         for run in self._runs.values():
             same = (run.ready.name, run.ready.arguments) == (name, arguments)
             if same and not run.begun and not run.ended.done():
                 run.begun = True
-                later = asyncio.get_running_loop().call_later
-                run.limit = later(limit_s, self._give_up, run, limit_s)
+                if timeout_s is not None:
+                    # The SDK's word comes first, unless the tool blocks the session.
+                    limit_s = timeout_s + LATER_S
+                    later = asyncio.get_running_loop().call_later
+                    run.limit = later(limit_s, self._give_up, run, limit_s)
                 if run.start is not None:
                     run.start()
                 return

@@ -10,11 +10,13 @@ from voice_widget.realtime.session.chat_checks import MOST_CHARS
 from voice_widget.realtime.session.dialogue import Message
 from voice_widget.realtime.settings.settings import Settings, setting_in
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, check, dump
+from voice_widget.realtime.wire.known import ROLES, roles, unknown_field
 from voice_widget.realtime.wire.reading import part
 from voice_widget.services import Service
 from voice_widget.talk.setting_checks import checked_settings, plain, refuse_unknown
 
-_ROLES = {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"}
+_DEVELOPER = "developer"
+"""Of chats; the protocol has only the system's messages for it."""
 _ITEM_LIKE = 'Give texts, or items such as {"role": "system", "text": "The user is at the station."}.'
 _EVENT_LIKE = 'Give a dict such as {"type": "response.create"}.'
 _SHAPES = {
@@ -75,6 +77,23 @@ def checked_event(given: Any) -> Event:
         )
     _check(event, "event_invalid")
     return event
+
+
+def refuse_unknown_fields(event: Event) -> None:
+    """Refuse a name that stands in no event of its kind; for services that know no others than ours.
+
+    Raises:
+        SettingError: There is one (``event_invalid``).
+
+    Example:
+        >>> refuse_unknown_fields({"type": "response.create", "response": {"instructions": "Be brief."}})
+    """
+    if (unknown := unknown_field(event)) is not None:
+        raise SettingError(
+            f"`{unknown.where}` has no field {shown(unknown.name)}.",
+            code="event_invalid",
+            next_step=nearest(unknown.name, unknown.known) or f"There are {', '.join(unknown.known)}.",
+        )
 
 
 def refuse_ours(event: Event, *, answers: Callable[[str], bool], own_sound: bool) -> None:
@@ -185,11 +204,12 @@ def _item(one: Any) -> dict[str, Any]:
     elif isinstance(one, str):
         one = {"role": "user", "text": one}
     item = plain("item", dict(one)) if isinstance(one, Mapping) else {}
+    role = item.get("role")
+    role = "system" if role == _DEVELOPER else role
     if isinstance(item.get("type"), str):
-        return dict(item)
+        return {**item, "role": role} if "role" in item else item
     text = item.get("text", item.get("content"))
-    role = _ROLES.get(item["role"]) if isinstance(item.get("role"), str) else None
-    if role is None or not isinstance(text, str) or not text.strip():
+    if not isinstance(role, str) or not isinstance(text, str) or not text.strip():
         raise SettingError(f"{shown(one)} is no item.", code="item_invalid", next_step=_ITEM_LIKE)
     return message(role, text)
 
@@ -211,6 +231,13 @@ def _check(event: Event, code: str) -> None:
     item = event.get("item")
     if isinstance(item, Mapping) and not isinstance(item.get("type"), str):
         raise SettingError("The item has no `type`.", code=code, next_step=_ITEM_LIKE)
+    unknown = next((role for role in roles(event) if role not in ROLES), "")
+    if unknown != "":
+        raise SettingError(
+            "The message has no role." if unknown is None else f"There is no role {shown(unknown)}.",
+            code=code,
+            next_step=f"Give one of {', '.join(ROLES)}: a developer's message is one of the system's.",
+        )
     if len(dump(event)) > MOST_CHARS:
         raise SettingError(
             f"The event is too long: at most {MOST_CHARS:,} characters are sent.",

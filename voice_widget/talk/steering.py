@@ -21,7 +21,14 @@ from voice_widget.realtime.wire.events import Event
 from voice_widget.realtime.wire.images import image_parts
 from voice_widget.services import Service
 from voice_widget.talk.dialler import Dialler
-from voice_widget.talk.event_checks import checked_event, items_of, message, refuse_ours, response_of
+from voice_widget.talk.event_checks import (
+    checked_event,
+    items_of,
+    message,
+    refuse_ours,
+    refuse_unknown_fields,
+    response_of,
+)
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import closed
 from voice_widget.talk.saying import text_to_say
@@ -72,7 +79,10 @@ class Steering:
             ServiceError: On waiting: the service does not delete or cut the item of a row.
         """
         self._refuse_closed()
-        return submit(self._send(checked_event(event)))
+        checked = checked_event(event)
+        if self._service.capabilities.kernel_agent:  # others may know more, and tell what they do not know
+            refuse_unknown_fields(checked)
+        return submit(self._send(checked))
 
     def respond(self, asked: Mapping[str, Any]) -> Future[Mapping[str, Any]]:
         """Ask for one answer now; gives the finished row, or what is made beside the conversation.

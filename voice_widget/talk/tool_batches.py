@@ -32,6 +32,7 @@ class Batch:
         unwanted: Nobody wants an answer any more.
         talked_over: While these ran the user has said something else.
         given_up: Those that were cancelled for that.
+        spoken_for: Those in whose place something is said already.
         over: Who called has hung up.
     """
 
@@ -45,12 +46,14 @@ class Batch:
     unwanted: bool = False
     talked_over: set[int] = field(default_factory=set)
     given_up: set[int] = field(default_factory=set)
+    spoken_for: set[int] = field(default_factory=set)
     over: bool = False
 
     @property
     def due(self) -> bool:
         """An answer is to be asked for. Where others have some of the calls, they ask for it."""
-        return self.whole and not self.unwanted and len(self.given_up) < len(self.wanted)
+        silent = self.given_up | self.spoken_for
+        return self.whole and not self.unwanted and len(silent) < len(self.wanted)
 
     def wants(self, ready: ToolCallReady, tool: Tool) -> bool:
         """Nobody has interrupted what an interruption cancels."""

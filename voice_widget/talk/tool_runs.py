@@ -244,6 +244,8 @@ class ToolRuns:
         """Let the talk go on meanwhile."""
         text = started(tool, waits=waits)
         self._says(ready, "deferred", output=text)
+        if tool.filler and not waits and self.interjections.silent(ready, batch.question.item_id):
+            batch.spoken_for.add(ready.number)
         beside = Batch(batch.call, batch.question, [ready], whole=False)
         self._beside.add(beside)
         # For itself: a call that breaks off holds up what is sent, and nothing else.

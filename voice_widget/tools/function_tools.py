@@ -25,12 +25,13 @@ class AgentsTool(Tool):
     Args:
         wrapped: The ``FunctionTool``.
         of_agent: It is an agent's own, and the SDK's runner runs it, with what the model wrote.
+        context: The object that it gets.
 
     Raises:
         SettingError: It wants something that only an agent's runner has.
     """
 
-    def __init__(self, wrapped: Any, *, of_agent: bool = False) -> None:
+    def __init__(self, wrapped: Any, *, of_agent: bool = False, context: Any = None) -> None:
         if not of_agent and (wrapped.tool_input_guardrails or wrapped.tool_output_guardrails):
             raise SettingError(
                 f"The tool {wrapped.name} has guardrails, which only an agent's runner runs.",
@@ -41,7 +42,7 @@ class AgentsTool(Tool):
                 f"The tool {wrapped.name} has is_enabled, which only an agent's runner asks.",
                 next_step="Give it to a RealtimeAgent(tools=[…]), and that as agent=….",
             )
-        self.wrapped, self.editable = wrapped, not of_agent
+        self.wrapped, self.editable, self.context = wrapped, not of_agent, context
         self.name = str(wrapped.name)
         self.timeout_s = TIMEOUT_S if wrapped.timeout_seconds is None else wrapped.timeout_seconds
         self.cancel_on_interruption = False
@@ -85,18 +86,18 @@ class AgentsTool(Tool):
     def _context(self, text: str) -> Any:
         from agents.tool_context import ToolContext
 
-        return ToolContext(None, tool_name=self.name, tool_call_id="", tool_arguments=text)
+        return ToolContext(self.context, tool_name=self.name, tool_call_id="", tool_arguments=text)
 
 
-def tool_of(function: Callable[..., Any] | Tool | Any) -> Tool:
-    """A function, a `Tool` or a ``FunctionTool`` of the Agents SDK as a tool.
+def tool_of(function: Callable[..., Any] | Tool | Any, context: Any = None) -> Tool:
+    """A function, a `Tool` or a ``FunctionTool`` of the Agents SDK, which gets the context, as a tool.
 
     Raises:
         SettingError: It is none, or cannot be described.
     """
     if isinstance(function, Tool):
         return function
-    return AgentsTool(function) if is_function_tool(function) else Tool(function)
+    return AgentsTool(function, context=context) if is_function_tool(function) else Tool(function)
 
 
 def is_function_tool(value: Any) -> bool:

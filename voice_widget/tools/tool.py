@@ -67,7 +67,8 @@ class Tool:
         filler_after_s: So many seconds after it has begun, if it is not done by then.
         speak_progress: The texts that a generator yields are spoken, the latest when nobody speaks.
         background: It runs beside the talk: the model is told at once that it was started, goes on talking,
-            and answers what it gives when it has ended and nobody speaks.
+            and answers what it gives when it has ended and nobody speaks. With a ``filler`` that is said in
+            place of the model's own word.
 
     Raises:
         SettingError: It is no function, or cannot be described; or an option is impossible.
@@ -107,8 +108,7 @@ class Tool:
 
         if not callable(function):
             raise SettingError(
-                f"A tool is a function, not a {type(function).__name__}.",
-                next_step="Give tools=[my_function].",
+                f"A tool is a function, not a {type(function).__name__}.", next_step=_instead(function)
             )
         self.function = function
         named = _named(function)
@@ -137,11 +137,6 @@ class Tool:
         if not callable(needs_approval):
             check_flag("needs_approval", needs_approval)
         check_seconds("filler_after_s", filler_after_s)
-        if background and filler is not None:
-            raise SettingError(
-                f"The tool {self.name} runs in the background, where nobody waits for it.",
-                next_step="Leave filler out: the model says itself that it was started.",
-            )
         check_flag("speak_progress", speak_progress)
         self.filler, self.filler_after_s = _fillers(filler), filler_after_s
         self.speak_progress, self.background = speak_progress, background
@@ -203,6 +198,16 @@ class Tool:
             raise ValueError(f"The arguments are not JSON: {error}") from None
         checked = self._model.model_validate(value)
         return {name: getattr(checked, field) for field, name in self._names.items()}
+
+
+def _instead(given: Any) -> str:
+    """What to do with what is no function."""
+    if any(kind.__name__ == "FunctionTool" for kind in type(given).__mro__):
+        return (
+            "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
+            "or write @w.tool in the place of @function_tool."
+        )
+    return "Give tools=[my_function]."
 
 
 def _named(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from voice_widget.errors import SettingError, shown
-from voice_widget.tools.function_tools import is_function_tool, tool_of
+from voice_widget.tools.function_tools import AgentsTool, is_function_tool, tool_of
 from voice_widget.tools.hosted_mcp import HostedMcp, HostedTool, is_hosted
 from voice_widget.tools.local_mcp import LocalMcp
 from voice_widget.tools.mcp_results import tool_name
@@ -26,8 +26,10 @@ class Tools:
     Attributes:
         agents_own: Gives the tools that the agent, or one that it may hand over to, is known to bring: by
             name, with the agent's.
+        context: What function tools of the Agents SDK get that come later, as those did that were given.
     """
 
+    context: Any = None
     agents_own: Callable[[], Mapping[str, str]] = staticmethod(dict)
 
     def __init__(self, tools: Iterable[AnyTool] | None) -> None:
@@ -43,6 +45,8 @@ class Tools:
                 self.servers.append(given)
                 continue
             tool = _tool(given)
+            if isinstance(tool, AgentsTool) and self.context is None:
+                self.context = tool.context
             names: dict[str, Any] = self._tools if isinstance(tool, Tool) else self._servers
             name = _name(tool)
             if name in names:
@@ -140,7 +144,8 @@ class Tools:
             )
         # What is in the protocol's form already goes out as it is.
         described = [
-            tool if isinstance(tool, Mapping) or not _is_one(tool) else _tool(tool) for tool in tools
+            tool if isinstance(tool, Mapping) or not _is_one(tool) else _tool(tool, self.context)
+            for tool in tools
         ]
         added = [tool for tool in described if isinstance(tool, Tool | HostedMcp)]
         functions = (tool.spec if isinstance(tool, Tool) else tool for tool in described)
@@ -205,7 +210,7 @@ def same_tool(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one.get(field) == other.get(field) for field in ("type", "name", "server_label"))
 
 
-def _tool(given: Any) -> Tool | HostedMcp:
+def _tool(given: Any, context: Any = None) -> Tool | HostedMcp:
     if isinstance(given, Tool | HostedMcp):
         return given
     if isinstance(given, type) and issubclass(given, Tool | HostedMcp | LocalMcp):
@@ -219,7 +224,7 @@ def _tool(given: Any) -> Tool | HostedMcp:
             "from which the description is made.",
             next_step="Give tools=[my_function].",
         )
-    return HostedMcp.of(given) if is_hosted(given) else tool_of(given)
+    return HostedMcp.of(given) if is_hosted(given) else tool_of(given, context)
 
 
 def _made_so(kind: type[Known]) -> str:

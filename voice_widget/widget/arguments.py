@@ -23,7 +23,7 @@ from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
 from voice_widget.threads.work import told
 from voice_widget.tools.namespace import namespace_tools
-from voice_widget.widget.agent_arguments import answers_itself, data_unused, fitting
+from voice_widget.widget.agent_arguments import answers_itself, data_unused, fitting, with_context
 from voice_widget.widget.history import history_of
 from voice_widget.widget.record_arguments import Recorded, recorded
 
@@ -92,7 +92,8 @@ def agent_of(
         data: For the default agent.
         service: Who is called.
         settings: Those that are set.
-        **sdk: What an agent of the Agents SDK is run with: ``context``, ``llm``, ``run_config``.
+        **sdk: What an agent of the Agents SDK is run with: ``context``, ``llm``, ``run_config``,
+            ``approval_timeout_s``.
 
     Raises:
         SettingError: It is no function, or there is an agent or data that nobody would ask.
@@ -315,7 +316,8 @@ def checked(
     given = checked_settings(wanted, used, travels)
     if not (a(str, "`language`", language, 'Give language="en".') or "").strip():
         raise SettingError("`language` is missing.", next_step='Give language="en".')
-    answers = agent_of(agent, data, used, given, **(sdk or {}))
+    functions, run_with = with_context(tools_of(tools), agent, sdk or {})
+    answers = agent_of(agent, data, used, given, **run_with)
     limits, known = checked_budget(budget), None if prices is None else checked_prices(prices)
     check_money(limits, paid := prices_of(limits, known), used.model)
     heard = given.pop("transcription", {})
@@ -324,7 +326,7 @@ def checked(
     return Plan(
         service=used,
         agent=answers,
-        tools=(*tools_of(tools), *looked_at),
+        tools=(*functions, *looked_at),
         transport=travels,
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),

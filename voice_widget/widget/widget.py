@@ -96,9 +96,10 @@ class VoiceWidget(
             not asked: ``{"text": "…", "answer": "agreed"}``, with ``at``, when, in seconds since the epoch.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
-        **more: Any other setting by the names of `Settings`, as ``speed``; of a ``RealtimeAgent`` the
-            ``context``, ``llm`` (its model at the engine) and ``run_config``; ``view`` and ``colors``, as the
-            traits; ``layout``, ``tooltip`` or ``tabbable`` of every Jupyter widget.
+        **more: Any other setting by the names of `Settings`, as ``speed``; ``context``, for a
+            ``RealtimeAgent`` and ``FunctionTool``s, ``llm`` (its model at the engine), ``run_config`` and
+            ``approval_timeout_s``; ``view`` and ``colors``, as the traits; ``layout``, ``tooltip`` or
+            ``tabbable`` of every Jupyter widget.
 
     Raises:
         SettingError: An argument is unknown or impossible.

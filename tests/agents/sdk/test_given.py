@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ def test_anything_else_is_none_of_the_sdks() -> None:
         (RealtimeRunner(AGENT), {}, "SDK's RealtimeRunner"),
         (len, {"context": 1}, "`context` is for a RealtimeAgent"),
         (None, {"llm": len}, "`llm` is for a RealtimeAgent"),
+        (len, {"approval_timeout_s": None}, "`approval_timeout_s` is for a RealtimeAgent"),
         (AGENT, {"llm": "gpt"}, "type str, which cannot be called"),
         (AGENT, {"run_config": "x"}, "`run_config` is a str"),
         (AGENT, {"run_config": {"model_settings": {}}}, "`run_config` cannot have 'model_settings'"),
@@ -54,6 +56,15 @@ def test_what_cannot_be_is_refused_by_a_sentence(agent: Any, more: dict[str, Any
     with pytest.raises(SettingError, match=sentence) as raised:
         given(agent, **more)
     assert raised.value.next_step
+
+
+def test_how_long_somebody_may_take_to_allow_its_tools_is_held_to_a_time() -> None:
+    with pytest.raises(SettingError, match="approval_timeout_s must be a number of seconds above 0"):
+        VoiceWidget(agent=AGENT, llm=len, approval_timeout_s=0)
+    for seconds in (600, None):
+        with closing(VoiceWidget(agent=AGENT, llm=len, approval_timeout_s=seconds)) as widget:
+            agent: Any = widget._wiring.arguments()["agent"]
+            assert agent.approval_timeout_s == seconds
 
 
 def test_what_it_and_those_it_hands_over_to_are_known_to_bring() -> None:

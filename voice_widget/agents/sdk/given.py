@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import signature
-from typing import Any
+from typing import Any, Final, Literal
 
 from voice_widget.agents import Turn
 from voice_widget.agents.functions import as_agent
@@ -15,6 +15,7 @@ _WRONG = {
     "RealtimeRunner": "Give the RealtimeAgent itself: the widget has a runner of its own.",
     "RealtimeSession": "Give the RealtimeAgent itself: the widget begins a session with each call.",
 }
+AUTO: Final = "auto"
 RUN_CONFIG = (
     "output_guardrails",
     "guardrails_settings",
@@ -40,6 +41,8 @@ class SdkAgent:
         context: The object that its tools, hooks and instructions get.
         llm: Its model where the service asks the kernel; None: nobody answers there.
         run_config: The SDK's ``RealtimeRunConfig``, but for the settings of the session.
+        approval_timeout_s: So many seconds somebody may take to allow a call of its tools; None: for ever;
+            ``"auto"``: as long as with other tools.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class SdkAgent:
         context: Any = None,
         llm: Callable[[Turn], Any] | None = None,
         run_config: dict[str, Any] | None = None,
+        approval_timeout_s: float | Literal["auto"] | None = AUTO,
     ) -> None:
+        self.approval_timeout_s = approval_timeout_s
         self.agent, self.context, self.llm, self.run_config = agent, context, llm, run_config or {}
 
     def own_tools(self) -> dict[str, str]:
@@ -123,7 +128,9 @@ def is_sdk(value: Any, name: str) -> bool:
     )
 
 
-def sdk_agent_of(agent: Any, *, context: Any, llm: Any, run_config: Any) -> SdkAgent | None:
+def sdk_agent_of(
+    agent: Any, *, context: Any, llm: Any, run_config: Any, approval_timeout_s: Any = AUTO
+) -> SdkAgent | None:
     """The agent with what it is run with; None: it is none of the SDK's.
 
     Raises:
@@ -135,16 +142,23 @@ def sdk_agent_of(agent: Any, *, context: Any, llm: Any, run_config: Any) -> SdkA
         for name, next_step in _WRONG.items():
             if is_sdk(agent, name):
                 raise SettingError(f"The agent is the Agents SDK's {name}.", next_step=next_step)
-        given = {"context": context, "llm": llm, "run_config": run_config}
+        waits = None if approval_timeout_s == AUTO else "given"
+        given = {"context": context, "llm": llm, "run_config": run_config, "approval_timeout_s": waits}
         for name, value in given.items():
             if value is not None:
+                if name == "context":
+                    raise SettingError(
+                        "`context` is for a RealtimeAgent or a FunctionTool among the tools: there is none.",
+                        next_step="Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].",
+                    )
                 raise SettingError(
                     f"`{name}` is for a RealtimeAgent, and the agent is none.",
                     next_step="Leave it out, or give agent=RealtimeAgent(…).",
                 )
         return None
     check_sdk()
-    return SdkAgent(agent, context, None if llm is None else as_agent(llm), _checked(run_config))
+    model = None if llm is None else as_agent(llm)
+    return SdkAgent(agent, context, model, _checked(run_config), approval_timeout_s)
 
 
 def check_sdk() -> None:
