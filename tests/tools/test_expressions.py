@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_widget.tools.expressions import Refused, check, compute, names_in
+from voice_widget.tools.expressions import check, compute, names_in
+from voice_widget.tools.sizes import Refused
 
 DF = pd.DataFrame({"day": ["Sat", "Sun", "Sun"], "tip": [1.0, 2.0, 4.0], "size": [2, 3, 4]})
 

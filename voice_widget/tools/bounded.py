@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Set, ValuesView
+from collections.abc import Iterator, Mapping, Set, ValuesView
 from itertools import islice
 from typing import Any
 
@@ -97,7 +97,7 @@ class Beginning:
             return self._object(value, fields, way)
         if hasattr(kind, "model_dump"):
             return self._object(value, dict(getattr(value, "__dict__", {})), way)
-        if hasattr(value, "tolist") and hasattr(kind, "__len__") and getattr(value, "ndim", 1):
+        if hasattr(kind, "tolist") and hasattr(kind, "__len__") and getattr(value, "ndim", True):
             return self._array(value, way)
         return value
 
@@ -119,7 +119,7 @@ class Beginning:
             found[name] = self._of(item, f"{way}.{name}" if way else f"{name}")
         return found
 
-    def _items(self, items: Iterable[Any], way: str) -> list[Any]:
+    def _items(self, items: Any, way: str) -> list[Any]:
         found: list[Any] = []
         for number, item in enumerate(items):
             if self._left <= 0:

@@ -191,12 +191,11 @@ def _iterated(steps: Iterator[Any]) -> Iterator[_Given]:
             steps.close()
 
 
-async def _awaited(result: Awaitable[Any] | AsyncIterator[Any]) -> AsyncIterator[_Given]:
-    if inspect.isawaitable(result):
-        result = await result
+async def _awaited(given: Awaitable[Any] | AsyncIterator[Any]) -> AsyncIterator[_Given]:
+    result: Any = await given if inspect.isawaitable(given) else given
     if not isinstance(result, AsyncIterator):
-        for given in _iterated(result) if _is_progress(result) else _returned(result):
-            yield given
+        for step in _iterated(result) if _is_progress(result) else _returned(result):
+            yield step
         return
     is_progress = inspect.isasyncgen(result) and result.ag_code.co_name != "<genexpr>"
     collected: list[Any] = []
