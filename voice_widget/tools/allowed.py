@@ -46,7 +46,7 @@ PANDAS = frozenset(
 )
 INSTEAD = {
     "query": "select rows as in df[df.tip > 2]",
-    "eval": "write it as in df.assign(share=df.tip / df.bill)",
+    "eval": "use assign",
     "apply": "compute with whole columns",
     "map": "compute with whole columns",
     "join": "use merge",

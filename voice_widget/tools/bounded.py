@@ -58,7 +58,7 @@ class Beginning:
     Example:
         >>> found = Beginning({"days": range(9_000_000)})
         >>> len(found.value["days"]), found.cut
-        (7999, '9,000,000 items in days')
+        (7998, '9,000,000 items in days')
     """
 
     def __init__(self, value: Any) -> None:

@@ -113,7 +113,7 @@ def compute(expression: str, values: Mapping[str, Any]) -> Any:
         >>> compute("open('x')", {})
         Traceback (most recent call last):
             ...
-        voice_widget.tools.expressions.Refused: The function open is not allowed.
+        voice_widget.tools.sizes.Refused: The function open is not allowed.
     """
     return _Steps(values).of(_parsed(expression), 0)
 
