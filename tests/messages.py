@@ -131,6 +131,7 @@ RUNS = {
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
     "Mend it: w.tool_calls_df has the traceback.": "w.tool_calls_df",
+    "\n… Cut here, of {:,} characters. All of it is in w.tool_calls_df.": "w.tool_calls_df",
     "The talk goes on; w.tool_calls_df and the log may say more.": "w.tool_calls_df",
     "Write w.budget = Budget(minutes=20).": "w.budget = Budget(minutes=20)",
     "w.budget = Budget({}={})": "w.budget = Budget(minutes=20)",

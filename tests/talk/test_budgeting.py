@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from tests.talking import Stage
+from voice_widget.agents import ToolCall, Turn, Usage
 from voice_widget.errors import SettingError, StateError
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.tables.budget import Budget, BudgetUse
 from voice_widget.talk.budgeting import _amount
 from voice_widget.threads.loop import call, loop
+from voice_widget.tools.approvals import Decision
+from voice_widget.tools.tool import Tool
 
 Open = Callable[..., Stage]
 PRICES = {"scripted": {"input_text": 1_000_000.0, "output_text": 1_000_000.0}}
@@ -26,7 +29,8 @@ def open_stage() -> Iterator[Open]:
 
     def make(script: Any = (), clock: Any = None, **options: Any) -> Stage:
         service = ScriptedService(list(script), clock or ManualClock(1.7e9, auto=True))
-        stages.append(stage := Stage(service, agent=lambda turn: "Well.", **options))
+        options.setdefault("agent", lambda turn: "Well.")
+        stages.append(stage := Stage(service, **options))
         return stage
 
     yield make
@@ -109,6 +113,92 @@ def test_the_answer_that_sounds_is_heard_to_its_end(open_stage: Open) -> None:
     stage.is_state("disconnected")
     answer = stage.rows()[-1]
     assert (answer["text"], answer["interrupted"]) == ("one two three four", False)
+
+
+def asking(stage_of: Open, tool: Tool, clock: Any = None) -> Stage:
+    """A talk in which the response that calls a tool uses up all there is."""
+
+    def agent(turn: Turn) -> Iterator[Any]:
+        if turn.results:
+            yield f"It is {turn.results[-1].text}."
+        else:
+            yield from (ToolCall("look", {}), Usage(60, 50))
+
+    stage = stage_of(clock=clock, agent=agent, tools=[tool])
+    limit(stage, tokens=100)
+    stage.talk.connect().result(20)
+    stage.talk.send_text("go").result(10)
+    stage.wait(lambda: (stage.states().get("notice") or {}).get("code") == "budget_reached")
+    return stage
+
+
+def some_looks_later() -> None:
+    looked = threading.Event()
+    call(lambda: loop().call_later(1.5, looked.set))
+    assert looked.wait(10)
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_what_a_tool_gives_is_answered_and_heard_before_the_end(open_stage: Open, background: bool) -> None:
+    may_end = threading.Event()
+
+    def look() -> str:
+        assert may_end.wait(10)
+        return "six"
+
+    stage = asking(open_stage, Tool(look, background=background))
+    some_looks_later()
+    assert stage.states()["connection_state"] == "connected"
+    may_end.set()
+    stage.is_state("disconnected")
+    answer = stage.rows()[-1]
+    assert (answer["text"], answer["status"], answer["interrupted"]) == ("It is six.", "completed", False)
+
+
+def test_a_card_is_waited_for_and_what_it_allows(open_stage: Open) -> None:
+    def look() -> str:
+        return "six"
+
+    stage = asking(open_stage, Tool(look, needs_approval=True))
+    some_looks_later()
+    assert stage.states()["connection_state"] == "connected"
+    (waits,) = stage.talk.ledger.uses()
+    stage.talk.decide(waits["tool_call_id"], Decision(True, "python")).result(10)
+    stage.is_state("disconnected")
+    assert stage.rows()[-1]["text"] == "It is six."
+
+
+def test_who_is_in_mid_sentence_is_heard_out_and_answered(open_stage: Open) -> None:
+    clock = ManualClock(1.7e9)
+    stage = open_stage([{"hear": "one two three", "hear_ms": 5000, "say": "Well."}], clock)
+    stage.talk.connect().result(20)
+    clock.advance(1.0)
+    stage.wait(lambda: stage.states().get("user_speaking"))
+    limit(stage, minutes=0.001)
+    some_looks_later()
+    assert stage.states()["connection_state"] == "connected"
+    clock.advance(30.0)
+    stage.is_state("disconnected")
+    assert [(row["role"], row["status"]) for row in stage.rows()] == [
+        ("user", "completed"),
+        ("assistant", "completed"),
+    ]
+
+
+def test_what_never_ends_is_not_waited_for_for_ever(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voice_widget.talk.budgeting.MOST_S", 0.3)
+    may_end = threading.Event()
+
+    def look() -> str:
+        assert may_end.wait(20)
+        return "six"
+
+    stage = asking(open_stage, Tool(look))
+    stage.is_state("disconnected")
+    may_end.set()
+    assert [row["text"] for row in stage.rows() if row["role"] == "assistant" and row["text"]] == []
 
 
 def test_minutes_are_those_of_the_audio_clock_over_all_calls(open_stage: Open) -> None:

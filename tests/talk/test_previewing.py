@@ -109,13 +109,13 @@ def test_with_other_arguments_it_is_computed_anew(
 def test_what_has_no_preview_says_so_and_may_be_allowed_all_the_same(
     ask: Callable[..., tuple[Stage, dict[str, Any]]], computed: list[str]
 ) -> None:
-    stage, _ = ask({"expression": "df.eval('tip')"})
+    stage, _ = ask({"expression": "df.nothing"})
     asked = shown(stage)
-    assert asked["preview"] == "No preview: The method eval is not allowed."
+    assert asked["preview"] == "No preview: The attribute nothing is not allowed."
     stage.talk.decide(asked["tool_call_id"], Decision(True, "python")).result(10)
     stage.wait(lambda: row(stage)["status"] == "failed", 30)
-    assert "The method eval is not allowed." in str(row(stage)["error"])
-    assert computed == ["df.eval('tip')"]
+    assert "The attribute nothing is not allowed." in str(row(stage)["error"])
+    assert computed == ["df.nothing"]
 
 
 def test_who_rejects_gets_nothing_computed_or_kept(

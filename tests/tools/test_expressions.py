@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_widget.tools.expressions import Refused, compute, names_in
+from voice_widget.tools.expressions import check, compute, names_in
+from voice_widget.tools.sizes import Refused
 
 DF = pd.DataFrame({"day": ["Sat", "Sun", "Sun"], "tip": [1.0, 2.0, 4.0], "size": [2, 3, 4]})
 
@@ -37,9 +38,23 @@ DF = pd.DataFrame({"day": ["Sat", "Sun", "Sun"], "tip": [1.0, 2.0, 4.0], "size":
         ("'large' if limit > 2 else 'small'", "large"),
         ("prices['a'] + max([1, 2])", 5),
         ("[1, 2, 3][:2]", [1, 2]),
+        ("df.isnull().sum().sum() + df.tip.notnull().sum() + pd.isnull(df.day).sum()", 3),
+        ("df.select_dtypes('number').columns.to_list()", ["tip", "size"]),
+        ("df.select_dtypes(include=['number', 'bool'], exclude=None).shape[1]", 2),
+        ("df.copy().tail(1).to_dict('records')", [{"day": "Sun", "tip": 4.0, "size": 4}]),
+        ("df.day.value_counts().to_dict()", {"Sun": 2, "Sat": 1}),
+        ("df.tip.to_frame().shape", (3, 1)),
+        ("df.pivot_table(index='day', values='tip').loc['Sun', 'tip']", 3.0),
+        ("df.pivot_table('tip', 'day', 'size', aggfunc='sum').shape", (2, 3)),
+        ("df.pivot_table(index=['day'], values='tip', aggfunc={'tip': ['min', 'max']}).shape", (2, 2)),
+        ("pd.concat([df, df.head(1)]).shape", (4, 3)),
+        ("pd.concat([df.tip, df.day], axis=1).shape", (3, 2)),
+        ("np.arange(3).tolist() + np.arange(1, 2, 0.5).tolist()", [0, 1, 2, 1.0, 1.5]),
+        ("np.linspace(0, limit, 3).tolist()", [0.0, 1.5, 3.0]),
     ],
 )
 def test_what_it_comes_to(expression: str, value: Any) -> None:
+    check(expression)
     found = compute(expression, {"df": DF, "limit": 3, "prices": {"a": 3}})
     assert found == pytest.approx(value) if isinstance(value, float) else found == value
 
@@ -56,8 +71,29 @@ def test_what_it_comes_to(expression: str, value: Any) -> None:
         ("eval('1')", "The function eval"),
         ("open('x')", "The function open"),
         ("getattr(df, 'tip')", "The function getattr"),
-        ("df.query('@x')", "The method query"),
+        ("df.query('@x')", r"The method query is not allowed: select rows as in df\[df.tip > 2\]"),
         ("df.eval('tip')", "The method eval"),
+        ("df.to_dict(into={})", "The argument into"),
+        ("df.select_dtypes('load')", "select_dtypes of 'load'"),
+        ("df.select_dtypes(include=('load', 'number'))", "select_dtypes of 'load'"),
+        ("df.pivot_table(index='day', aggfunc='to_csv')", "pivot_table with 'to_csv'"),
+        (
+            "df.pivot_table(index='day', aggfunc={'tip': ['sum', '__class__']})",
+            "pivot_table with '__class__'",
+        ),
+        ("df.pivot_table('tip', 'day', 'size', 'to_csv')", "name the other arguments"),
+        ("df.pivot_table(index=df.day)", "A Series is not allowed here"),
+        ("df.pivot_table(index='nothing')", "names of columns"),
+        ("np.arange(10 ** 12)", "arange of more than 10,000,000"),
+        ("np.arange(0, 1, 0.00000001)", "arange of more than 10,000,000"),
+        ("np.arange(stop=10 ** 12)", "arange of more than"),
+        ("np.arange(float('nan'))", "arange of more than"),
+        ("np.arange('x')", "arange takes numbers only"),
+        ("np.arange(5, dtype='M8')", "arange takes start, stop and step only"),
+        ("np.linspace(0, 1, 10 ** 12)", "linspace of more than"),
+        ("np.linspace(df.tip, 1)", "linspace takes numbers only"),
+        ("pd.concat({'a': df})", "a list of tables only"),
+        ("pd.concat([df, 'x'])", "a list of tables only"),
         ("df.to_csv('x')", "The method to_csv"),
         ("pd.read_csv('x')", "pd.read_csv is not"),
         ("pd.io.common.os.system('x')", "The method system"),
@@ -100,6 +136,48 @@ def test_what_it_comes_to(expression: str, value: Any) -> None:
 )
 def test_what_is_refused_is_named(expression: str, says: str) -> None:
     with pytest.raises(Refused, match=says):
+        compute(expression, {"df": DF})
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("big.pivot_table(index='a', columns='b')", "too large to be pivoted"),
+        ("big.pivot_table(index='k', columns='l', observed=False)", "too large to be pivoted"),
+        ("pd.concat([big] * 2)", "not repeated"),
+        (f"pd.concat([{', '.join(['big'] * 40)}])", "too large to be joined"),
+        ("big.merge(big)", "too large to be merged"),
+    ],
+)
+def test_what_would_give_too_much_of_little_is_refused_before_it_is_made(expression: str, says: str) -> None:
+    numbers, kinds = range(20_000), pd.Categorical(["x"] * 20_000, [f"{n}" for n in range(9_000)] + ["x"])
+    big = pd.DataFrame({"a": numbers, "b": numbers, "k": kinds, "l": kinds})
+    with pytest.raises(Refused, match=says):
+        compute(expression, {"big": big})
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("df.tip.mean(", "not one expression"),
+        ("df.groupby('day').apply(len)", "The method apply is not allowed: compute with whole columns"),
+        ("max([open('x'), 1])", "The function open"),
+        ("{'a': pd.read_csv('x')}", "pd.read_csv is not allowed"),
+        ("df[df.tip.__class__]", "The attribute __class__"),
+        ("df.drop(columns='tip', inplace=True)", "The argument inplace"),
+        ("[x for x in df]", "ListComp is not allowed"),
+        ("df.tip.map(len)", "The method map"),
+        ("(lambda: 1)()", "A call of Lambda"),
+        ("len(*df)", "Starred"),
+        ("np", "np is no value"),
+        ("df.groupby(len)", "There is no data named len"),
+        ("-" * 60 + "1", "nested too deep"),
+    ],
+)
+def test_what_can_never_be_computed_is_known_without_data(expression: str, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        check(expression)
+    with pytest.raises(Refused):
         compute(expression, {"df": DF})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 import time
 from contextlib import closing, suppress
@@ -208,11 +209,35 @@ def test_looks_are_free_and_an_expression_waits_for_leave() -> None:
         assert answer.result(20)["text"] == "15.0 It is."
         assert given["found"] == 15.0
         answer = widget.next_turn("assistant")
-        widget.send_text("df.to_csv('x')").result(20)
+        widget.send_text("limit + 1").result(20)
         assert "There is a variable found already" in answer.result(20)["text"]
         calls = widget.tool_calls_df
-        assert calls["approval"].tolist()[1:] == ["approved", "approved"]
-        assert pd.isna(calls["approval"][0])
+        assert calls["approval"].fillna("").tolist() == ["", "approved", ""]
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("df.to_csv('x')", "The method to_csv is not allowed"),
+        ("df.query('tip > 1')", r"df\[df.tip > 2\]"),
+        ("df.tip.mean(", "not one expression"),
+        ("other.mean()", "There is no data named 'other'"),
+    ],
+)
+def test_for_what_can_never_run_nobody_is_asked_and_the_model_hears_why(expression: str, says: str) -> None:
+    asked: list[Any] = []
+    with closing(
+        VoiceWidget(service=ScriptedService([]), transport="memory", agent=agent, namespace=variables())
+    ) as widget:
+        widget.connect().result(20)
+        widget.on("approval", asked.append)
+        answer = widget.next_turn("assistant")
+        widget.send_text(expression).result(20)
+        assert re.search(says, answer.result(20)["text"])
+        (call,) = widget.tool_calls_df.to_dict("records")
+        assert (call["status"], call["traceback"]) == ("failed", None)
+        assert pd.isna(call["approval"])
+        assert asked == []
 
 
 def test_a_rejected_expression_is_not_computed() -> None:

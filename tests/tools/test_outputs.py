@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from voice_widget.agents import Show
-from voice_widget.tools.outputs import MOST, MOST_WITHIN, output_of
+from voice_widget.tools.bounded import MOST, MOST_ITEMS
+from voice_widget.tools.outputs import MOST_WITHIN, output_of
 
 
 @dataclass
@@ -93,6 +95,97 @@ def test_too_much_is_cut_and_says_so() -> None:
     text = output_of("x" * 50_000_000).text
     assert len(text) < MOST + 100
     assert text.endswith("… Cut here, of 50,000,000 characters. Ask for less, or for a part.")
+
+
+class Read:
+    """Counts how many of its like are written."""
+
+    written = 0
+
+    def __str__(self) -> str:
+        Read.written += 1
+        return "read"
+
+
+@dataclass
+class Lot:
+    parts: list[Any]
+
+
+MILLION = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("value", "begins", "of"),
+    [
+        ([1] * MILLION, "[1, 1, ", "1,000,000 items"),
+        (range(MILLION), "[0, 1, ", "1,000,000 items"),
+        ({"k": [1] * MILLION, "z": 1}, '{"k": [1, ', "1,000,000 items in k"),
+        ([{"a": n, "b": "x"} for n in range(20_000)], '[{"a": 0, "b": "x"}, {"a": 1', "20,000 items"),
+        (dict.fromkeys(range(MILLION)), '{"0": null, ', "1,000,000 items"),
+        (np.zeros((5, MILLION)), "[[0.0, 0.0, ", "5,000,000 items"),
+        ({"a": np.zeros(MILLION), "b": np.zeros(3)}, '{"a": [0.0, ', "1,000,000 items in a"),
+        (pd.Index(range(MILLION)), "[0, 1, ", "1,000,000 items"),
+        (Lot([1] * MILLION), '{"parts": [1, ', "1,000,000 items in parts"),
+        (
+            [pd.DataFrame({"a": [[1] * MILLION]})],
+            '[{"rows": 1, "first": ',
+            "1,000,000 items in [0].first[0].a",
+        ),
+        (
+            {"df": pd.DataFrame(np.zeros((1, 9_000)))},
+            '{"df": {"rows": 1, "first": [{"0": 0.0',
+            "9,000 items in df.columns",
+        ),
+        ({"k": "y" * MILLION}, '{"k": "yyy', "1,000,009 characters"),
+        (map(str, range(MILLION)), '["0", "1", ', "at least 8,000 items"),
+    ],
+)
+def test_of_what_is_no_text_the_beginning_is_told_and_how_much_there_was(
+    value: Any, begins: str, of: str
+) -> None:
+    text = output_of(value).text
+    assert text.startswith(begins)
+    assert len(text) <= MOST + 150
+    assert text.endswith(f"\n… Cut here, of {of}. Ask for less, or for a part.")
+
+
+@pytest.mark.parametrize("value", [[Read()] * 50_000, {"k": [[Read()] * 9] * 50_000}, Lot([Read()] * 50_000)])
+def test_no_more_is_written_than_may_be_told(value: Any) -> None:
+    Read.written = 0
+    assert "Cut here" in output_of(value).text
+    assert 1_000 < Read.written <= MOST_ITEMS
+
+
+def test_an_iterator_is_read_no_further_than_may_be_told() -> None:
+    left = iter(range(MILLION))
+    assert output_of({"k": left}).text.startswith('{"k": [0, 1, ')
+    assert next(left) <= MOST_ITEMS
+
+
+def test_a_table_behind_very_much_else_is_shown() -> None:
+    frame = pd.DataFrame({"tip": [1]})
+    assert [show.value for show in output_of({"xs": [1] * MILLION, "df": frame}).shows] == [frame]
+
+
+def test_a_model_says_itself_how_it_is_written_if_it_is_not_too_much() -> None:
+    class Trip(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        tips: list[int] = Field(serialization_alias="Tips")
+        table: Any = None
+
+        @field_serializer("tips")
+        def written(self, tips: list[int]) -> str:
+            return f"{len(tips)} tips"
+
+    assert output_of(Trip(tips=[1, 2])).text == '{"Tips": "2 tips", "table": null}'
+    assert (
+        '"table": {"rows": 1, "first": [{"a": 1}]}'
+        in output_of(Trip(tips=[], table=pd.DataFrame({"a": [1]}))).text
+    )
+    assert output_of(Trip(tips=[1] * MILLION)).text.endswith(
+        "of 1,000,000 items in tips. Ask for less, or for a part."
+    )
 
 
 @pytest.mark.parametrize("value", [object(), [threading.Lock()], b"\xff", (knot := []).append(knot) or knot])  # type: ignore[var-annotated, func-returns-value]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -107,6 +108,66 @@ async def test_of_a_generator_that_returns_nothing_the_last_step_is_the_result_a
         ended = await ends(function, steps=steps)
         assert steps == [Output("drawing"), Output("Shown: figure.", Show(1, "figure"))]
         assert ended == Ended("completed", Output("Shown: figure."))
+
+
+class Days:
+    """An iterator that is no generator, async or not."""
+
+    def __init__(self) -> None:
+        self._days = ["Sat", "Sun"]
+
+    def __aiter__(self) -> Days:
+        return self
+
+    async def __anext__(self) -> str:
+        if not self._days:
+            raise StopAsyncIteration
+        return self._days.pop(0)
+
+
+async def test_an_iterator_that_a_function_returns_is_a_list_and_no_progress() -> None:
+    def mapped() -> Any:
+        return map(str, [1, 2, 3])
+
+    def expression() -> Any:
+        return (n * n for n in [1, 2, 3])
+
+    async def later() -> Any:
+        return zip([1, 2], "ab", strict=True)
+
+    async def days() -> Any:
+        return Days()
+
+    async def async_expression() -> Any:
+        return (day async for day in Days())
+
+    for function, text in (
+        (mapped, '["1", "2", "3"]'),
+        (expression, "[1, 4, 9]"),
+        (later, '[[1, "a"], [2, "b"]]'),
+        (days, '["Sat", "Sun"]'),
+        (Days, '["Sat", "Sun"]'),
+        (async_expression, '["Sat", "Sun"]'),
+    ):
+        steps: list[Output] = []
+        ended = await ends(function, steps=steps)
+        assert (ended, steps) == (Ended("completed", Output(text)), [])
+
+
+async def test_an_endless_iterator_is_cut_and_one_that_raises_has_failed() -> None:
+    def endless() -> Any:
+        return itertools.count()
+
+    def broken() -> Any:
+        return map(int, ["1", "x"])
+
+    assert (await gives(endless)).endswith(
+        "… Cut here, of at least 8,000 items. Ask for less, or for a part."
+    )
+    ended = await ends(broken)
+    assert ended.status == "failed"
+    assert "ValueError: invalid literal" in (ended.error or "")
+    assert ended.traceback is not None
 
 
 async def test_a_generator_that_fails_half_way_has_failed() -> None:

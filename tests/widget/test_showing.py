@@ -79,7 +79,7 @@ def test_what_raises_while_it_is_drawn_is_told_and_the_next_one_is_drawn(
 ):
     room.show(Bad(), "well")
 
-    def broken(value: Any) -> Any:
+    def broken(value: Any, name: str) -> Any:
         raise ValueError("no canvas")
 
     with monkeypatch.context() as patched:

@@ -12,7 +12,7 @@ from voice_widget.tables.ledger import Ledger
 from voice_widget.tables.prices import Prices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
-from voice_widget.talk.quiet import sounds
+from voice_widget.talk.quiet import PAUSE_S, sounds
 from voice_widget.talk.run import Run
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 TICK_S = 0.5  # minutes go by also where nothing happens
 _STEP_S = 0.1
+_STILL_S = 2 * PAUSE_S  # what a tool beside the talk gave is told behind a pause
 MOST_S = 60.0
-"""An answer that has begun is waited for, but not for ever."""
+"""What has begun is waited for, but not for ever."""
 
 
 class Budgeting:
@@ -116,18 +117,24 @@ class Budgeting:
         self._ms = max(self._ms, (now - self._connected_at) * 1000)
 
     async def _end(self, run: Run) -> None:
-        """Hang up, once the answer has been heard that is made or sounds now."""
-        session, now = self._journal.session, asyncio.get_running_loop().time
-        end, sounded = now() + MOST_S, False
+        """Hang up, once what has begun is answered, and that is heard."""
+        now = asyncio.get_running_loop().time
+        end = now() + MOST_S
+        since: float | None = None  # when it was over
         while self._dialler.run is run and now() < end and self.use().reached:
-            is_heard = sounds(session)
-            if not is_heard and (sounded or session.activity != "thinking"):
+            since = None if self._goes_on() else now() if since is None else since
+            if since is not None and now() - since >= _STILL_S:
                 break
-            sounded = sounded or is_heard
             await asyncio.sleep(_STEP_S)
         if self._dialler.run is run and self.use().reached:
             await self._dialler.fall_silent(run)
             self._dialler.finish(run, None)
+
+    def _goes_on(self) -> bool:
+        """Somebody speaks, or is to: an answer is made, a tool runs, or a card asks for leave."""
+        session, call = self._journal.session, self._journal.call
+        owes = call is not None and not call.over and not call.outbox.quiet
+        return session.activity != "idle" or sounds(session) or session.uses.unsettled() or owes
 
 
 _UNITS = {"minutes": "{:.1f} minutes", "tokens": "{:,.0f} tokens", "money": "{:.2f} of money"}

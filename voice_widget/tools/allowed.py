@@ -19,7 +19,8 @@ METHODS = AGGREGATES | frozenset(
         *("tolist", "item", "contains", "endswith", "len", "lower", "lstrip", "replace", "rstrip"),
         *("split", "startswith", "strip", "title", "upper", "day_name", "month_name"),
         *("total_seconds", "normalize", "keys", "values", "items", "get", "index", "argmax"),
-        *("argmin", "ptp"),
+        *("argmin", "ptp", "isnull", "notnull", "select_dtypes", "to_dict", "to_list", "to_frame"),
+        *("pivot_table", "copy"),
     ]
 )
 PROPERTIES = frozenset(
@@ -34,11 +35,21 @@ NUMPY = frozenset(
         *("abs", "ceil", "corrcoef", "cos", "cumsum", "diff", "exp", "floor", "isnan", "log"),
         *("log10", "log1p", "log2", "max", "maximum", "mean", "median", "min", "minimum", "nanmean"),
         *("nanmedian", "nanstd", "percentile", "quantile", "round", "sign", "sin", "sort", "sqrt"),
-        *("std", "sum", "tan", "unique", "var", "where", "isfinite"),
+        *("std", "sum", "tan", "unique", "var", "where", "isfinite", "arange", "linspace"),
     ]
 )
 PANDAS = frozenset(
     [
         *("cut", "isna", "notna", "qcut", "to_datetime", "to_numeric", "Timedelta", "Timestamp"),
+        *("concat", "isnull", "notnull"),
     ]
 )
+INSTEAD = {
+    "query": "select rows as in df[df.tip > 2]",
+    "eval": "use assign",
+    "apply": "compute with whole columns",
+    "map": "compute with whole columns",
+    "join": "use merge",
+    "pivot": "use pivot_table",
+}
+"""What to write for a method that is not allowed, for the model."""

@@ -18,8 +18,9 @@ from typing import Any
 
 from voice_widget.threads.parent import end_with_parent
 from voice_widget.tools.copies import public
-from voice_widget.tools.expressions import Refused, compute
+from voice_widget.tools.expressions import compute
 from voice_widget.tools.previews import preview
+from voice_widget.tools.sizes import Refused
 
 MORE_MEMORY = 2_000_000_000
 """So many bytes it may take beside what Python, its packages and the variables take."""

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from voice_widget.tools.allowed import AGGREGATES, METHODS, NUMPY, PANDAS, PROPERTIES
+from voice_widget.tools.allowed import AGGREGATES, INSTEAD, METHODS, NUMPY, PANDAS, PROPERTIES
+from voice_widget.tools.sizes import Refused, check_size
 
 LONGEST = 2_000
 """So many characters an expression may have."""
 _DEEPEST = 40
-_MOST_PAIRS = 100_000_000  # of rows that a merge holds against each other
 _MOST_BITS = 10_000  # of a whole number that is a power
 _MOST_BINS = 10_000
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -58,6 +58,10 @@ _KINDS = frozenset(
     ["int", "float", "str", "bool", "category", "int64", "float64", "string", "datetime64[ns]"]
 )
 _BY_NAME = {"agg": AGGREGATES, "astype": _KINDS}
+_PARTS = (
+    *(ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Dict, ast.Slice, ast.Subscript, ast.UnaryOp),
+    *(ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Attribute, ast.Call),
+)
 _HOUSES = ("datetime", "numpy", "pandas")
 _BUILT_IN = (bool, int, float, complex, str, list, tuple, dict, set, frozenset, slice, type(None))
 _TEXTS = ("object", "str", "string")
@@ -73,11 +77,8 @@ _REFUSED_WORDS = [
     "flags",
     "buf",
     "method",
+    "into",
 ]
-
-
-class Refused(ValueError):
-    """What stands in an expression is not allowed; the message names it."""
 
 
 def names_in(expression: str) -> list[str]:
@@ -112,9 +113,57 @@ def compute(expression: str, values: Mapping[str, Any]) -> Any:
         >>> compute("open('x')", {})
         Traceback (most recent call last):
             ...
-        voice_widget.tools.expressions.Refused: The function open is not allowed.
+        voice_widget.tools.sizes.Refused: The function open is not allowed.
     """
     return _Steps(values).of(_parsed(expression), 0)
+
+
+def check(expression: str) -> None:
+    """Refuse what can never be computed, whatever the data: nobody need be asked for that.
+
+    Raises:
+        Refused: It is no expression, or something in it is not allowed.
+
+    Example:
+        >>> check("df.to_csv('x')")
+        Traceback (most recent call last):
+            ...
+        voice_widget.tools.sizes.Refused: The method to_csv is not allowed.
+    """
+    _check_parts(_parsed(expression), 0)
+
+
+def _check_parts(node: ast.expr, depth: int) -> None:
+    """By the rules of `_Steps`, as far as they need no value."""
+    if depth > _DEEPEST:
+        raise Refused("The expression is nested too deep.")
+    parts: list[ast.expr] = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
+    match node:
+        case ast.Call(func=function, args=args, keywords=words):
+            _check_starred(node)
+            parts = [*args, *(word.value for word in words)]
+            match function:
+                case ast.Name(id=name):
+                    _check_function(name)
+                case ast.Attribute(value=ast.Name(id=house), attr=name) if house in _MODULES:
+                    _check_of_module(house, name)
+                case ast.Attribute(value=value, attr=name):
+                    _check_method(name)
+                    parts.insert(0, value)
+                case _:
+                    raise Refused(f"A call of {type(function).__name__} is not allowed.")
+            for word in words:
+                _check_word(name, str(word.arg))
+        case ast.Name(id=name) if name in _MODULES:
+            raise Refused(f"{name} is no value.")
+        case ast.Name(id=name) if name in _FUNCTIONS:
+            raise Refused(f"There is no data named {name}.")
+        case ast.Attribute(attr=name) if name.startswith("_"):
+            raise Refused(f"The attribute {name} is not allowed.")
+    if not isinstance(node, _PARTS):
+        raise Refused(f"{type(node).__name__} is not allowed in an expression.")
+    for part in parts:
+        _check_parts(part, depth + 1)
 
 
 def _parsed(expression: str) -> ast.expr:
@@ -193,12 +242,7 @@ class _Steps:
         return found
 
     def _called(self, node: ast.Call, depth: int) -> Any:
-        starred = [
-            *(isinstance(part, ast.Starred) for part in node.args),
-            *(not k.arg for k in node.keywords),
-        ]
-        if any(starred):
-            raise Refused("Starred arguments are not allowed.")
+        _check_starred(node)
         function, name = self._function(node.func, depth)
         given = [self.of(part, depth) for part in node.args]
         named = {str(word.arg): self.of(word.value, depth) for word in node.keywords}
@@ -208,21 +252,45 @@ class _Steps:
     def _function(self, node: ast.expr, depth: int) -> tuple[Callable[..., Any], str]:
         match node:
             case ast.Name(id=name):
-                if name not in _FUNCTIONS:
-                    raise Refused(f"The function {name} is not allowed.")
+                _check_function(name)
                 return _FUNCTIONS[name], name
             case ast.Attribute(value=ast.Name(id=house), attr=name) if (
                 house in _MODULES and house not in self._values
             ):
-                module = _MODULES[house]
-                if name not in _OF_MODULES[module]:
-                    raise Refused(f"{house}.{name} is not allowed.")
-                return getattr(import_module(module), name), name
+                _check_of_module(house, name)
+                return getattr(import_module(_MODULES[house]), name), name
             case ast.Attribute(value=value, attr=name):
-                if name not in METHODS:
-                    raise Refused(f"The method {name} is not allowed.")
+                _check_method(name)
                 return getattr(self.of(value, depth), name), name
         raise Refused(f"A call of {type(node).__name__} is not allowed.")
+
+
+def _check_starred(node: ast.Call) -> None:
+    if any(isinstance(part, ast.Starred) for part in node.args) or not all(
+        word.arg for word in node.keywords
+    ):
+        raise Refused("Starred arguments are not allowed.")
+
+
+def _check_function(name: str) -> None:
+    if name not in _FUNCTIONS:
+        raise Refused(f"The function {name} is not allowed.")
+
+
+def _check_of_module(house: str, name: str) -> None:
+    if name not in _OF_MODULES[_MODULES[house]]:
+        raise Refused(f"{house}.{name} is not allowed.")
+
+
+def _check_method(name: str) -> None:
+    if name not in METHODS:
+        instead = f": {INSTEAD[name]}" if name in INSTEAD else ""
+        raise Refused(f"The method {name} is not allowed{instead}.")
+
+
+def _check_word(name: str, word: str) -> None:
+    if word in _REFUSED_WORDS and (name, word) != ("pivot_table", "aggfunc"):
+        raise Refused(f"The argument {word} is not allowed.")
 
 
 def _known(value: Any) -> Any:
@@ -268,9 +336,8 @@ def _check_arguments(name: str, given: list[Any], named: dict[str, Any], owner: 
 
     pandas takes names of methods for functions, changes in place, and holds each row against each.
     """
-    for word in _REFUSED_WORDS:
-        if word in named:
-            raise Refused(f"The argument {word} is not allowed.")
+    for word in named:
+        _check_word(name, word)
     zones = [*(given if name == "Timestamp" else ()), named.get("tz")]
     if any(isinstance(zone, str) and "dateutil" in zone for zone in zones):
         raise Refused("A time zone of dateutil is not allowed; give one such as 'Europe/Paris'.")
@@ -281,10 +348,7 @@ def _check_arguments(name: str, given: list[Any], named: dict[str, Any], owner: 
         raise Refused(f"{name} into more than {_MOST_BINS:,} is not allowed.")
     if name in _BY_NAME and (wrong := sorted(map(str, _words(given, named) - _BY_NAME[name]))):
         raise Refused(f"{name} of {wrong[0]!r} is not allowed.")
-    if name == "merge":
-        other: Any = next(iter(given), named.get("right"))
-        if hasattr(other, "__len__") and len(owner) * len(other) > _MOST_PAIRS:
-            raise Refused("The two tables are too large to be merged.")
+    check_size(name, given, named, owner)
 
 
 def _words(given: list[Any], named: dict[str, Any]) -> set[Any]:

@@ -9,10 +9,10 @@ from collections.abc import MutableMapping
 from itertools import islice
 from typing import Any
 
-from voice_widget.errors import SettingError
+from voice_widget.errors import AgentError, SettingError
 from voice_widget.tools.calculation import calculated, previewed
 from voice_widget.tools.copies import HOLDERS, is_data, public, shown_columns, table
-from voice_widget.tools.expressions import names_in
+from voice_widget.tools.expressions import check, names_in
 from voice_widget.tools.previews import Preview
 from voice_widget.tools.tool import Tool
 
@@ -79,6 +79,16 @@ class Namespace:
         """
         values, seconds = self._copied(expression)
         return await previewed(expression, values, seconds)
+
+    def checked(self, expression: str) -> None:
+        """Refuse what can never be computed, before anybody is asked.
+
+        Raises:
+            ValueError: It reads what is not there, or does what is not allowed.
+        """
+        check(expression)
+        for name in names_in(expression):
+            self._value(name)
 
     def _copied(self, expression: str) -> tuple[dict[str, Any], float]:
         began = time.monotonic()
@@ -230,7 +240,16 @@ def namespace_tools(variables: Any) -> tuple[Tool, ...]:
 
         return Preview(text, give)
 
+    def is_to_be_asked(given: dict[str, Any]) -> bool:
+        try:
+            seen.checked(given["expression"])
+            if given["new_name"]:
+                seen.free(given["new_name"])
+        except ValueError as error:
+            raise AgentError(str(error)) from None  # the model's mistake: it is told, and nobody is asked
+        return True
+
     looks = (Tool(list_variables), Tool(look_at_variable))
-    compute = Tool(compute_expression, needs_approval=True, timeout_s=2 * COMPUTE_S)
+    compute = Tool(compute_expression, needs_approval=is_to_be_asked, timeout_s=2 * COMPUTE_S)
     compute.preview = would_give
     return (*looks, compute)

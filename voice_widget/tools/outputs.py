@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from voice_widget.agents import Show
 from voice_widget.threads.work import told
+from voice_widget.tools.bounded import HEAD, MOST, MOST_ITEMS, Beginning, first_columns, is_table, table_kind
 
-MOST = 16_000
-"""So many characters of a result go to the model: some 4,000 tokens, which no message is too small for."""
-HEAD = 10
-"""So many rows of a table go to the model, which is to speak of them; the person sees all."""
 MOST_WITHIN = 10
 """So many tables within a result are shown."""
 _DEEPEST = 8
+_MOST_PLACES = 100_000  # in a result are looked at for tables
 _RICH = ("_repr_mimebundle_", "_repr_html_", "_repr_svg_", "_repr_png_", "_repr_jpeg_")
 
 
@@ -61,12 +59,12 @@ def output_of(value: Any) -> Output:
     if isinstance(value, Show):
         label = str.__str__(value.label) if isinstance(value.label, str) else ""
         return Output(f"Shown: {label}." if label else "Shown.", Show(value.value, label))
-    if _is_table(value):
+    if is_table(value):
         return _table(value)
     if not isinstance(value, type) and any(hasattr(type(value), name) for name in _RICH):
         label = type(value).__name__.lower()
         return Output(f"Shown: a {label}.", Show(value, label))
-    return Output(_cut(_json(value)), within=_tables(value))
+    return Output(_json(value), within=_tables(value))
 
 
 def failed(message: str) -> str:
@@ -79,39 +77,44 @@ def failed(message: str) -> str:
     return json.dumps({"error": message}, ensure_ascii=False)
 
 
-def _cut(text: str) -> str:
-    if len(text) <= MOST:
+def _cut(text: str, of: str = "", missing: int = 0) -> str:
+    """What a model gets of it, and how much there was: that many characters, or ``of`` what else."""
+    if len(text) <= MOST and not of and not missing:
         return text
-    return f"{text[:MOST]}\n… Cut here, of {len(text):,} characters. Ask for less, or for a part."
+    of = of or f"{len(text) + missing:,} characters"
+    return f"{text[:MOST]}\n… Cut here, of {of}. Ask for less, or for a part."
 
 
 def _tables(value: Any) -> tuple[Show, ...]:
     """Tables in dicts, lists and tuples, each with the way to it: ``by_day``, ``parts[0]``."""
-    found = list(islice(_found(value, "", _DEEPEST), MOST_WITHIN + 1))
+    places = islice(_places(value, "", _DEEPEST), _MOST_PLACES)
+    found = list(islice(((way, inner) for way, inner in places if is_table(inner)), MOST_WITHIN + 1))
     shown = [Show(table, f"{way} · {_count(len(table), 'row')}") for way, table in found[:MOST_WITHIN]]
     if len(found) > MOST_WITHIN:
         shown[-1] = Show(shown[-1].value, f"{shown[-1].label} · further tables are not shown")
     return tuple(shown)
 
 
-def _found(value: Any, way: str, deep: int) -> Iterator[tuple[str, Any]]:
-    if _is_table(value):
-        yield way, value
-    elif deep and isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _found(inner, f"{way}.{name}" if way else f"{name}", deep - 1)
+def _places(value: Any, way: str, deep: int) -> Iterator[tuple[str, Any]]:
+    """Whatever stands in it; of something large only the first, or others would wait for it."""
+    yield way, value
+    if deep and isinstance(value, dict):
+        for name, inner in islice(value.items(), MOST_ITEMS):
+            yield from _places(inner, f"{way}.{name}" if way else f"{name}", deep - 1)
     elif deep and isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield from _found(inner, f"{way}[{number}]", deep - 1)
+        for number, inner in enumerate(value[:MOST_ITEMS]):
+            yield from _places(inner, f"{way}[{number}]", deep - 1)
 
 
 def _json(value: Any) -> str:
     from pydantic_core import to_jsonable_python
 
     try:
+        beginning = Beginning(value)
         # JSON has no NaN; what is missing is null, however it is written.
-        plain = to_jsonable_python(_present(value), fallback=_plain, inf_nan_mode="null")
-        return json.dumps(plain, ensure_ascii=False)
+        plain = to_jsonable_python(beginning.value, fallback=_plain, inf_nan_mode="null")
+        text = json.dumps(plain, ensure_ascii=False)
+        return _cut(text, beginning.cut, beginning.missing)
     except Exception as error:
         why = f"there is a {error} in it" if isinstance(error, _Unknown) else told(error)
         raise ValueError(
@@ -120,54 +123,26 @@ def _json(value: Any) -> str:
         ) from error
 
 
-def _present(value: Any) -> Any:
-    """The same with None for pandas' NaT and NA, of which pydantic takes one for a time."""
-    kind = type(value)
-    if kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in ("NaTType", "NAType"):
-        return None
-    if kind is dict:
-        return {name: _present(item) for name, item in value.items()}
-    return kind(map(_present, value)) if kind in (list, tuple) else value
-
-
 class _Unknown(Exception):
     """Something that JSON has nothing for."""
 
 
 def _plain(value: Any) -> Any:
     """What pydantic does not know: arrays as lists, else what it says of itself."""
-    if _is_table(value):
-        head = value.head(HEAD)
-        records = head.to_dicts if hasattr(head, "to_dicts") else lambda: head.to_dict("records")
-        first = head.to_list() if _kind(value) == "Series" else records()
-        return {"rows": len(value), "first": _present(first)}
+    if is_table(value):  # in an object that says itself how it is written
+        return Beginning(value).value
     if hasattr(value, "tolist"):  # numpy's
         return value.tolist()
-    if isinstance(value, Mapping):
-        return dict(value)
     text = str(value)
     if text.startswith("<") and " at 0x" in text:  # where it lies in memory helps no model
         raise _Unknown(type(value).__qualname__)
     return text
 
 
-def _is_table(value: Any) -> bool:
-    """A data frame or a series, of pandas, polars or made of theirs, neither of which need be there."""
-    return not isinstance(value, type) and _kind(value) != ""
-
-
-def _kind(value: Any) -> str:
-    for kind in type(value).__mro__:
-        house = kind.__module__.partition(".")[0]
-        if house in ("pandas", "polars") and kind.__name__ in ("DataFrame", "Series"):
-            return kind.__name__
-    return ""
-
-
 def _table(value: Any) -> Output:
-    table = value.to_frame() if _kind(value) == "Series" else value
+    table = value.to_frame() if table_kind(value) == "Series" else value
     rows, columns = table.shape
-    head = table.head(HEAD)
+    head = first_columns(table.head(HEAD))
     # An index that only counts says nothing.
     counts = type(getattr(head, "index", None)).__name__ in ("RangeIndex", "NoneType")
     text = head.write_csv() if hasattr(head, "write_csv") else head.to_csv(index=not counts)

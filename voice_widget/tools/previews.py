@@ -17,7 +17,7 @@ _KEEP_LABELS = frozenset(
     [
         *("abs", "assign", "astype", "bfill", "clip", "drop", "drop_duplicates", "dropna", "ffill", "fillna"),
         *("head", "mask", "nlargest", "nsmallest", "rename", "replace", "round", "sort_index", "sort_values"),
-        *("tail", "where"),
+        *("tail", "where", "copy", "select_dtypes"),
     ]
 )
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from voice_widget.errors import AgentError
 from voice_widget.threads.work import Work, WorkFailed, name_of, told, traceback_of
+from voice_widget.tools.bounded import MOST_ITEMS, counted, first_of
 from voice_widget.tools.function_tools import Told
 from voice_widget.tools.hosted_mcp import HostedTool
 from voice_widget.tools.outputs import Output, failed, output_of
@@ -93,8 +94,8 @@ async def run(
 ) -> Ended:
     """Run a tool with what a model wrote. Whatever goes wrong with it is how it ended, too.
 
-    What a generator yields is progress. It has given what it returns or, if that is nothing, what it yielded
-    last.
+    What a generator function yields is progress. It has given what it returns or, if that is nothing, what it
+    yielded last. An iterator that a function returns is a list for who called it.
 
     Args:
         tool: The tool.
@@ -163,7 +164,16 @@ class _Bound:
 def _steps(result: Any) -> Iterator[_Given] | AsyncIterator[_Given]:
     if inspect.isawaitable(result) or isinstance(result, AsyncIterator):
         return _awaited(result)
-    return _iterated(result) if isinstance(result, Iterator) else iter((_Given(result, last=True),))
+    return _iterated(result) if _is_progress(result) else _returned(result)
+
+
+def _is_progress(result: Any) -> bool:
+    """A generator function's: any other iterator, as a ``map``, is what was given."""
+    return inspect.isgenerator(result) and result.gi_code.co_name != "<genexpr>"
+
+
+def _returned(result: Any) -> Iterator[_Given]:
+    yield _Given(first_of(result) if isinstance(result, Iterator) else result, last=True)
 
 
 def _iterated(steps: Iterator[Any]) -> Iterator[_Given]:
@@ -181,19 +191,27 @@ def _iterated(steps: Iterator[Any]) -> Iterator[_Given]:
             steps.close()
 
 
-async def _awaited(result: Awaitable[Any] | AsyncIterator[Any]) -> AsyncIterator[_Given]:
-    if inspect.isawaitable(result):
-        result = await result
-    if isinstance(result, AsyncIterator):
-        try:
-            async for value in result:
+async def _awaited(given: Awaitable[Any] | AsyncIterator[Any]) -> AsyncIterator[_Given]:
+    result: Any = await given if inspect.isawaitable(given) else given
+    if not isinstance(result, AsyncIterator):
+        for step in _iterated(result) if _is_progress(result) else _returned(result):
+            yield step
+        return
+    is_progress = inspect.isasyncgen(result) and result.ag_code.co_name != "<genexpr>"
+    collected: list[Any] = []
+    try:
+        async for value in result:
+            if is_progress:
                 yield _Given(value, last=False)
-        finally:
-            if hasattr(result, "aclose"):
-                await result.aclose()
-    else:
-        for given in _iterated(result) if isinstance(result, Iterator) else (_Given(result, last=True),):
-            yield given
+            elif len(collected) > MOST_ITEMS:
+                break
+            else:
+                collected.append(value)
+    finally:
+        if hasattr(result, "aclose"):
+            await result.aclose()
+    if not is_progress:
+        yield _Given(counted(collected), last=True)
 
 
 def _crossing(given: _Given) -> _Piece:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from voice_widget.widget.rendering import Bundle, captioned, formatted
+from voice_widget.widget.whole_tables import boxed
 
 SHOWN = 10
 """So many results stand under the widget, the newest on top: a cell's output does not grow for ever."""
@@ -32,16 +33,21 @@ class Result:
 
 
 class Drawn:
-    """A result and what it looks like, which is found out once: a value may be changed later."""
+    """A result and what it looks like, which is found out once: a value may be changed later.
 
-    def __init__(self, result: Result) -> None:
-        self.result = result
+    Args:
+        result: The result.
+        name: What its value is called in Python.
+    """
+
+    def __init__(self, result: Result, name: str) -> None:
+        self.result, self.name = result, name
         self._bundle: Bundle | None = None
 
     def bundle(self) -> Bundle:
         """Its mime bundle. Calls the value's own rendering, which is the user's code."""
         if self._bundle is None:
-            self._bundle = formatted(self.result.value)
+            self._bundle = formatted(self.result.value, self.name)
         return self._bundle
 
     def forget(self) -> None:
@@ -63,7 +69,7 @@ class Results:
 
     def add(self, result: Result) -> Drawn:
         """Keep one more; gives it as it is kept: its question may have been redacted while it was made."""
-        drawn = Drawn(result)
+        drawn = Drawn(result, f"w.results[{len(self.all)}].value")
         self._hide(drawn)
         self.all.append(drawn)
         for old in self.all[-SHOWN - 1 : -SHOWN]:
@@ -159,5 +165,6 @@ class Output:
     def _update(self, place: int) -> None:
         drawn = self._shown[place]
         assert drawn is not None
-        data, metadata = captioned(drawn.bundle(), drawn.result.question)
+        data, metadata = drawn.bundle()
+        data, metadata = captioned((boxed(data), metadata), drawn.result.question)
         self._handles[place].update(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from voice_widget.errors import VoiceWidgetError
+from voice_widget.widget.whole_tables import whole
 
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 """A value by mime type, and what Jupyter is told about these."""
@@ -18,16 +19,20 @@ MOST = 2_000_000
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif")
 
 
-def formatted(value: Any) -> Bundle:
-    """The mime bundle of a value, also without IPython.
+def formatted(value: Any, name: str = "its value") -> Bundle:
+    """The mime bundle of a value, also without IPython; a table in it is whole, as far as a page can hold it.
 
     Calls the value's own rendering, which is the user's code.
+
+    Args:
+        value: What is shown.
+        name: What it is called in Python.
     """
     from IPython.core.getipython import get_ipython
 
     formatter = getattr(get_ipython(), "display_formatter", None) or _formatter()
     data, metadata = formatter.format(value)
-    data = dict(data)
+    data = whole(value, dict(data), name)
     if not any(mime in data for mime in _IMAGES) and _is_figure(value):
         # Only pyplot with the inline backend teaches IPython to draw them.
         png = io.BytesIO()

@@ -1,0 +1,58 @@
+"""The beginning of a result: nothing of it is changed, and nothing beyond it is read."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque, namedtuple
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from voice_widget.tools.bounded import MOST, MOST_ITEMS, Beginning
+
+Pair = namedtuple("Pair", "a b")
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": (1, {2}, [pd.NaT, pd.NA])}, {"a": [1, [2], [None, None]]}),
+        (OrderedDict(a=deque([1])), {"a": [1]}),
+        (Pair(1, iter("xy")), [1, ["x", "y"]]),
+        ({1: 2}.values(), [2]),
+        (b"xy", b"xy"),
+        (5, 5),
+    ],
+)
+def test_what_is_little_is_taken_whole(value: Any, found: Any) -> None:
+    beginning = Beginning(value)
+    assert beginning.value == found
+    assert (beginning.cut, beginning.missing) == ("", 0)
+
+
+def test_of_several_that_are_cut_the_largest_is_told() -> None:
+    beginning = Beginning({"a": [[0] * 10] * 3_000, "b": [0] * 50_000})
+    assert beginning.cut == "3,000 items in a"
+    assert list(beginning.value) == ["a"]
+    assert Beginning({"b": [0] * 50_000, "a": [[0] * 10] * 3_000}).cut == "50,000 items in b"
+
+
+def test_long_texts_are_cut_each_by_itself() -> None:
+    beginning = Beginning(["x" * (MOST + 5), "y"])
+    assert ([len(text) for text in beginning.value], beginning.missing) == ([MOST, 1], 5)
+
+
+def test_as_many_as_there_may_be_are_all_taken() -> None:
+    assert Beginning([0] * (MOST_ITEMS - 1)).cut == ""
+    assert Beginning([0] * MOST_ITEMS).cut == f"{MOST_ITEMS:,} items"
+
+
+def test_what_holds_itself_or_goes_too_deep_is_refused() -> None:
+    knot: dict[str, Any] = {}
+    knot["knot"] = [knot]
+    deep: list[Any] = []
+    for _ in range(10_000):
+        deep = [deep]
+    for value in (knot, deep):
+        with pytest.raises(ValueError, match="holds itself, or goes too deep"):
+            Beginning(value)
