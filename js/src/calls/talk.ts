@@ -115,7 +115,8 @@ export class LiveTalk {
     );
     this.push = new Push({ event: (type) => this.#say(type), changed: () => events.gate() }, scope);
     this.desk.watch((stopped) => {
-      if (!stopped !== !this.soundStopped) this.#plays(!stopped, "sound_stopped");
+      // Where the browser plays nothing that was told.
+      if (!stopped !== !this.soundStopped && !this.soundBlocked) this.#plays(!stopped, "sound_stopped");
       this.soundStopped = stopped;
       events.changed();
     });

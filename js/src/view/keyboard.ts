@@ -129,7 +129,9 @@ export class Keyboard {
       event.key === " " &&
       traits.turn_detection === null &&
       local.stage === "open" &&
-      !fieldOf(event).matches("input, select, textarea, .popover *, .drawer *, button:focus-visible:not(.hold, .main)")
+      !fieldOf(event).matches(
+        "input, select, textarea, summary, .popover *, .drawer *, button:focus-visible:not(.hold, .main)",
+      )
     );
   }
 }

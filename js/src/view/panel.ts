@@ -20,18 +20,12 @@ import { OFFERING_MS, Pace } from "./pace.ts";
 import { parts, plain } from "./parts.ts";
 import { Place } from "./place.ts";
 import { Results } from "./results.ts";
-import { type Situation, situation } from "./situation.ts";
+import { opened, type Situation, situation, talks } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 import { announced, type Deed, type Strip, strip, stripView } from "./strip.ts";
 import { styles } from "./styles.ts";
 import { adopt, followTheme } from "./theme.ts";
 import { Thread } from "./thread.ts";
-
-/** A call on this page hears. */
-const opened = ({ local, traits }: PanelSource) =>
-  local.stage === "open" && (local.flows || traits.connection_state === "connected");
-
-const talks = ({ local }: PanelSource) => local.stage !== "none";
 
 /** Put the panel into `el`, until `signal`. */
 export function mountPanel(el: HTMLElement, source: PanelSource, signal: AbortSignal): void {
@@ -78,8 +72,7 @@ class Panel {
     adopt(this.#root, styles);
     // Also what is about to lie over the page.
     const open = () => this.#over.open || (this.#place.view === "overlay" && talks(source) !== this.#talking);
-    const shut = () => this.#shut;
-    this.#pace = new Pace(this.#host, { open, shut }, () => this.#draw(), scope);
+    this.#pace = new Pace(this.#host, { open, shut: () => this.#shut }, () => this.#draw(), scope);
     this.#lanes = makeLanes(
       source,
       () => this.#colours(),
@@ -163,7 +156,7 @@ class Panel {
     const active = this.#root.activeElement;
     if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) {
       if (within?.isConnected) within.focus({ preventScroll: true });
-      else this.#focus(".panel");
+      else this.#focus(this.#shut ? ".float" : ".panel");
     }
     this.#thread.follow.keep(this.#root.querySelector(".scroll") as Element);
     this.#drawer.drawn();
@@ -219,6 +212,11 @@ class Panel {
     return this.#place.view === "floating" && !this.#over.open;
   }
 
+  /** What follows lies in it. */
+  #reveal(): void {
+    if (this.#shut) this.#over.show(true);
+  }
+
   #collapse(): boolean {
     if (!this.#over.open) return false;
     this.#over.show(false);
@@ -230,7 +228,10 @@ class Panel {
     const { consenting } = this.#source.local;
     if (consenting === this.#consenting) return;
     this.#consenting = consenting;
-    if (consenting) this.#source.load();
+    if (consenting) {
+      this.#reveal();
+      this.#source.load();
+    }
     if (focused) this.#focus(consenting ? ".consent" : ".main");
   }
 
@@ -364,11 +365,10 @@ class Panel {
     else if (deed.do === "sound") this.#source.unblockSound();
     else if (deed.do === "hangUp") this.#source.hangUp();
     else if (deed.do === "microphone") this.#source.useMicrophone();
-    else if (deed.do === "settings") this.#settings.show(true);
-    else {
-      const text = deed.do === "copy" ? deed.text : plain(this.#source.lines);
-      void this.#copying.copy("strip", text);
-    }
+    else if (deed.do === "settings") {
+      this.#reveal();
+      this.#settings.show(true);
+    } else void this.#copying.copy("strip", deed.do === "copy" ? deed.text : plain(this.#source.lines));
   }
 
   // --- pictures ----------------------------------------------------------------------------------

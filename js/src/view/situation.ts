@@ -105,8 +105,8 @@ export function situation(source: Known, now: number, epoch: number): Situation 
     return say("reconnecting", words.stateReconnecting, which, true);
   }
   if ((state === "connecting" && !local.flows) || local.stage === "offering") {
-    // A notice says what is waited for, and stands where it is said otherwise that nobody hears.
-    const long = local.stage !== "none" && now - local.since > EXPLAIN_MS && !traits.notice;
+    // What loads is what is waited for, and stands where it is said otherwise that nobody hears.
+    const long = local.stage !== "none" && now - local.since > EXPLAIN_MS && traits.notice?.code !== "parts_loading";
     const what = local.stage === "offering" ? words.stateWaitsForAnswer : words.stateWaitsForSound;
     const [title, text] = words.stateConnecting;
     return say("connecting", title, long ? what : local.hasMicrophone ? text : "", true);
@@ -138,4 +138,14 @@ function connected({ traits, local, waiting }: Known): [SituationName, string, s
 /** Interrupt is of use. */
 export function canInterrupt({ traits }: Pick<PanelSource, "traits">): boolean {
   return answering(traits);
+}
+
+/** A call on this page hears. */
+export function opened({ local, traits }: Pick<PanelSource, "local" | "traits">): boolean {
+  return local.stage === "open" && (local.flows || traits.connection_state === "connected");
+}
+
+/** This page has a call, or makes one. */
+export function talks({ local }: Pick<PanelSource, "local">): boolean {
+  return local.stage !== "none";
 }

@@ -65,9 +65,14 @@ function strips(known: Known, now: Situation): Strip[] {
   const trouble = loaded.extras?.soundTrouble(local);
   if (trouble?.tone === "warning") told.push(trouble);
   else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
+  if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting, words.stripEndCall, "hangUp"));
   const error = traits.error ?? refusal?.error;
   if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits, traits.can_call && now.ours));
-  if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting, words.stripEndCall, "hangUp"));
+  const { notice } = traits;
+  const shows = notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code);
+  // What loads says why nobody hears.
+  if (shows && notice.code === "parts_loading") told.push(ofError(notice, "info", traits));
+  if (unheard) told.push(say("info", words.stripUnheard));
   if (trouble?.tone === "info") told.push(trouble);
   const sum = now.name === "ended" && loaded.extras?.summary(traits);
   if (sum) told.push(sum);
@@ -75,9 +80,7 @@ function strips(known: Known, now: Situation): Strip[] {
     const text = count(lines.length, words.stripTurn);
     told.push({ tone: "info", title: "", text, button: COPY_TALK, key: null });
   }
-  const { notice } = traits;
-  if (notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code)) told.push(ofError(notice, "info", traits));
-  if (unheard) told.push(say("info", words.stripUnheard));
+  if (shows) told.push(ofError(notice, "info", traits));
   return told;
 }
 

@@ -137,6 +137,24 @@ test.each([
   expect(root.querySelector("[role=status]")?.closest("[hidden]")).toBeNull();
 });
 
+test("shut, what is asked of a person opens it, and no focus is lost to what is hidden", async () => {
+  lab();
+  const { root, turn } = show("microphone-silenced", "floating");
+  button(root, "Open the settings").click();
+  await turn("microphone-silenced");
+  expect([".panel", ".popover"].map((one) => seen(root.querySelector(one)))).toEqual([true, true]);
+
+  const asked = show("idle", "floating");
+  expect(seen(asked.root.querySelector(".panel"))).toBe(false);
+  await asked.turn("consent");
+  await vi.waitFor(() => expect(seen(asked.root.querySelector(".consent"))).toBe(true));
+
+  const failed = show("error-given-up", "floating");
+  button(failed.root, "Retry").focus();
+  await failed.turn("asking");
+  expect(failed.root.activeElement).toBe(failed.root.querySelector(".float"));
+});
+
 test.each([
   ["connecting-first", "Nobody hears you yet."],
   ["device-missing", "is not there: the default one is used."],
@@ -145,7 +163,8 @@ test.each([
   const { root, turn } = show("idle", "overlay");
   await turn(state);
   await turn(state);
-  expect(root.querySelector("dialog .told")?.textContent).toContain(words);
+  // While a peer connects a picture may wait.
+  await vi.waitFor(() => expect(root.querySelector("dialog .told")?.textContent ?? "").toContain(words));
   expect(root.querySelector("dialog [role=status].unseen")?.textContent).not.toBe("");
 });
 

@@ -73,6 +73,10 @@ test("until it hears, the strip says so in any call, louder to who talks; not to
   }
   expect(shown(waits, { stage: "offering" })).toBeNull();
   expect(shown(inCall, open)).toBeNull();
+  const missing = { kind: "microphone", label: "Headset" } as const;
+  const notice_of = (code: string) => ({ ...waits, notice: { code, message: "So it is.", next_step: "" } });
+  for (const code of ["sound_device_unused", "quiet_kernel"]) expect(shown(notice_of(code), open)).toMatchObject(rows);
+  expect(shown(waits, { ...open, sound: { ...WELL, missing: [missing] } })).toMatchObject(rows);
   // What takes long is told, unless somebody talks.
   const notice = { code: "parts_loading", message: "Loading kokoro.", next_step: "" };
   expect(shown({ ...waits, notice }, open)?.title).toBe("Loading kokoro.");
@@ -92,7 +96,13 @@ test("after 3 s of connecting it says what it waits for", () => {
   expect(situation(connecting, 3900, 0).detail).toBe("");
   const heard = { ...connecting, local: { ...connecting.local, hasMicrophone: true } };
   expect(situation(heard, 3900, 0).detail).toBe("it cannot hear you yet");
-  expect(situation(connecting, 4100, 0).detail).toBe("waiting for the service's answer");
+  const after = (code?: string) => {
+    const notice = code ? { code, message: "So it is.", next_step: "" } : null;
+    return situation({ ...connecting, traits: { ...connecting.traits, notice } }, 4100, 0).detail;
+  };
+  const waits = "waiting for the service's answer";
+  expect([after(), after("smaller_parts"), after("sound_device_unused")]).toEqual([waits, waits, waits]);
+  expect(after("parts_loading")).toBe("");
 });
 
 test("who only taps to talk is told how it is done", () => {
@@ -217,10 +227,13 @@ test("that the session ends soon is said in the call", () => {
   expect(shown({ ...inCall, notice }, open)).toMatchObject({ tone: "info", title: "This session ends at 14:30." });
 });
 
-test.each(["recognition_lags", "parts_loading"])("%s is said in the call, and as one waits for it", (code) => {
+test.each([
+  ["recognition_lags", "Nobody hears you yet."],
+  ["parts_loading", "It takes a while."],
+])("%s is said in the call, and as one waits for it only what makes one wait", (code, waiting) => {
   const notice = { code, message: "It takes a while.", next_step: "" };
   expect(shown({ ...inCall, notice }, open)?.title).toBe("It takes a while.");
-  expect(shown({ connection_state: "connecting", notice }, open)?.title).toBe("It takes a while.");
+  expect(shown({ connection_state: "connecting", notice }, open)?.title).toBe(waiting);
   expect(shown({ ...inCall, notice: { ...notice, code: "smaller_parts" } }, open)).toBeNull();
 });
 
@@ -247,6 +260,8 @@ test("an answer that failed hides nothing that holds now", () => {
   expect(shown({ ...inCall, error }, talking)?.title).toBe("You are muted.");
   const lost = { stage: "open", microphoneLost: "gone" } as const;
   expect(shown({ ...inCall, error }, lost)?.title).toBe("The microphone was unplugged.");
+  const again = { connection_state: "reconnecting", holder: PAGE, error } as const;
+  expect(shown(again, open)).toMatchObject({ title: "The connection is lost.", tone: "warning" });
   expect(shown({ ...inCall, error }, open)?.title).toBe("It raised.");
 });
 
