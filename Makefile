@@ -6,7 +6,7 @@ STAMPS := .make
 NOTEBOOK := notebooks/quickstart.ipynb
 INSTALL := env VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --disable-pip-version-check -c constraints.txt
 
-# Three processes on two cores: a unit test waits for half of its time. The end-to-end tests come last, in two.
+# Three processes on two cores: a unit test waits for half of its time. The end-to-end tests come last, in one.
 PYTEST := $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
 # Else each kernel and each engine that a test starts compiles the package again, for a second and a half.

@@ -1,4 +1,4 @@
-"""One Playwright and one Chromium for a process's whole run, after everything else."""
+"""One Playwright and one Chromium for the whole run, after everything else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import pytest
 
@@ -41,14 +40,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """In several processes the tests of a file stay together, and each half of those that share a browser."""
+    """In several processes the tests of a file stay together, and all that share a browser."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):  # type: ignore[misc, unused-ignore]
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.split("::")[0]
-            # They mostly wait for sound: two browsers keep two cores busy, and three would keep them waiting.
-            return f"e2e {crc32(file.encode()) % 2}" if end_to_end(nodeid) else file
+            # Two browsers with all that belongs to them take all of two cores, and the sound breaks off.
+            return "e2e" if end_to_end(nodeid) else nodeid.split("::")[0]
 
     return Scheduling(config, log)
 
