@@ -250,7 +250,7 @@ class Steering:
                 code="turn_runs",
                 next_step="Rewind when the turn is over.",
             )
-        if session.uses.unsettled():
+        if session.uses.unsettled() or self._about_to_run():
             raise StateError(
                 "A tool runs or waits to be allowed: what it gives would stand behind what is taken back.",
                 code="tool_runs",
@@ -312,12 +312,18 @@ class Steering:
         return await self._dialler.connected_call(run)
 
     def _refuse_running_tool(self, item_id: str) -> None:
-        if self._session.uses.runs(item_id):
+        if self._session.uses.runs(item_id) or item_id in self._about_to_run():
             raise StateError(
                 "The item is of a tool that runs or waits to be allowed: what it gives could not be told.",
                 code="tool_runs",
                 next_step="Delete it when the tool has ended.",
             )
+
+    def _about_to_run(self) -> set[str]:
+        """The items of calls that have just come, of tools that run here."""
+        own = {spec["name"] for spec in self._tools.specs}
+        rows = self._session.uses.rows()
+        return {use["item_id"] for use in rows if use["status"] == "requested" and use["name"] in own}
 
     def _is_ours(self, tool_call_id: str) -> bool:
         own = {spec["name"] for spec in self._tools.specs}

@@ -177,7 +177,7 @@ def check_sdk() -> None:
                 "The Agents SDK that is installed is not one that this widget knows: RealtimeSession has no "
                 f"{name}({', '.join(needed)}).",
                 code="agents_changed",
-                next_step='Install one that it knows: pip install "openai-agents==0.24.*"',
+                next_step="Install version 0.24 of openai-agents, and restart the kernel.",
             )
 
 
