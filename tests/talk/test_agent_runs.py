@@ -32,6 +32,7 @@ from voice_widget.talk import agent_runs
 from voice_widget.threads.loop import call, loop
 from voice_widget.threads.own_loop import AGENT_THREAD
 from voice_widget.tools.approvals import Decision
+from voice_widget.tools.hosted_mcp import HostedMcp
 from voice_widget.tools.tool import Tool
 
 Open = Callable[..., Stage]
@@ -176,6 +177,15 @@ def test_its_instructions_and_tools_begin_the_session_and_the_widgets_settings_s
     assert [tool["name"] for tool in told["tools"]] == ["more", "temperature", "ours"]
     with pytest.raises(SettingError, match="The agent 'weather' has a tool 'temperature' of its own"):
         stage.talk.add_tool(Tool(ours, name="temperature")).result(10)
+
+
+def test_beside_it_a_server_that_the_service_calls_is_given_once(open_stage: Open) -> None:
+    served = HostedMcp("files", "https://example.org/mcp")
+    stage = open_stage(SdkAgent(one_tool(), llm=caller()), served)
+    stage.talk.connect().result(20)
+    (update,) = stage.client_events("session.update")
+    told = [tool.get("name") or tool["server_label"] for tool in update["session"]["tools"]]
+    assert told == ["temperature", "files"]
 
 
 def test_of_both_drivers_tools_one_answer_is_asked_for(open_stage: Open) -> None:

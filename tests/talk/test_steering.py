@@ -21,6 +21,7 @@ from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk.steering import Steering
 from voice_widget.threads.loop import call
+from voice_widget.tools.hosted_mcp import HostedMcp
 
 asked: list[Turn] = []
 
@@ -188,7 +189,8 @@ def test_settings_that_the_widget_does_not_keep_may_be_sent(stage: Stage):
     stage.wait(lambda: stage.talk.settings().extra.get("truncation") == "disabled")
 
 
-def test_the_output_of_a_tool_that_runs_here_cannot_be_sent_and_of_another_can():
+@pytest.mark.parametrize("later", [False, True], ids=["from the start", "later"])
+def test_the_output_of_a_tool_that_runs_here_cannot_be_sent_and_of_another_can(later: bool):
     def calls(turn: Turn) -> Iterator[Any]:
         if turn.results:
             yield turn.results[0].text
@@ -199,8 +201,12 @@ def test_the_output_of_a_tool_that_runs_here_cannot_be_sent_and_of_another_can()
         return "done"
 
     theirs = {"type": "function", "name": "theirs", "parameters": {"type": "object", "properties": {}}}
-    stage = Stage(double(), SessionConfig(tools=[theirs]), agent=calls, tools=[ours])
+    served = HostedMcp("files", "https://example.org/mcp")
+    tools = [served] if later else [served, ours]
+    stage = Stage(double(), SessionConfig(tools=[theirs]), agent=calls, tools=tools)
     stage.talk.connect().result(20)
+    if later:
+        stage.talk.update(tools=[ours, theirs]).result(10)
     stage.talk.send_text("ours").result(10)
     stage.finished(2)
     own = stage.talk.session.uses.rows()[0]["tool_call_id"]

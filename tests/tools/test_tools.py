@@ -28,6 +28,14 @@ def test_functions_and_tools_are_found_by_their_names() -> None:
     assert tools.find("sell") is None
 
 
+def test_what_the_kernel_runs_is_told_from_what_the_service_calls() -> None:
+    tools = Tools([book, HostedMcp("files", "https://example.org/mcp")])
+    tools.of_agent([{"type": "function", "name": "weather"}])
+    tools.described([Tool(book, name="later")])
+    named = ("book", "weather", "later", "files", "sell")
+    assert [name for name in named if tools.runs(name)] == ["book", "weather", "later"]
+
+
 def test_two_of_the_same_name_are_refused() -> None:
     with pytest.raises(SettingError, match="Two tools"):
         Tools([book, book])

@@ -22,7 +22,7 @@ from voice_widget.tools.approvals import Decision
 from voice_widget.tools.function_tools import AgentsTool
 from voice_widget.tools.outputs import Output
 from voice_widget.tools.running import Ended, failure, given_up
-from voice_widget.tools.tools import Tools
+from voice_widget.tools.tools import Tools, same_tool
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -187,10 +187,14 @@ class AgentRuns(AgentTold):
         """
         if self._settings is None:
             return
-        before = {spec["name"] for spec in self._tools.specs}
-        kept = [tool for tool in self._settings.of_next.tools or () if tool.get("name") not in before]
+        before = self._tools.specs
+        kept = [
+            tool
+            for tool in self._settings.of_next.tools or ()
+            if not any(same_tool(tool, known) for known in before)
+        ]
         brought = json.loads(json.dumps(given))  # schemas are the user's, and types describe themselves
-        left_out = self._tools.of_agent(brought["tools"], [str(tool.get("name")) for tool in kept])
+        left_out = self._tools.of_agent(brought["tools"], [tool["name"] for tool in kept if "name" in tool])
         if left_out:
             self._clash(left_out[0])
         own = frozenset(spec["name"] for spec in brought["tools"]) - set(left_out)

@@ -321,14 +321,15 @@ class Steering:
 
     def _about_to_run(self) -> set[str]:
         """The items of calls that have just come, of tools that run here."""
-        own = {spec["name"] for spec in self._tools.specs}
         rows = self._session.uses.rows()
-        return {use["item_id"] for use in rows if use["status"] == "requested" and use["name"] in own}
+        return {
+            use["item_id"] for use in rows if use["status"] == "requested" and self._tools.runs(use["name"])
+        }
 
     def _is_ours(self, tool_call_id: str) -> bool:
-        own = {spec["name"] for spec in self._tools.specs}
         return any(
-            use["tool_call_id"] == tool_call_id and use["name"] in own for use in self._session.uses.rows()
+            use["tool_call_id"] == tool_call_id and self._tools.runs(use["name"])
+            for use in self._session.uses.rows()
         )
 
     def _refuse_closed(self) -> None:

@@ -199,6 +199,10 @@ class Tools:
         """The names of all that run here."""
         return sorted({*self._tools, *self._added})
 
+    def runs(self, name: str) -> bool:
+        """The kernel runs a function of that name, itself or by the agent's runner; a server's is not one."""
+        return name in self or self._is_brought(name)
+
 
 def same_tool(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Two tools as the protocol has them are of the same kind and name.
