@@ -33,6 +33,10 @@ ORDER = (
     "agents.assistant.language",
     "agents",
     "services",
+    "recording.many",
+    "recording.talk",  # its verbs are those of the rooms below, which read what it reads
+    "replay",
+    "analysis",
     "recording",
     "tables",
     "page",
