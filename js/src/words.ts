@@ -161,6 +161,8 @@ export const imageUnseen = (service: string) =>
   [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
 export const recordingRecording = "Recording";
 export const recordingPaused = "Recording paused";
+export const recordingBadge = "REC";
+export const recordingBadgePaused = "PAUSED";
 export const recordingFailed = "Not recorded";
 export const recordingText = "Recording text";
 export const recordingLater = "Will be recorded";

@@ -117,6 +117,16 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], traits: Traits,
   return { tone, title, text, button, key: `${error.code} ${title}`, progress };
 }
 
+/** What a strip tells, and how much of it is done. */
+export function message({ title, text, progress }: Strip): TemplateResult {
+  return html`${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
+      ${
+        progress === undefined
+          ? nothing
+          : html`<progress aria-label=${title} max="1" value=${progress ?? nothing}></progress>`
+      }`;
+}
+
 export function stripView(
   strip: Strip | null,
   copied: Copied | null,
@@ -124,21 +134,14 @@ export function stripView(
   dismiss: (key: string) => void,
 ): TemplateResult | typeof nothing {
   if (!strip) return nothing;
-  const { tone, title, text, button, key, progress } = strip;
+  const { tone, button, key } = strip;
   // In a narrow panel it scrolls: without a button in it the keys must come there, too.
   const tabindex = button || key ? nothing : 0;
   // What is news and cannot be heard is read aloud: in its turn, unless it is pressing.
   const role = tone === "info" ? (key ? "status" : "note") : "alert";
   return html`<div class="strip ${tone}" role=${role} tabindex=${tabindex}>
     ${icon(tone === "info" ? tone : "warning")}
-    <div class="message">
-      ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
-      ${
-        progress === undefined
-          ? nothing
-          : html`<progress aria-label=${title} max="1" value=${progress ?? nothing}></progress>`
-      }
-    </div>
+    <div class="message">${message(strip)}</div>
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES, type State } from "../../dev/states.ts";
-import type { Colors, View } from "../../src/model.gen.ts";
+import type { Colors, Traits, View } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
 import { onScreen } from "./support/looks.ts";
@@ -491,3 +491,58 @@ test.each([false, true])(
     expect(of(".main").backgroundColor).toBe(end);
   },
 );
+
+test.each([
+  ["recording", "Voice call: Listening, Recording", "REC"],
+  ["recording-paused", "Voice call: Listening, Recording paused", "PAUSED"],
+  ["recording-following", "Voice call: Following a call, Recording text", "REC"],
+  ["recording-failed", "Voice call: Listening, Not recorded", undefined],
+  ["recording-idle", "Voice call: Ready, Will be recorded", undefined],
+  ["listening", "Voice call: Listening", undefined],
+])("%s: a shut floating button says whether one is recorded, by its name and a badge", async (state, name, badge) => {
+  lab();
+  const { root, turn } = show("idle", "floating");
+  await turn(state);
+  expect(button(root, name).title).toBe(name);
+  const mark = root.querySelector<HTMLElement>(".float .badge");
+  expect([mark?.textContent, seen(mark)]).toEqual([badge, badge !== undefined]);
+  // What begins while nobody looks at the button is read aloud.
+  const [, , more = ""] = name.split(/(, )/);
+  const status = root.querySelector("[role=status].unseen")?.textContent;
+  expect(status?.endsWith(more)).toBe(true);
+  if (mark) {
+    const [box, float] = [mark, root.querySelector(".float") as Element].map((one) => one.getBoundingClientRect());
+    expect(box?.left).toBeGreaterThanOrEqual(float?.left ?? 0);
+    expect(box?.right).toBeLessThanOrEqual((float?.right ?? 0) + 0.5);
+    expect(box?.bottom).toBeLessThanOrEqual(innerHeight);
+  }
+});
+
+test("the overlay shows that one is recorded, and has Pause and Resume", async () => {
+  const { root, acts, turn } = show("listening", "overlay");
+  const over = (selector: string) => root.querySelector<HTMLElement>(`dialog ${selector}`);
+  expect([over(".mark .lamp"), over(".pause")]).toEqual([null, null]);
+  await turn("recording");
+  expect([over(".mark")?.textContent?.trim(), seen(over(".mark .lamp.on"))]).toEqual(["Recording", true]);
+  over(".pause")?.click();
+  await turn("recording-paused");
+  expect([over(".mark")?.textContent?.trim(), seen(over(".mark .lamp:not(.on)"))]).toEqual(["Recording paused", true]);
+  expect(nameOf(over(".pause") as Element)).toBe("Resume recording");
+  over(".pause")?.click();
+  expect(acts.pauseRecording.mock.calls).toEqual([[true], [false]]);
+});
+
+test("the overlay shows how much has loaded, as the panel does", async () => {
+  const { root, turn } = show("loading", "overlay");
+  const bar = () => root.querySelector<HTMLProgressElement>("dialog .told progress");
+  expect([bar()?.value, bar()?.ariaLabel, seen(bar())]).toEqual([0.4, "Loading kokoro.", true]);
+  const state = STATES["loading"];
+  const notice = { ...state?.traits?.notice, progress: null } as NonNullable<Traits["notice"]>;
+  const until = () => vi.waitFor(() => expect(bar()?.position).toBe(-1));
+  await turn({ ...state, traits: { ...state?.traits, notice } }, {}, until);
+  await turn("session-ending");
+  expect([root.querySelector("dialog .told strong")?.textContent?.startsWith("This session ends"), bar()]).toEqual([
+    true,
+    null,
+  ]);
+});
