@@ -244,7 +244,7 @@ class Panel {
     // Also while nobody looks: it keeps what each way was set to.
     this.#turns?.of(source.traits);
     const shut = this.#shut;
-    const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
+    const told = this.#images?.problem ?? strip(source, now, this.#dismissed, shut);
     const aloud = this.#aloud?.view() ?? nothing;
     const recorded = source.loaded.extras?.recordingBadge(source, now) ?? ["", nothing];
     return html`<section

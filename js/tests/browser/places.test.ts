@@ -151,9 +151,16 @@ test("shut, what is asked of a person opens it, and no focus is lost to what is 
   await vi.waitFor(() => expect(seen(asked.root.querySelector(".consent"))).toBe(true));
 
   const failed = show("error-given-up", "floating");
-  button(failed.root, "Retry").focus();
+  const told = failed.root.querySelector<HTMLElement>(".panel ~ .strip .plain");
+  expect(told?.textContent?.trim()).toBe("Retry");
+  told?.focus();
   await failed.turn("asking");
   expect(failed.root.activeElement).toBe(failed.root.querySelector(".float"));
+  // Open, it has one of them, too.
+  await failed.turn("error-given-up");
+  failed.root.querySelector<HTMLElement>(".float")?.click();
+  const retries = [...failed.root.querySelectorAll("button")].filter((one) => nameOf(one) === "Retry");
+  expect(retries.map(({ className }) => className.trim())).toEqual(["plain main"]);
 });
 
 test.each([
