@@ -26,7 +26,7 @@ export function recordingBadge({ local }: PanelSource, now: Situation): readonly
   const [told, lamp] = mark(local.recording, now);
   if (!told) return ["", nothing];
   const badge = lamp === "bad" ? words.recordingBadgePaused : words.recordingBadge;
-  return [`, ${told}`, lamp ? html`<b class="badge ${lamp}" aria-hidden="true">${badge}</b>` : nothing];
+  return [`, ${told}`, lamp ? html`<b class="badge ${lamp}" data-says=${badge}></b>` : nothing];
 }
 
 function mark(state: RecordingState, { name, inCall, ours }: Situation): readonly [string, string] {

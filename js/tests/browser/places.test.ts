@@ -5,7 +5,7 @@ import { STATES, type State } from "../../dev/states.ts";
 import type { Colors, Traits, View } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
-import { onScreen } from "./support/looks.ts";
+import { ofLabel, onScreen } from "./support/looks.ts";
 import { button, drawn, lab, nameOf, shown } from "./support/shown.ts";
 
 let life: AbortController;
@@ -512,7 +512,7 @@ test.each([
   await turn(state);
   expect(button(root, name).title).toBe(name);
   const mark = root.querySelector<HTMLElement>(".float .badge");
-  expect([mark?.textContent, seen(mark)]).toEqual([badge, badge !== undefined]);
+  expect([mark?.dataset["says"], seen(mark)]).toEqual([badge, badge !== undefined]);
   // What begins while nobody looks at the button is read aloud.
   const [, , more = ""] = name.split(/(, )/);
   const status = root.querySelector("[role=status].unseen")?.textContent;
@@ -522,6 +522,9 @@ test.each([
     expect(box?.left).toBeGreaterThanOrEqual(float?.left ?? 0);
     expect(box?.right).toBeLessThanOrEqual((float?.right ?? 0) + 0.5);
     expect(box?.bottom).toBeLessThanOrEqual(innerHeight);
+    // It is drawn, and read.
+    expect(box?.width).toBeGreaterThan(20);
+    expect(ofLabel(mark)).toBeGreaterThanOrEqual(4.5);
   }
 });
 
