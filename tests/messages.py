@@ -25,6 +25,11 @@ AFTER_TOOL = """calls = [{"id": "call_1", "type": "function", "function": {"name
 gave = {"role": "tool", "tool_call_id": "call_1", "content": "7"}
 VoiceWidget(history=[{"role": "assistant", "tool_calls": calls}, gave])"""
 NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
+NO_MODEL = (
+    "I have no model that could choose one of your tools. Make the widget with an agent that has one: "
+    "VoiceWidget(agent=Chat(url, model))."
+)
+WITH_MODEL = 'url, model = "http://127.0.0.1:11434/v1", "llama3.2"\nVoiceWidget(agent=Chat(url, model))'
 DATA = "VoiceWidget(data=df)"
 OFFER = "lines of an offer"
 RECORDS = "VoiceWidget(record=True)\nVoiceWidget(record=FOLDER)"
@@ -350,9 +355,7 @@ RUNS = {
     'Write w.voice = "marin".': 'w.voice = "marin"',
     "this widget has no agent; give VoiceWidget(agent=…)": "VoiceWidget(agent=Agent())",
     NO_TABLE: DATA,
-    f"Hello. {NO_TABLE}": DATA,
-    f"I answer questions about a DataFrame. {NO_TABLE}": DATA,
-    f"I did not get that. {NO_TABLE}": DATA,
+    NO_MODEL: WITH_MODEL,
     'Give a file such as [{"hear": "how many rows", "say": "Two hundred."}].': (
         'ScriptedService([{"hear": "how many rows", "say": "Two hundred."}])'
     ),
