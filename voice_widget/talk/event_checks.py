@@ -10,7 +10,7 @@ from voice_widget.realtime.session.chat_checks import MOST_CHARS
 from voice_widget.realtime.session.dialogue import Message
 from voice_widget.realtime.settings.settings import Settings, setting_in
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, check, dump
-from voice_widget.realtime.wire.known import ROLES, roles, unknown_field
+from voice_widget.realtime.wire.known import ROLES, Unknown, roles, unknown_field, unknown_in_item
 from voice_widget.realtime.wire.reading import part
 from voice_widget.services import Service
 from voice_widget.talk.setting_checks import checked_settings, plain, refuse_unknown
@@ -29,6 +29,8 @@ _SHAPES = {
     "audio_end_ms": "a whole number of milliseconds",
     "audio": "the samples as base64 text",
 }
+_SHORT = ("role", "text", "content", "id")
+"""What an item in its short form has."""
 _METADATA = "voice_widget"
 _REFERENCE = "item_reference"
 
@@ -88,10 +90,27 @@ def refuse_unknown_fields(event: Event) -> None:
     Example:
         >>> refuse_unknown_fields({"type": "response.create", "response": {"instructions": "Be brief."}})
     """
-    if (unknown := unknown_field(event)) is not None:
+    _refuse(unknown_field(event), "event_invalid")
+
+
+def refuse_unknown_in(items: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a name that stands in no item of its kind; for services that know no others than ours.
+
+    Raises:
+        SettingError: There is one (``item_invalid``).
+
+    Example:
+        >>> refuse_unknown_in([{"type": "function_call_output", "call_id": "call_1", "output": "7"}])
+    """
+    for number, item in enumerate(items):
+        _refuse(unknown_in_item(item, f"items[{number}]"), "item_invalid")
+
+
+def _refuse(unknown: Unknown | None, code: str) -> None:
+    if unknown is not None:
         raise SettingError(
             f"`{unknown.where}` has no field {shown(unknown.name)}.",
-            code="event_invalid",
+            code=code,
             next_step=nearest(unknown.name, unknown.known) or f"There are {', '.join(unknown.known)}.",
         )
 
@@ -164,6 +183,8 @@ def response_of(given: Mapping[str, Any], service: Service, new_id: Callable[[st
         response["metadata"] = plain("metadata", asked["metadata"])
     event = {"type": "response.create", "response": response}
     _check(event, "event_invalid")
+    if service.capabilities.kernel_agent:
+        refuse_unknown_fields(event)
     _refuse_our_response(event)
     return response
 
@@ -211,7 +232,9 @@ def _item(one: Any) -> dict[str, Any]:
     text = item.get("text", item.get("content"))
     if not isinstance(role, str) or not isinstance(text, str) or not text.strip():
         raise SettingError(f"{shown(one)} is no item.", code="item_invalid", next_step=_ITEM_LIKE)
-    return message(role, text)
+    dropped = next((name for name in item if name not in _SHORT), None)
+    _refuse(None if dropped is None else Unknown("item", dropped, _SHORT), "item_invalid")
+    return {**({"id": item["id"]} if "id" in item else {}), **message(role, text)}
 
 
 def message(role: str, text: str) -> dict[str, Any]:
