@@ -120,9 +120,10 @@ RUNS = {
     "Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].": (
         'VoiceWidget(agent=RealtimeAgent("a"), context={})\nVoiceWidget(tools=[my_tool], context={})'
     ),
-    "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
-    "or write @w.tool in the place of @function_tool.": (
-        "VoiceWidget(tools=[my_tool])\n\n\n@w.tool\ndef free() -> int:\n    return 7"
+    "A FunctionTool has options of its own, as function_tool(timeout=5): give it as it is, "
+    "tools=[my_tool]. For approval_timeout_s and others write @w.tool in the place of @function_tool.": (
+        "from agents import function_tool\n\n\nasync def free() -> int:\n    return 7\n\n\n"
+        "VoiceWidget(tools=[function_tool(timeout=5)(free), my_tool])\nw.tool(approval_timeout_s=9)(free)"
     ),
     "Leave them out: write RealtimeAgent(instructions=…).": (
         'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'

@@ -146,7 +146,9 @@ def test_what_is_no_event_is_refused_at_once(given: Any, code: str | None, words
     stage.close()
 
 
-MISTYPED = {"type": "message", "role": "user", "contents": [{"type": "input_text", "text": "Hello."}]}
+PARTS = [{"type": "input_text", "text": "Hello."}]
+WHOLE = {"type": "message", "role": "user", "content": PARTS}
+MISTYPED = {"type": "message", "role": "user", "contents": PARTS}
 
 
 @pytest.mark.parametrize(
@@ -160,12 +162,28 @@ MISTYPED = {"type": "message", "role": "user", "contents": [{"type": "input_text
         (
             lambda steering: steering.add_items(["Hello.", MISTYPED]),
             "item_invalid",
-            "`items[1]` has no field 'contents'. Did you mean 'content'?",
+            "`item` has no field 'contents'. Did you mean 'content'?",
         ),
         (
             lambda steering: steering.respond({"input": [MISTYPED]}),
+            "item_invalid",
+            "`item` has no field 'contents'. Did you mean 'content'?",
+        ),
+        (
+            lambda steering: steering.add_items(["Hello.", {**WHOLE, "stats": "completed"}]),
+            "item_invalid",
+            "`items[1]` has no field 'stats'. Did you mean 'status'?",
+        ),
+        (
+            lambda steering: steering.respond({"input": ["Hello.", {**WHOLE, "stats": "completed"}]}),
             "event_invalid",
-            "`response.input[0]` has no field 'contents'. Did you mean 'content'?",
+            "`response.input[1]` has no field 'stats'. Did you mean 'status'?",
+        ),
+        (
+            lambda steering: steering.add_items([{"type": "message", "role": "user"}]),
+            "item_invalid",
+            "The message has no `content`. "
+            "Give as content: a list of parts, each an object with a type and a text.",
         ),
         (
             lambda steering: steering.add_items([{"role": "user", "text": "Hello.", "name": "Ada"}]),
@@ -173,7 +191,7 @@ MISTYPED = {"type": "message", "role": "user", "contents": [{"type": "input_text
             "`item` has no field 'name'. There are role, text, content, id.",
         ),
     ],
-    ids=["event", "items", "input", "short"],
+    ids=["event", "items", "input", "among items", "within input", "no content", "short"],
 )
 def test_a_mistyped_field_in_an_item_is_refused_at_once(
     act: Callable[[Steering], Any], code: str, words: str
@@ -188,6 +206,9 @@ def test_a_mistyped_field_in_an_item_is_refused_at_once(
 def test_the_id_of_an_item_in_its_short_form_is_kept(stage: Stage):
     assert by_hand(stage).add_items([{"id": "mine", "role": "user", "text": "Hello."}]).result(10) == ["mine"]
     assert [row["item_id"] for row in stage.finished(1)] == ["mine"]
+    (made,) = by_hand(stage).add_items([{"id": None, "role": "user", "text": "Hello again."}]).result(10)
+    assert stage.finished(2)[-1]["item_id"] == made
+    assert made not in ("", "None")
 
 
 def test_a_service_that_is_not_ours_may_know_more_fields():

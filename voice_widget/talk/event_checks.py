@@ -10,7 +10,7 @@ from voice_widget.realtime.session.chat_checks import MOST_CHARS
 from voice_widget.realtime.session.dialogue import Message
 from voice_widget.realtime.settings.settings import Settings, setting_in
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, check, dump
-from voice_widget.realtime.wire.known import ROLES, Unknown, roles, unknown_field, unknown_in_item
+from voice_widget.realtime.wire.known import ROLES, Unknown, messages, unknown_field, unknown_in_item
 from voice_widget.realtime.wire.reading import part
 from voice_widget.services import Service
 from voice_widget.talk.setting_checks import checked_settings, plain, refuse_unknown
@@ -210,7 +210,7 @@ def items_of(given: Any, new_id: Callable[[str], str], *, references: bool = Fal
     for one in given:
         item = _item(one)
         known = references and item.get("type") == _REFERENCE
-        item = item if known else {"id": new_id("item"), **item}
+        item = item if known else {**item, "id": item.get("id") or new_id("item")}
         if not known:
             _check({"type": "conversation.item.create", "item": item}, "item_invalid")
         items.append(item)
@@ -254,13 +254,22 @@ def _check(event: Event, code: str) -> None:
     item = event.get("item")
     if isinstance(item, Mapping) and not isinstance(item.get("type"), str):
         raise SettingError("The item has no `type`.", code=code, next_step=_ITEM_LIKE)
-    unknown = next((role for role in roles(event) if role not in ROLES), "")
+    roles = (given.get("role") for given in messages(event))
+    unknown = next((role for role in roles if role not in ROLES), "")
     if unknown != "":
         raise SettingError(
             "The message has no role." if unknown is None else f"There is no role {shown(unknown)}.",
             code=code,
             next_step=f"Give one of {', '.join(ROLES)}: a developer's message is one of the system's.",
         )
+    for given in messages(event):
+        if given.get("content") is None:
+            _refuse(unknown_in_item(given, "item"), code)  # in which it may stand
+            raise SettingError(
+                "The message has no `content`.",
+                code=code,
+                next_step=f"Give as content: {_SHAPES['item.content']}.",
+            )
     if len(dump(event)) > MOST_CHARS:
         raise SettingError(
             f"The event is too long: at most {MOST_CHARS:,} characters are sent.",

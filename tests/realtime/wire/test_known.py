@@ -14,7 +14,7 @@ from voice_widget.realtime.wire.known import (
     PART,
     RESPONSE,
     Unknown,
-    roles,
+    messages,
     unknown_field,
     unknown_in_item,
 )
@@ -43,12 +43,12 @@ def test_what_stands_in_a_response_and_nobody_knows_is_named() -> None:
     assert found == Unknown("response", "outputs", RESPONSE)
 
 
-def test_roles_are_those_of_messages_wherever_they_stand() -> None:
+def test_messages_are_found_wherever_they_stand() -> None:
     one = {"type": "message", "role": "user"}
-    assert list(roles({"type": "conversation.item.create", "item": {"type": "function_call"}})) == []
-    assert list(roles({"type": "conversation.item.create", "item": {"type": "message"}})) == [None]
+    assert list(messages({"type": "conversation.item.create", "item": {"type": "function_call"}})) == []
+    assert list(messages({"type": "conversation.item.create", "item": one})) == [one]
     given = [one, {"type": "item_reference", "id": "x"}, 3]
-    assert list(roles({"type": "response.create", "response": {"input": given}})) == ["user"]
+    assert list(messages({"type": "response.create", "response": {"input": given}})) == [one]
 
 
 PARAMS = {

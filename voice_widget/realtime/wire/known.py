@@ -107,15 +107,15 @@ def _first(
     return None if found is None else Unknown(where, found, known)
 
 
-def roles(event: Mapping[str, Any]) -> Iterator[Any]:
-    """The roles of the messages in a client's event, whatever stands there; None where there is none.
+def messages(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The messages in a client's event, whatever stands in them.
 
     Example:
-        >>> list(roles({"type": "conversation.item.create", "item": {"type": "message", "role": "foo"}}))
-        ['foo']
+        >>> list(messages({"type": "conversation.item.create", "item": {"type": "message", "role": "foo"}}))
+        [{'type': 'message', 'role': 'foo'}]
     """
     given = part(event, "response").get("input")
     items = [event.get("item"), *(given if isinstance(given, list) else ())]
     for item in items:
         if isinstance(item, Mapping) and item.get("type") == "message":
-            yield item.get("role")
+            yield item
