@@ -14,7 +14,7 @@ from voice_widget.threads.work import Work, WorkFailed
 from voice_widget.tools.previews import Preview
 from voice_widget.tools.tool import Tool
 
-AT_ONCE_S = 2.0
+AT_ONCE_S = 3.0
 """So long nobody is asked yet, for it may turn out that the call can give nothing."""
 
 
