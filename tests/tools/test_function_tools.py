@@ -180,7 +180,7 @@ def test_a_context_that_nobody_gets_is_refused() -> None:
 
 
 def test_options_are_for_functions_and_it_has_its_own() -> None:
-    says = r"not a FunctionTool\. A FunctionTool has options of its own: give it as it is"
+    says = r"not a FunctionTool\. A FunctionTool has options of its own, as function_tool\(timeout=5\): "
     with pytest.raises(SettingError, match=says):
         Tool(book)  # type: ignore[arg-type]
     with closing(VoiceWidget(service=ScriptedService([]), transport="memory", agent=noting)) as widget:
