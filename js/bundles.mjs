@@ -17,6 +17,17 @@ const cssAsText = {
   },
 };
 
+/** Templates are indented for who reads the source: a page draws one space of it, as of a line's end. */
+const noIndents = {
+  name: "no-indents",
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: source.replace(/\n +/g, "\n"), loader: "ts", watchFiles: [path] };
+    });
+  },
+};
+
 const LICENCE = "/*! lit-html: Copyright 2017, 2018, 2020 Google LLC, SPDX-License-Identifier: BSD-3-Clause */";
 
 export const shared = {
@@ -24,7 +35,7 @@ export const shared = {
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  plugins: [cssAsText],
+  plugins: [cssAsText, noIndents],
   logLevel: "warning",
 };
 /** In the second bundle `first.ts` stands for these: it has what the first one hands over. */
@@ -47,7 +58,7 @@ export const extras = {
   entryPoints: ["js/src/extras.ts"],
   outfile: "voice_widget/static/extras.js",
   minify: true,
-  plugins: [cssAsText, fromFirst],
+  plugins: [...shared.plugins, fromFirst],
 };
 /** A page loads the second bundle once for all widgets whose first one was built with it: this names it. */
 export const widget = async () => {

@@ -25,6 +25,11 @@ AFTER_TOOL = """calls = [{"id": "call_1", "type": "function", "function": {"name
 gave = {"role": "tool", "tool_call_id": "call_1", "content": "7"}
 VoiceWidget(history=[{"role": "assistant", "tool_calls": calls}, gave])"""
 NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
+NO_MODEL = (
+    "I have no model that could choose one of your tools. Make the widget with an agent that has one: "
+    "VoiceWidget(agent=Chat(url, model))."
+)
+WITH_MODEL = 'url, model = "http://127.0.0.1:11434/v1", "llama3.2"\nVoiceWidget(agent=Chat(url, model))'
 DATA = "VoiceWidget(data=df)"
 OFFER = "lines of an offer"
 RECORDS = "VoiceWidget(record=True)\nVoiceWidget(record=FOLDER)"
@@ -115,9 +120,10 @@ RUNS = {
     "Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].": (
         'VoiceWidget(agent=RealtimeAgent("a"), context={})\nVoiceWidget(tools=[my_tool], context={})'
     ),
-    "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
-    "or write @w.tool in the place of @function_tool.": (
-        "VoiceWidget(tools=[my_tool])\n\n\n@w.tool\ndef free() -> int:\n    return 7"
+    "A FunctionTool has options of its own, as function_tool(timeout=5): give it as it is, "
+    "tools=[my_tool]. For approval_timeout_s and others write @w.tool in the place of @function_tool.": (
+        "from agents import function_tool\n\n\nasync def free() -> int:\n    return 7\n\n\n"
+        "VoiceWidget(tools=[function_tool(timeout=5)(free), my_tool])\nw.tool(approval_timeout_s=9)(free)"
     ),
     "Leave them out: write RealtimeAgent(instructions=…).": (
         'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'
@@ -350,9 +356,7 @@ RUNS = {
     'Write w.voice = "marin".': 'w.voice = "marin"',
     "this widget has no agent; give VoiceWidget(agent=…)": "VoiceWidget(agent=Agent())",
     NO_TABLE: DATA,
-    f"Hello. {NO_TABLE}": DATA,
-    f"I answer questions about a DataFrame. {NO_TABLE}": DATA,
-    f"I did not get that. {NO_TABLE}": DATA,
+    NO_MODEL: WITH_MODEL,
     'Give a file such as [{"hear": "how many rows", "say": "Two hundred."}].': (
         'ScriptedService([{"hear": "how many rows", "say": "Two hundred."}])'
     ),
