@@ -41,7 +41,7 @@ def _example() -> Stereo:
 
 
 def clip(side: Side, rng: np.random.Generator, ms: tuple[int, int] = (500, 1600)) -> Pcm:
-    """Some speech of a side. Each of its first and last three blocks of 10 ms is at most 12 dB below its level."""
+    """Some speech of a side. Its first and last three blocks of 10 ms are at most 12 dB below its level."""
     spans = _SPEECH[side]
     first, last = spans[rng.integers(len(spans))]
     length = min(int(rng.integers(*ms)), last - first - 1)
@@ -172,13 +172,15 @@ class Script:
         self.holes.append(Piece(side, start, end - start, kind, "dropped" if kind == "gap" else None, "c"))
 
 
-def exchanges(count: int, offsets_ms: Sequence[float], seed: int = 1) -> Script:
+def exchanges(
+    count: int, offsets_ms: Sequence[float], seed: int = 1, ms: tuple[int, int] = (500, 1600)
+) -> Script:
     """So many turns of each side in turn; the floor passes with these offsets, over and over."""
     script = Script(np.random.default_rng(seed))
     at, number = 500.0, 0
     for _ in range(count):
         for side in SIDES:
-            seq = script.turn(side, at)
+            seq = script.turn(side, at, clip(side, script.rng, ms))
             number += 1
             at = script.truth[seq][2] + offsets_ms[number % len(offsets_ms)]
     return script

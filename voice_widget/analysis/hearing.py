@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from voice_widget.analysis import noise, second_ear
+from voice_widget.analysis.spans import Span
 from voice_widget.analysis.talks import Analysed
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
@@ -17,12 +18,8 @@ from voice_widget.recording.sound import Sound, blocks
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.voiced import Stretch, Voiced
 
-Span = tuple[float, float]
-"""From when until when, in milliseconds of the recording."""
-
-
 LOUD_ROOM_DB = -62.0
-"""Of a louder room the page's ear would ask for more than its -50 dB: there it is `analysis.noise` that hears."""
+"""Of a louder room the page's ear would ask for more than its -50 dB: there `analysis.noise` hears."""
 
 
 @dataclass(frozen=True)

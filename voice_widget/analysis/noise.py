@@ -57,7 +57,9 @@ class Spectra:
             frames = sliding_window_view(pcm[: (count + 1) * HOP], _SIZE)[::HOP] * _WINDOW
             spectrum = np.fft.rfft(frames, axis=1)
             power = spectrum.real**2 + spectrum.imag**2
-            self._found.append(np.add.reduceat(power[:, : _EDGES[-1]], _EDGES[:-1], axis=1).astype(np.float32))
+            self._found.append(
+                np.add.reduceat(power[:, : _EDGES[-1]], _EDGES[:-1], axis=1).astype(np.float32)
+            )
 
     def end(self) -> Bands:
         """There is no more: a row per 5 ms, a column per band."""
@@ -71,7 +73,9 @@ def floor(bands: Bands, *, zeros: bool = False) -> Any:
         bands: A row per 5 ms.
         zeros: Digital silence counts as a silent room; else it says nothing about the room.
     """
-    smooth = np.stack([np.convolve(column, _KERNEL, mode="same")[: len(column)] for column in bands.T], axis=1)
+    smooth = np.stack(
+        [np.convolve(column, _KERNEL, mode="same")[: len(column)] for column in bands.T], axis=1
+    )
     if not zeros:
         smooth[bands.sum(axis=1) <= 0] = np.inf
     sections = -(-len(bands) // _SECTION)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from voice_widget.analysis.spans import Span
 from voice_widget.realtime.state.records import Side
 
-Span = tuple[float, float]
 NEAR_MS = 400.0
 """So far outside of a row its sound may begin or end: services pad, and say too early that speech ended."""
 
@@ -41,8 +41,8 @@ def placed(
     """Turns in the order in which they sounded.
 
     A turn begins and ends with the sound of its side that lies in its row, or near it: up to 400 ms beside
-    it, and not beyond the silence that parts it from its side's next row. Where there is none the row's own times
-    stand.
+    it, and not beyond the silence that parts it from its side's next row. Where there is none the row's own
+    times stand.
 
     Args:
         rows: By number, the side and from when until when the row says that it sounds.
