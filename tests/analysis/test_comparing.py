@@ -12,7 +12,8 @@ from scipy import stats
 
 from tests.analysis.made import exchange, talk
 from voice_widget import MissingParts, SettingError, Talk, compare
-from voice_widget.analysis.comparing import Comparison
+from voice_widget.analysis import comparing
+from voice_widget.analysis.comparison import Comparison
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.resampling import interval
 
@@ -39,13 +40,20 @@ class Told(Measurable):
     def _analysed(self) -> Any:
         return self
 
-    def measures(self, *, by: Any = "talk") -> pd.DataFrame:
-        if by == "turn":
-            turns = pd.DataFrame({"response_gap_ms": pd.array(self.gaps, dtype="Float64")})
-            return turns.assign(role="assistant")
-        gap = ("response_gap_ms", "assistant", self.unit, self.missing, pd.NA)
-        told = [(name, pd.NA, "tokens", 0, value) for name, value in self.told.items()]
-        return pd.DataFrame([gap, *told], columns=["measure", "side", "unit", "missing", "value"])
+    def tables(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        gap = ("response_gap_ms", "assistant", self.unit, self.missing, None)
+        told = [gap, *((name, None, "tokens", 0, value) for name, value in self.told.items())]
+        columns = ("measure", "side", "unit", "missing", "value")
+        turns: list[dict[str, Any]] = [{"role": "assistant", "response_gap_ms": each} for each in self.gaps]
+        return [dict(zip(columns, row, strict=True)) for row in told], [{"role": "user"}, *turns]
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure = comparing._tables
+    monkeypatch.setattr(
+        comparing, "_tables", lambda talk: talk.tables() if isinstance(talk, Told) else measure(talk)
+    )
 
 
 def row(found: Comparison, measure: str, side: str | None = None) -> dict[str, Any]:
