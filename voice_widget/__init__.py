@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from voice_widget.agents.assistant.notebook import NotebookAssistant
     from voice_widget.agents.chat import Chat
     from voice_widget.agents.wizard import Wizard
+    from voice_widget.analysis.coding.agreement import agreement
+    from voice_widget.analysis.coding.scheme import Code, Scheme
     from voice_widget.errors import (
         AgentError,
         EngineError,
@@ -66,6 +68,7 @@ __all__ = [
     "Budget",
     "BudgetUse",
     "Chat",
+    "Code",
     "EngineError",
     "Hints",
     "HostedMcp",
@@ -81,6 +84,7 @@ __all__ = [
     "ProtocolError",
     "RecordingError",
     "Remark",
+    "Scheme",
     "ScriptedService",
     "SemanticVad",
     "ServerVad",
@@ -104,6 +108,7 @@ __all__ = [
     "WaitError",
     "Wizard",
     "__version__",
+    "agreement",
     "read_talk",
     "read_talks",
 ]
@@ -112,6 +117,7 @@ _HOMES = {
     "Budget": "tables.budget",
     "BudgetUse": "tables.budget",
     "Chat": "agents.chat",
+    "Code": "analysis.coding.scheme",
     "Hints": "agents",
     "HostedMcp": "tools.hosted_mcp",
     "Local": "services.local",
@@ -123,6 +129,7 @@ _HOMES = {
     "OPENAI_PRICES": "tables.prices",
     "Part": "realtime.settings.parts",
     "Remark": "agents",
+    "Scheme": "analysis.coding.scheme",
     "ScriptedService": "services.scripted",
     "SemanticVad": "realtime.settings.detection",
     "ServerVad": "realtime.settings.detection",
@@ -137,6 +144,7 @@ _HOMES = {
     "Usage": "agents",
     "VoiceWidget": "widget.widget",
     "Wizard": "agents.wizard",
+    "agreement": "analysis.coding.agreement",
     "read_talk": "recording.talk",
     "read_talks": "recording.many",
 }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from voice_widget.errors import StateError
 from voice_widget.realtime.state.records import SIDES, Side
@@ -111,7 +111,9 @@ def texts(labels: Labels) -> dict[str, str]:
     lines = [_line(label) for label in labels.given]
     if labels.last > max((label.number for label in labels.given), default=0):
         lines.append(json.dumps({"number": labels.last}))  # it was taken back
-    found = {LABELS: "".join(f"{line}\n" for line in (*lines, *labels.broken))} if lines or labels.broken else {}
+    found = (
+        {LABELS: "".join(f"{line}\n" for line in (*lines, *labels.broken))} if lines or labels.broken else {}
+    )
     if labels.scheme is not None:
         found[SCHEME] = json.dumps(labels.scheme, ensure_ascii=False, indent=1) + "\n"
     return found
@@ -221,19 +223,20 @@ def _read_label(text: str) -> tuple[int, Label | None]:
 
 def _label(found: Mapping[str, Any], number: int) -> Label | None:
     code, coder, seq, side = (found.get(name) for name in ("code", "coder", "seq", "side"))
-    start, end, at, note = (found.get(name) for name in ("start_ms", "end_ms", "labelled_at", "note"))
+    start, end = found.get("start_ms"), found.get("end_ms")
+    at, note = (found.get(name) for name in ("labelled_at", "note"))
     if not (isinstance(code, str) and code and isinstance(coder, str) and coder):
         return None
     note = note if isinstance(note, str) else ""
     at = at if isinstance(at, str) and _is_moment(at) else None
     if _is_whole(seq):
         return Label(number, code, coder, at, seq, note=note)
-    if not (_is_whole(start) and _is_whole(end) and start < end) or side not in (None, *SIDES):
+    if not _is_whole(start) or not _is_whole(end) or start >= end or side not in (None, *SIDES):
         return None
     return Label(number, code, coder, at, None, cast(Side | None, side), start, end, note)
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return type(value) is int and abs(value) < 1 << 53
 
 

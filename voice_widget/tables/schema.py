@@ -265,7 +265,7 @@ LABELS = (
     _string("note", "what the coder wrote to it"),
     _string(
         "problem",
-        "why it does not count: `outside` (of the talk), `unknown_turn`, `unknown_code` (the scheme has it not)",
+        "why it does not count: `outside` (of the talk), `unknown_turn`, `unknown_code` (not of the scheme)",
     ),
 )
 """Of each talk apart (`Talk.labels_df`): what people say of it is none of the tables of what was recorded."""
