@@ -125,7 +125,7 @@ def agreement(
     """How far coders agree on one talk.
 
     A coder is a name in the labels. Where copies of a talk have different labels of one name, they count as
-    two coders, ``AB (1)`` and ``AB (2)``.
+    two coders, AB (1) and AB (2).
 
     Args:
         coded: The talk, or copies of it that were coded apart, or tables of labels (`Talk.labels_df`).

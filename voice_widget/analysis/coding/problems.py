@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from voice_widget.errors import RecordingError
 from voice_widget.recording.folder import LABELS, SCHEME
 from voice_widget.recording.labels import Label, Labels
 
-_SAYS = {
-    "outside": (
-        "labels_outside",
-        "lie outside of the talk",
-        "Take them back with unlabel, or give other times.",
-    ),
-    "unknown_turn": ("labels_outside", "are of turns that the talk has not", "Take them back with unlabel."),
-    "unknown_code": ("labels_uncoded", "have a code that the scheme has not", "Add the code to the scheme."),
+_SAYS: Mapping[str, Mapping[str, str]] = {
+    "outside": {
+        "code": "labels_outside",
+        "says": "lie outside of the talk",
+        "step": "Take them back with unlabel, or give other times.",
+    },
+    "unknown_turn": {
+        "code": "labels_outside",
+        "says": "are of turns that the talk has not",
+        "step": "Take them back with unlabel, or give other turns.",
+    },
+    "unknown_code": {
+        "code": "labels_uncoded",
+        "says": "have a code that the scheme has not",
+        "step": "Set a scheme that has it, or give them another code with relabel.",
+    },
 }
 
 
@@ -35,14 +43,14 @@ def _problems(kept: Labels, laid: Sequence[Label], *, readable: bool) -> Iterato
         yield _half(f"{len(kept.broken)} lines of {LABELS} cannot be read")
     if kept.scheme_broken or (kept.scheme is not None and not readable):
         yield _half(f"{SCHEME} cannot be read")
-    for problem, (code, says, step) in _SAYS.items():
+    for problem, told in _SAYS.items():
         numbers = [label.number for label in laid if label.problem == problem]
         if numbers:
             listed = ", ".join(map(str, numbers[:10])) + (", …" if len(numbers) > 10 else "")
             yield RecordingError(
-                f"{len(numbers)} labels {says}: number {listed}. They stay, and count nowhere.",
-                code=code,
-                next_step=step,
+                f"{len(numbers)} labels {told['says']}: number {listed}. They stay, and count nowhere.",
+                code=told["code"],
+                next_step=told["step"],
             )
 
 

@@ -127,6 +127,6 @@ def _one(codes: set[str], asked: str | None, missing: bool, where: str, coder: s
         raise SettingError(
             f"{coder} gave {where} several codes: {', '.join(sorted(codes))}. Which of them agrees?",
             code="several_codes",
-            next_step=f'Ask for each code by itself: code="{min(codes)}".',
+            next_step="Ask for each code by itself, with code=….",
         )
     return next(iter(codes), NONE)
