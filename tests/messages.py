@@ -65,7 +65,39 @@ VoiceWidget(agent=Wizard(), service=Local(), transport="webrtc")
 VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
 
 DESK = "VoiceWidget(agent=Wizard(desk=True))"
+CODED = 'talk = Talk.example()\ntalk.scheme = Scheme("repair", "backchannel")\ntalk.label("repair", seq=1)\n'
+TWICE = CODED + 'talk.label("repair", seq=2, coder="AB")\n'
 RUNS = {
+    'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
+    'Write Code(colour="#d55e00", key="r", meaning="what was said is put right").': (
+        'Code(colour="#d55e00", key="r", meaning="what was said is put right")'
+    ),
+    'Write talk.scheme = Scheme("repair", "backchannel").': CODED,
+    'Write coder="AB".': TWICE,
+    'Write "user" or "assistant", or leave it out.': (
+        CODED
+        + 'for side in ("user", "assistant"):\n'
+        + '    talk.label("repair", start_ms=1, end_ms=2, side=side)'
+    ),
+    'Write talk.label("repair", seq=2), or talk.label("repair", start_ms=1500, end_ms=2100).': (
+        CODED + 'talk.label("repair", seq=2)\ntalk.label("repair", start_ms=1500, end_ms=2100)'
+    ),
+    'Write talk.relabel(1, code="repair").': CODED + 'talk.relabel(1, code="repair")',
+    'Write talk.labels_from("talk.eaf").': (
+        CODED + 'talk.to_eaf("talk.eaf")\nassert talk.labels_from("talk.eaf") == ()'
+    ),
+    "Take them into it with extend=True, say what they mean with codes={…}, or choose tiers.": (
+        CODED
+        + 'talk.to_eaf("talk.eaf")\nTalk.example().labels_from("talk.eaf", extend=True)\n'
+        + 'assert talk.labels_from("talk.eaf", codes={"repair": "backchannel"}) == (2,)'
+    ),
+    'Write talk.agreement(by="turn").': TWICE + 'talk.agreement(by="turn")',
+    'Write agreement(talk), or agreement(mine, hers, by="stretch").': (
+        TWICE + 'mine = hers = talk\nagreement(talk)\nagreement(mine, hers, by="stretch")'
+    ),
+    "Ask for each code by itself, with code=….": TWICE + 'talk.agreement(code="repair")',
+    "Give step_ms=100, or more.": TWICE + 'talk.agreement(by="stretch", step_ms=100)',
+    "Let another coder label the same talk, each with a coder= of their own.": TWICE + "talk.agreement()",
     HISTORY: GOES_ON,
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
     CALLED: AFTER_TOOL,
