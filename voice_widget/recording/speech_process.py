@@ -1,4 +1,4 @@
-"""A speech part in a process of its own, which is asked with sound and answers: its library stays out of here."""
+"""A speech part in a process of its own, which is asked with sound and answers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class SpeechProcess:
         process: Its input and output are pipes.
         errors: Where it says what goes wrong.
         name: What people are told that it is: ``"recogniser whisper"``.
+
+    Attributes:
+        greeting: The line with which it says that it is ready.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes], name: str) -> None:
@@ -30,6 +33,7 @@ class SpeechProcess:
         assert process.stdout is not None
         self._source, self._answers = process.stdin, process.stdout
         self._errors, self._name = errors, name
+        self.greeting: dict[str, Any] = {}
 
     def send(self, pcm: Pcm, **header: Any) -> None:
         """Give it a line of JSON, with ``bytes``, and so many bytes of sound."""
@@ -102,7 +106,7 @@ def speech_process(program: str, *arguments: str, name: str) -> Iterator[SpeechP
         assert process.stdout is not None
         try:
             there = SpeechProcess(process, errors, name)
-            there.answer()
+            there.greeting = there.answer()
             yield there
         finally:
             with contextlib.suppress(OSError):
