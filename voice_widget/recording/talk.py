@@ -11,6 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voice_widget.analysis.drawable import Drawable
+from voice_widget.analysis.measurable import Measurable
+from voice_widget.analysis.scorable import Scorable
 from voice_widget.errors import RecordingError, StateError
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.parts import Part
@@ -58,7 +61,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(files.path_of(folder)))
 
 
-class Talk(Exportable):
+class Talk(Measurable, Scorable, Drawable, Exportable):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
@@ -258,6 +261,9 @@ class Talk(Exportable):
         return self._record.sound
 
     def _exported(self) -> Talk:
+        return self
+
+    def _analysed(self) -> Talk:
         return self
 
     def utterances(self) -> list[Utterance]:

@@ -1,0 +1,168 @@
+"""What there is to draw of a talk, on its timeline and by names, without a word of how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voice_widget.analysis.floor import transfers
+from voice_widget.analysis.talks import Analysed
+from voice_widget.analysis.turns import Turn
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.record import seconds
+from voice_widget.recording.spoken import SpokenWord
+from voice_widget.recording.utterances import offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch with a name.
+
+    Attributes:
+        start_ms: Where it begins on the recording's timeline.
+        end_ms: Where it ends.
+        text: What stands at it.
+        colour: Its own, as ``#rrggbb``, if it has one.
+        failed: It came to no good end.
+    """
+
+    start_ms: float
+    end_ms: float
+    text: str = ""
+    colour: str | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A turn as it is drawn.
+
+    Attributes:
+        seq: Its number.
+        side: Whose it is.
+        start_ms: Where it begins.
+        end_ms: Where it ends.
+        text: What was heard of it.
+        words: Its words at their times, where those are not estimated.
+        cut: Whether it was broken off.
+    """
+
+    seq: int
+    side: Side
+    start_ms: float
+    end_ms: float
+    text: str
+    words: tuple[SpokenWord, ...]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """A talk, ready to be drawn.
+
+    Attributes:
+        names: How the sides are called.
+        boxes: The turns that sounded, in order.
+        gaps: The silences before answers, with their milliseconds.
+        holes: By side, where somebody or something took the sound.
+        tools: The calls of functions.
+        labels: By coder, what was labelled.
+    """
+
+    names: Mapping[Side, str]
+    boxes: list[Box]
+    gaps: list[Span]
+    holes: Mapping[Side, list[Span]]
+    tools: list[Span]
+    labels: Mapping[str, list[Span]]
+
+
+def pictured(talk: Analysed) -> Pictured:
+    """Read off a talk what there is to draw of it. Its sound is not read."""
+    boxes = _boxes(talk)
+    return Pictured(_names(talk), boxes, _gaps(boxes), _holes(talk), _tools(talk), _labels(talk))
+
+
+def _names(talk: Analysed) -> dict[Side, str]:
+    pseudonyms = talk.manifest.get("pseudonyms") or {}
+    return {side: pseudonyms.get(side) or side for side in SIDES}
+
+
+def _boxes(talk: Analysed) -> list[Box]:
+    said = {one.seq: one for one in talk.utterances()}
+    if talk.samples:
+        places = {seq: (a * 1000 / RATE, b * 1000 / RATE) for seq, (a, b) in talk.stretches().items()}
+    else:
+        places = {
+            one.seq: (one.start_ms, one.start_ms if one.end_ms is None else one.end_ms)
+            for one in said.values()
+        }
+    found = []
+    for row in talk.rows:
+        seq, role = row["seq"], row["role"]
+        if seq not in places or role not in SIDES:
+            continue
+        one = said.get(seq)
+        words = () if one is None else tuple(word for word in one.words if word.source != "estimated")
+        found.append(
+            Box(seq, role, *places[seq], "" if one is None else one.text, words, bool(row["interrupted"]))
+        )
+    return sorted(found, key=lambda box: (box.start_ms, box.seq))
+
+
+def _gaps(boxes: Iterable[Box]) -> list[Span]:
+    turns = {box.seq: Turn(box.seq, box.side, box.start_ms, box.end_ms, "events") for box in boxes}
+    return [
+        Span(turns[each.before].end_ms, turns[each.after].start_ms, f"{each.offset_ms:.0f} ms")
+        for each in transfers(turns.values())
+        if turns[each.after].role == "assistant" and each.offset_ms > 0
+    ]
+
+
+def _holes(talk: Analysed) -> dict[Side, list[Span]]:
+    found: dict[Side, list[Span]] = {side: [] for side in SIDES}
+    for piece in talk.pieces:
+        # Silence up to what comes next is no loss that anybody knows of.
+        if piece.kind in ("paused", "redacted") or (piece.kind == "gap" and piece.reason):
+            text = piece.reason or piece.kind if piece.kind == "gap" else piece.kind
+            found[piece.side].append(Span(piece.start * 1000 / RATE, piece.end * 1000 / RATE, text))
+    return found
+
+
+def _tools(talk: Analysed) -> list[Span]:
+    table = talk.tool_calls_df
+    if not len(table):
+        return []
+    manifest = talk.manifest
+    zeros = offsets(talk.rows, manifest["calls"], seconds(manifest["created_at"]) or 0.0)
+    found = []
+    for call in table.to_dict("records"):
+        zero = zeros.get(call["call_id"])
+        start, end = (_number(call[name]) for name in ("start_ms", "end_ms"))
+        if zero is None or start is None:
+            continue
+        failed = call["status"] not in ("completed", "running")
+        end = start if end is None else end
+        found.append(Span(start + zero, end + zero, str(call["name"]), failed=failed))
+    return found
+
+
+def _labels(talk: Analysed) -> dict[str, list[Span]]:
+    table = getattr(talk, "labels_df", None)
+    if table is None:
+        return {}
+    scheme: Mapping[str, Any] = getattr(talk, "scheme", None) or {}
+    found: dict[str, list[Span]] = {}
+    for label in table.to_dict("records"):
+        start, end = (_number(label[name]) for name in ("start_ms", "end_ms"))
+        if start is not None and end is not None:
+            colour = getattr(scheme.get(label["code"]), "colour", None)
+            found.setdefault(str(label["coder"]), []).append(Span(start, end, str(label["code"]), colour))
+    return found
+
+
+def _number(value: Any) -> float | None:
+    # A missing number is pandas' own kind of nothing, which is not even itself.
+    return float(value) if isinstance(value, int | float) and value == value else None
