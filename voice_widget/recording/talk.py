@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from voice_widget.analysis.drawable import Drawable
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.scorable import Scorable
+from voice_widget.analysis.what_if.supposable import Supposable
 from voice_widget.errors import RecordingError, StateError
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.parts import Part
@@ -61,7 +62,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(files.path_of(folder)))
 
 
-class Talk(Measurable, Scorable, Drawable, Exportable):
+class Talk(Measurable, Scorable, Supposable, Drawable, Exportable):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
@@ -224,6 +225,11 @@ class Talk(Measurable, Scorable, Drawable, Exportable):
 
     def _table(self, name: str) -> pd.DataFrame:
         return self._tables.setdefault(name, Kept()).table(None, lambda: self._made(name))
+
+    def _made_tables(self) -> dict[str, Kept]:
+        for name in TABLES:
+            self._table(name)
+        return dict(self._tables)
 
     def _made(self, name: str) -> pd.DataFrame:
         record = self._record
