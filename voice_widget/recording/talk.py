@@ -226,11 +226,6 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Exportable):
     def _table(self, name: str) -> pd.DataFrame:
         return self._tables.setdefault(name, Kept()).table(None, lambda: self._made(name))
 
-    def _made_tables(self) -> dict[str, Kept]:
-        for name in TABLES:
-            self._table(name)
-        return dict(self._tables)
-
     def _made(self, name: str) -> pd.DataFrame:
         record = self._record
         if name == "events":

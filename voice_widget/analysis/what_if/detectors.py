@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -45,12 +46,6 @@ class Candidate:
     vad: Part | None = None
 
 
-class Hearing(Protocol):
-    """Gives what detectors of speech hear in the talk, each once."""
-
-    def __call__(self, vads: Sequence[Part | None]) -> list[Heard | VoiceWidgetError]: ...  # noqa: D102
-
-
 class Hearings:
     """What was heard in a sound already, by the detector.
 
@@ -60,7 +55,7 @@ class Hearings:
 
     def __init__(self, sound: Sound) -> None:
         self.sound = sound
-        self._known: dict[Part | None, Heard] = {}
+        self._known: dict[str, Heard] = {}
 
     def __call__(
         self, vads: Sequence[Part | None], jobs: int | None = None
@@ -71,17 +66,23 @@ class Hearings:
             vads: The detectors of speech.
             jobs: So many hear at the same time; None: all.
         """
-        new = [vad for vad in dict.fromkeys(vads) if vad not in self._known]
-        failed: dict[Part | None, VoiceWidgetError] = {}
+        asked = {_key(vad): vad for vad in vads}
+        new = [(key, vad) for key, vad in asked.items() if key not in self._known]
+        failed: dict[str, VoiceWidgetError] = {}
         size = max(1, len(new) if jobs is None else jobs)
         for at in range(0, len(new), size):
             some = new[at : at + size]
-            for vad, heard in zip(some, hear(self.sound, USER, some), strict=True):
+            for (key, _), heard in zip(some, hear(self.sound, USER, [vad for _, vad in some]), strict=True):
                 if isinstance(heard, Heard):
-                    self._known[vad] = heard
+                    self._known[key] = heard
                 else:
-                    failed[vad] = heard
-        return [self._known[vad] if vad in self._known else failed[vad] for vad in vads]
+                    failed[key] = heard
+        return [self._known[key] if key in self._known else failed[key] for key in map(_key, vads)]
+
+
+def _key(vad: Part | None) -> str:
+    """A part as a text: one with options can be a key, but not be pickled."""
+    return json.dumps(None if vad is None else vad.dump(), sort_keys=True)
 
 
 def candidates(given: Detectors, vad: Vad | Sequence[Vad] | None) -> list[Candidate]:

@@ -69,7 +69,7 @@ def impaired(
             does = replace(does, noise=own * 10 ** (-given["noise_db"] / 20))
         if second is not None:
             given.setdefault("second_voice_db", 0.0)
-            gain = own * 10 ** (-given["second_voice_db"] / 20) / clean_level(Mono(second), 0)
+            gain = own * 10 ** (-given["second_voice_db"] / 20) / _second_level(second)
             does = replace(does, second=second, second_gain=gain)
     told = {"side": side, **given, "seed": seed}
     steps = record.manifest.get("impaired")
@@ -121,9 +121,15 @@ def _second(voice: Voice | NDArray[Any]) -> NDArray[np.int16]:
             next_step="Give Talk.example(), or one channel of 24 kHz.",
         )
     pcm = np.ascontiguousarray(pcm)
-    if not clean_level(Mono(pcm), 0):
+    if not _second_level(pcm):
         raise SettingError("The second voice is silent.", next_step="Give one that speaks.")
     return pcm
+
+
+def _second_level(pcm: NDArray[np.int16]) -> float:
+    """How loud it is while it sounds; of what never stops, as a crowd or music, how loud it is."""
+    squares = np.square(pcm.astype(np.float64))
+    return clean_level(Mono(pcm), 0) or (float(np.sqrt(squares.mean())) if len(pcm) else 0.0)
 
 
 def _later(pieces: Sequence[Piece], side: Side, delay: int, samples: int) -> list[Piece]:

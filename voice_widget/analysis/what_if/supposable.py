@@ -138,6 +138,7 @@ class Supposable:
             [{'side': 'user', 'noise_db': 10.0, 'seed': 3}]
         """
         from voice_widget.analysis.what_if.impairments import impaired
+        from voice_widget.recording.tables import TABLES
 
         talk: Any = self
         numbers = {"noise_db": noise_db, "gain_db": gain_db, "clip": clip, "loss": loss}
@@ -145,8 +146,10 @@ class Supposable:
         made: Any = type(self)
         result: Self = made(impaired(self._record, talk.sound, side, seed, second_voice, numbers))
         if not self._record.whole:  # its tables cannot be made of its events
+            for name in TABLES:
+                talk._table(name)
             known: Any = result
-            known._tables = talk._made_tables()
+            known._tables = dict(talk._tables)
         return result
 
     def recognised(self, stt: str | Part | Recognise, *, language: str = "en") -> pd.DataFrame:
