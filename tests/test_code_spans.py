@@ -24,7 +24,16 @@ from agents.realtime import RealtimeAgent
 
 import voice_widget
 from tests.texts import PAGES, ROOT, docstrings, prose, sources, spans
-from voice_widget import HostedMcp, OpenAI, ScriptedService, Tool, VoiceWidget, VoiceWidgetError
+from voice_widget import (
+    HostedMcp,
+    OpenAI,
+    ScriptedService,
+    ServerVad,
+    Talk,
+    Tool,
+    VoiceWidget,
+    VoiceWidgetError,
+)
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.widget.waiting import Waiting
 
@@ -160,6 +169,9 @@ TAKERS: dict[Any, Callable[..., object]] = {
     OpenAI: lambda **given: OpenAI(**{"model": "m", "api_key": "none", **given}),
     VoiceWidget.play: played,
     Tool: lambda **given: Tool(awaited, **given),
+    Talk.what_if: lambda **given: Talk.example().what_if(ServerVad(), **{"vad": "level", **given}),
+    Talk.sweep: lambda **given: Talk.example().sweep({"vad": "level"}, **given),
+    Talk.impaired: lambda **given: Talk.example().impaired(**{"loss": 0.1, **given}),
     HostedMcp: lambda **given: HostedMcp("docs", **{"server_url": "https://example.org/mcp", **given}),
 }
 NONE = object()

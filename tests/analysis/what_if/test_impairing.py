@@ -201,7 +201,7 @@ def test_the_words_are_lost_in_noise():
         ({"loss": 1.1}, "loss is a number from 0 to 1"),
         ({"delay_ms": -5}, "delay_ms is a number from 0"),
         ({"loss": 0.1, "seed": -1}, "`seed`"),
-        ({"loss": 0.1, "side": "both"}, "`side`"),
+        ({"loss": 0.1, "side": "both"}, "There is no side 'both'"),
         ({"second_voice": 5}, "second voice is a talk or an array"),
         ({"second_voice": np.zeros((5, 2), np.int16)}, r"the shape \(5, 2\)"),
         ({"second_voice": np.zeros(5000, np.int16)}, "second voice is silent"),

@@ -89,7 +89,9 @@ def impaired(
 
 def _column(side: object) -> int:
     if side not in SIDES:
-        raise SettingError(f'`side` is "user" or "assistant", not {shown(side)}.')
+        raise SettingError(
+            f"There is no side {shown(side)}.", next_step='Give side="user" or side="assistant".'
+        )
     return SIDES.index(side)
 
 

@@ -86,7 +86,7 @@ class Supposable:
         Example:
             >>> from voice_widget import Talk
             >>> sweep = Talk.example().sweep({"silence_duration_ms": [200, 500], "vad": "level"})
-            >>> list(sweep.table["n"]), list(sweep.table["missed"])
+            >>> sweep.table["n"].tolist(), sweep.table["missed"].tolist()
             ([2, 2], [0, 0])
         """
         from voice_widget.analysis.what_if.trying import sweep
