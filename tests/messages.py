@@ -171,6 +171,24 @@ RUNS = {
     'Write run_config={"output_guardrails": [my_guardrail]}.': (
         'VoiceWidget(agent=RealtimeAgent("a"), run_config={"output_guardrails": [my_guardrail]})'
     ),
+    "Give ServerVad(silence_duration_ms=300), SemanticVad() or a function, or several by name.": (
+        'Talk.example().what_if([ServerVad(silence_duration_ms=300), SemanticVad()], vad="level")'
+    ),
+    "Give Talk.example(), or one channel of 24 kHz.": "Talk.example().impaired(second_voice=Talk.example())",
+    "Give noise_db=10, or another.": "Talk.example().impaired(noise_db=10)",
+    'Give side="user" or side="assistant".': (
+        'Talk.example().impaired(loss=0.1, side="user")\nTalk.example().impaired(loss=0.1, side="assistant")'
+    ),
+    'Give turn_detector="rule" or turn_detector="smart-turn".': (
+        'Talk.example().what_if(SemanticVad(), turn_detector="rule")\nLocal(turn_detector="smart-turn")'
+    ),
+    'Give vad="silero" or vad=["silero", "webrtc"].': (
+        'Talk.example().what_if(ServerVad(), vad="silero")\n'
+        'Talk.example().what_if(ServerVad(), vad=["silero", "webrtc"])'
+    ),
+    'Give {"silence_duration_ms": range(200, 1000, 100)}.': (
+        'Talk.example().sweep({"silence_duration_ms": range(200, 1000, 100)})'
+    ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
     "Mend it: w.tool_calls_df has the traceback.": "w.tool_calls_df",

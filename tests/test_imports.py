@@ -96,7 +96,6 @@ PURE = {
 PURE_STAGES = {
     f"engine.stages.{name}"
     for name in (
-        "detectors.turns",
         "voices.breaths",
         "voices.kokoro_text",
         "voices.spoken_numbers",

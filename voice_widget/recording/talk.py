@@ -15,6 +15,7 @@ from voice_widget.analysis.coding.codable import Codable
 from voice_widget.analysis.drawable import Drawable
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.scorable import Scorable
+from voice_widget.analysis.what_if.supposable import Supposable
 from voice_widget.errors import RecordingError, StateError
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.parts import Part
@@ -63,7 +64,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(files.path_of(folder)))
 
 
-class Talk(Measurable, Scorable, Drawable, Codable, Exportable):
+class Talk(Measurable, Scorable, Supposable, Drawable, Codable, Exportable):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
