@@ -17,7 +17,7 @@ Piece = tuple[str, int | None, int | None]
 
 
 class Shown(TypedDict):
-    """A turn. What was not heard of an answer is ``unheard``; without times it was typed, or none are known."""
+    """A turn. What nobody heard of an answer is ``unheard``; without times it was typed, or has none."""
 
     seq: int
     role: str
@@ -76,7 +76,7 @@ def contents(talk: Timed) -> Contents:
     """
     spoken = {one.seq: one for one in talk.utterances()}
     stretches = talk.stretches()
-    names = talk.manifest["pseudonyms"]
+    names = talk.manifest["pseudonyms"] or {}
     return {
         "duration_ms": talk.duration_ms,
         "names": {side: names[side] for side in ("user", "assistant") if names.get(side)},

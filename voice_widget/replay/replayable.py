@@ -13,7 +13,7 @@ class Replayable:
     """The talk as a widget of its own, without a service and without an engine."""
 
     def replay(self, *, embed: bool = False, limit_mb: float = 20) -> Replay:
-        """Look at the talk and listen to it: sound of both sides, turns, words, tools, gaps, labels on one clock.
+        """Look at the talk and listen to it: sound, turns, words, tools, gaps and labels on one clock.
 
         What is dragged over there, or marked with the keys i and o, is its ``selection``; its ``rows`` and
         ``samples`` are what lies in that. It is complete by keyboard: ? shows the keys.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
@@ -21,6 +21,8 @@ from voice_widget.replay.contents import Timed, contents
 from voice_widget.replay.envelope import Level, envelope, step_ms
 
 BUNDLE = Path(__file__).parents[1] / "static" / "replay.js"
+_SILENT = RecordingError("There is no sound of this talk.", code="not_recorded", next_step="Call first.")
+LONGEST_WAV_S = 1200
 log = logging.getLogger(__name__)
 
 
@@ -90,9 +92,8 @@ class Replay(anywidget.AnyWidget):
         rows = self._talk.rows
         if self.selection is None:
             return rows
-        start, end = (ms * RATE // 1000 for ms in self.selection)
-        there = self._talk.stretches()
-        return [row for row in rows if row["seq"] in there and _meet(there[row["seq"]], (start, end))]
+        there, selected = self._talk.stretches(), _samples(self.selection)
+        return [row for row in rows if row["seq"] in there and _meet(there[row["seq"]], selected)]
 
     @property
     def samples(self) -> tuple[Stereo, int]:
@@ -103,11 +104,12 @@ class Replay(anywidget.AnyWidget):
         Raises:
             RecordingError: There is no sound, or it cannot be read any more.
         """
-        sound = self._talk.sound
-        if self.selection is None:
-            return sound.read(0, sound.samples), RATE
-        start, end = (ms * RATE // 1000 for ms in self.selection)
-        return sound.read(min(start, sound.samples), min(end, sound.samples)), RATE
+        try:
+            sound = self._talk.sound
+            start, end = (0, sound.samples) if self.selection is None else _samples(self.selection)
+            return sound.read(start, min(end, sound.samples)), RATE
+        except RecordingError as error:
+            raise self._why(error) from None
 
     @traitlets.validate("selection")
     def _selected(self, proposal: Any) -> list[int] | None:
@@ -163,7 +165,7 @@ class Replay(anywidget.AnyWidget):
         if form not in MIME or type(number) is not int:
             return
         try:
-            coded = self._coded.get(form) or Coded(self._talk.sound, cast(Form, form))
+            coded = self._coded.get(form) or self._opened(cast(Form, form))
             self._coded[form] = coded
             if not 0 <= number < coded.pieces:
                 return
@@ -174,6 +176,16 @@ class Replay(anywidget.AnyWidget):
             return
         told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIME[coded.form]}
         self.send(told, [piece])
+
+    def _opened(self, form: Form) -> Coded:
+        sound = self._talk.sound
+        if form == "wav" and sound.samples > LONGEST_WAV_S * RATE:
+            raise RecordingError(
+                f"As WAV this sound takes {sound.samples * 4 / 1e6:.0f} MB, too much for a page.",
+                code="too_large",
+                next_step="Install PyAV, and use a browser that plays Opus in Ogg.",
+            )
+        return Coded(sound, form)
 
     def _level(self, message: Mapping[str, Any]) -> None:
         number = message.get("level")
@@ -196,8 +208,11 @@ class Replay(anywidget.AnyWidget):
 
     def _heard(self, talk: Timed) -> tuple[Sound | None, RecordingError | None]:
         try:
-            self._levels = envelope(talk.sound)
-            return talk.sound, None
+            sound = talk.sound
+            if sound.samples == 0:
+                return None, _SILENT
+            self._levels = envelope(sound)
+            return sound, None
         except RecordingError as error:
             return None, self._why(error)
 
@@ -223,6 +238,10 @@ def _checked(embed: object, limit_mb: object) -> None:
         raise SettingError(f"`embed` is True or False, not {shown(embed)}.")
     if isinstance(limit_mb, bool) or not isinstance(limit_mb, int | float) or not limit_mb > 0:
         raise SettingError(f"`limit_mb` is a number of millions of bytes, not {shown(limit_mb)}.")
+
+
+def _samples(selection: Sequence[int]) -> tuple[int, int]:
+    return selection[0] * RATE // 1000, selection[1] * RATE // 1000
 
 
 def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -1,4 +1,4 @@
-import { html, nothing, render, type TemplateResult } from "lit-html";
+import { html, noChange, nothing, render, type TemplateResult } from "lit-html";
 import { Scope } from "../scope.ts";
 import base from "../view/base.css";
 import { precise } from "../view/format.ts";
@@ -243,12 +243,13 @@ class ReplayView {
     </section>`;
   }
 
-  /** Made once: the same template is not looked at again. */
-  get #once(): TemplateResult {
-    this.#made ??= this.#transcript.rows();
-    return this.#made;
+  /** Made once: later the rows are the transcript's own, with words of their own in them. */
+  get #once(): TemplateResult | typeof noChange {
+    if (this.#made) return noChange;
+    this.#made = true;
+    return this.#transcript.rows();
   }
-  #made: TemplateResult | null = null;
+  #made = false;
 
   #picture(now: string, all: string): TemplateResult {
     const { sound, shown } = this.#replayed;

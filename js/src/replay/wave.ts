@@ -12,6 +12,7 @@ import css from "./wave.css";
 export const LANE_PX = 64;
 /** Closer than this there is nothing to see. */
 const CLOSEST_PX = 1000;
+const BEGUN_PX = 5;
 /** What is quieter than this, of 127, is not drawn as large as all that. */
 const QUIET = 24;
 
@@ -114,7 +115,9 @@ export class Wave {
     if (region.id === "selection") return;
     const { start, end } = region;
     region.remove();
-    this.#replayed.select(this.#span(start, end));
+    // The library lets a stretch begin with a width of its own.
+    const extra = (BEGUN_PX / this.#surfer.getWrapper().clientWidth) * (this.#replayed.shown.duration_ms / 1000);
+    this.#replayed.select(this.#span(start, Math.max(start, end - extra)));
   }
 
   #picked(region: Region): void {
