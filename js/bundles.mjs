@@ -1,4 +1,4 @@
-// The two bundles that ship: what they are made of.
+// The bundles that ship: what they are made of.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -29,6 +29,8 @@ const noIndents = {
 };
 
 const LICENCE = "/*! lit-html: Copyright 2017, 2018, 2020 Google LLC, SPDX-License-Identifier: BSD-3-Clause */";
+const WAVESURFER =
+  "/*! wavesurfer.js: Copyright 2012-2023 katspaugh and contributors, SPDX-License-Identifier: BSD-3-Clause */";
 
 export const shared = {
   bundle: true,
@@ -50,6 +52,16 @@ const fromFirst = {
       HANDED_OVER.includes(join(dirname(importer), path)) ? first : null,
     );
   },
+};
+
+/** A recorded talk, a widget of its own: of the others it has nothing. */
+export const replay = {
+  ...shared,
+  entryPoints: ["js/src/replay/replay.ts"],
+  outfile: "voice_widget/static/replay.js",
+  minify: true,
+  legalComments: "none",
+  footer: { js: `${LICENCE}\n${WAVESURFER}` },
 };
 
 /** What is seldom used. */

@@ -37,6 +37,7 @@ from voice_widget.recording.tables import TABLES, from_rows, records
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, stretches, utterances
+from voice_widget.replay.replayable import Replayable
 from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
@@ -64,7 +65,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(files.path_of(folder)))
 
 
-class Talk(Measurable, Scorable, Supposable, Drawable, Codable, Exportable):
+class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Exportable):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
