@@ -128,6 +128,7 @@ RUNS = {
     'Write run_config={"output_guardrails": [my_guardrail]}.': (
         'VoiceWidget(agent=RealtimeAgent("a"), run_config={"output_guardrails": [my_guardrail]})'
     ),
+    'Give by="turn".': 'Talk.example().measures(by="turn")',
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
     "Mend it: w.tool_calls_df has the traceback.": "w.tool_calls_df",
