@@ -56,6 +56,7 @@ class Told:
         tools: When each function ran, on the same timeline.
         unknown: When nobody knows what sounded, by side.
         dead_air_ms: A longer silence is dead air.
+        stops: The rows say what stopped an answer; those of a file of somebody else's do not.
     """
 
     rows: Mapping[int, Row]
@@ -64,6 +65,7 @@ class Told:
     tools: Sequence[Span] = ()
     unknown: Mapping[Side, Sequence[Span]] = field(default_factory=dict)
     dead_air_ms: float = DEAD_AIR_MS
+    stops: bool = True
 
     @cached_property
     def lost(self) -> list[Span]:
@@ -170,7 +172,12 @@ class Sounding:
         """The user's, in one go."""
         return union(self.sounds["user"], _PAUSE_MS)
 
-    def _stopped(self, found: Mapping[int, Cells]) -> None:
+    def _stopped(self, found: dict[int, Cells]) -> None:
+        if not self.told.stops:
+            for passed in floor.transfers(self.turns):
+                if passed.offset_ms < 0 and self.by_seq[passed.before].role == "assistant":
+                    found[passed.before] |= {"barge_in_stop_ms": None, "false_yield": None}
+            return
         for turn in self.turns:
             row = self.told.rows[turn.seq]
             if turn.role != "assistant" or row["stopped_by"] != "speech":
