@@ -17,6 +17,7 @@ MODULES = (
     "many_talks",
     "tables",
     "hour",
+    "measures",
     "tool_round_trip",
     "comm",
     "word_errors",

@@ -189,6 +189,7 @@ RUNS = {
     'Give {"silence_duration_ms": range(200, 1000, 100)}.': (
         'Talk.example().sweep({"silence_duration_ms": range(200, 1000, 100)})'
     ),
+    'Give by="turn".': 'Talk.example().measures(by="turn")',
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
     "Mend it: w.tool_calls_df has the traceback.": "w.tool_calls_df",

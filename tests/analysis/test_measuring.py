@@ -291,3 +291,25 @@ def test_cached_tokens_are_part_of_the_input():
     assert table[("cached_tokens", pd.NA)] == 80
     row = whole(script.talk()).loc[("cost", pd.NA)]
     assert row[["n", "missing", "value"]].tolist() == [1, 1, 0.5]
+
+
+def test_of_somebody_elses_file_nobody_says_what_stopped_an_answer(tmp_path):
+    Talk.example().to_wav(tmp_path / "call.wav")
+    table = whole(Talk.from_audio(tmp_path / "call.wav"))
+    for key in (("interruptions", "user"), ("false_yields", "assistant"), ("barge_in_stop_ms", "assistant")):
+        assert table.loc[key, ["n", "missing"]].tolist() == [0, 1]
+        assert pd.isna(table.loc[key, "value"])
+    assert table.loc[("response_gap_ms", "assistant"), "points"] == "720, 680"
+
+
+def test_a_turn_that_was_redacted_costs_its_own_values(tmp_path):
+    Talk.example().save(tmp_path / "talk")
+    talk = read_talk(tmp_path / "talk")
+    talk.redact(1)
+    table = whole(talk)
+    assert table.loc[("response_gap_ms", "assistant"), ["n", "missing", "points"]].tolist() == [1, 1, "680"]
+    assert table.loc[("speech_rate", "user"), ["n", "missing"]].tolist() == [1, 1]
+    (tmp_path / "talk" / "audio.flac").unlink()
+    without = read_talk(tmp_path / "talk").measures(by="turn")
+    assert set(without["source"]) == {"events"}
+    assert without["response_gap_ms"].tolist()[3] == 683  # as its row has it

@@ -273,9 +273,9 @@ class _Finder:
         lost = [each for each in self._cells if "response_gap_ms" in each and each["response_gap_ms"] is None]
         if lost:
             quote, known = self._question(lost[0]), sum("response_gap_ms" in each for each in self._cells)
-            sentence = f"Of {len(lost)} of {known} answers nobody knows the response gap, as the recording "
             at = lost[0]["start_ms"]
-            sentence += f"has a hole there: first at {clock(at)}, of the answer{quote[1]}."
+            sentence = f"Of {len(lost)} of {known} answers nobody knows the response gap, as sound was lost, "
+            sentence += f"paused or redacted: first at {clock(at)}, of the answer{quote[1]}."
             seq = lost[0]["seq"]
             yield Finding(sentence, "response_gap_ms", round(at), quote[0], seq, None, 90.0)
 

@@ -129,7 +129,8 @@ def _told(talk: Analysed, heard: Heard, metrics: list[dict[str, Any]], dead_air_
         if row["role"] in SIDES and row["source"] not in ("typed", "added"):
             spans[seq] = (row["role"], start, end)
     responses = {row["item_id"]: row for row in metrics if row["kind"] == "response" and row["item_id"]}
-    return Told(rows, spans, responses, _tools(talk, spans), heard.unknown, dead_air_ms)
+    stops = talk.manifest.get("service") != "file"
+    return Told(rows, spans, responses, _tools(talk, spans), heard.unknown, dead_air_ms, stops)
 
 
 def _spans(talk: Analysed) -> Mapping[int, Span]:

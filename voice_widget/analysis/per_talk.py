@@ -98,10 +98,13 @@ def _kinds(by_side: Mapping[Side, Sequence[Cells]], sounding: Sounding) -> list[
     user, assistant = by_side["user"], by_side["assistant"]
     stopped = [each for each in assistant if "false_yield" in each]
     cut = _row("interruptions", "user", "turns", len(assistant)) | {"value": float(len(stopped))}
+    if not sounding.told.stops:
+        cut = _row("interruptions", "user", "turns", 0, len(stopped))
     own = _count("interruptions", "assistant", assistant, lambda each: each["kind"] == "interruption")
     known = [each for each in stopped if each["false_yield"] is not None]
     false = _row("false_yields", "assistant", "turns", len(known), len(stopped) - len(known))
-    false["value"] = float(sum(each["false_yield"] for each in known))
+    if sounding.told.stops:
+        false["value"] = float(sum(each["false_yield"] for each in known))
     back = [
         _count("backchannels", side, turns, lambda each: each["kind"] == "backchannel")
         for side, turns in (("user", user), ("assistant", assistant))

@@ -12,7 +12,7 @@ from typing import Any
 
 from voice_widget.analysis import floor
 from voice_widget.analysis.silence import DEAD_AIR_MS, dead_air, tool_silence
-from voice_widget.analysis.spans import Span, length, shared, touches, union
+from voice_widget.analysis.spans import Span, length, near, shared, touches, union
 from voice_widget.analysis.speaking import is_backchannel, is_false_yield, is_filler, speech_rate
 from voice_widget.analysis.turns import Turn, placed
 from voice_widget.realtime.state.records import SIDES, Row, Side
@@ -41,6 +41,7 @@ BY_TURN = {
     "doubts": "string",
 }
 _PAUSE_MS = 500.0  # within what one says in one go
+_BEFORE = 20  # so many turns before one may still go on: a talk's length must not count twice
 Cells = dict[str, Any]
 
 
@@ -55,6 +56,7 @@ class Told:
         tools: When each function ran, on the same timeline.
         unknown: When nobody knows what sounded, by side.
         dead_air_ms: A longer silence is dead air.
+        stops: The rows say what stopped an answer; those of a file of somebody else's do not.
     """
 
     rows: Mapping[int, Row]
@@ -63,6 +65,7 @@ class Told:
     tools: Sequence[Span] = ()
     unknown: Mapping[Side, Sequence[Span]] = field(default_factory=dict)
     dead_air_ms: float = DEAD_AIR_MS
+    stops: bool = True
 
     @cached_property
     def lost(self) -> list[Span]:
@@ -111,7 +114,8 @@ class Sounding:
         cells: Cells = {"seq": turn.seq, "role": turn.role, "source": turn.source}
         cells |= {"start_ms": turn.start_ms, "end_ms": turn.end_ms, "interrupted": row["interrupted"]}
         cells["speech_rate"] = speech_rate(heard(row), turn.end_ms - turn.start_ms)
-        cells["overlap_ms"] = length(shared(shared(span, self.sounds[turn.role]), self.sounds[other]))
+        own, others = (near(self.sounds[side], turn.start_ms, turn.end_ms) for side in (turn.role, other))
+        cells["overlap_ms"] = length(shared(shared(span, own), others))
         if touches(self.told.lost, turn.start_ms, turn.end_ms):
             cells["speech_rate"] = cells["overlap_ms"] = None
         return cells
@@ -168,7 +172,12 @@ class Sounding:
         """The user's, in one go."""
         return union(self.sounds["user"], _PAUSE_MS)
 
-    def _stopped(self, found: Mapping[int, Cells]) -> None:
+    def _stopped(self, found: dict[int, Cells]) -> None:
+        if not self.told.stops:
+            for passed in floor.transfers(self.turns):
+                if passed.offset_ms < 0 and self.by_seq[passed.before].role == "assistant":
+                    found[passed.before] |= {"barge_in_stop_ms": None, "false_yield": None}
+            return
         for turn in self.turns:
             row = self.told.rows[turn.seq]
             if turn.role != "assistant" or row["stopped_by"] != "speech":
@@ -234,9 +243,10 @@ class Sounding:
             return "filler"
         if row["overlap"] is not None:
             return str(row["overlap"])
+        place = self._place[turn.seq]
         within = [
             each
-            for each in self.turns
+            for each in self.turns[max(0, place - _BEFORE) : place]
             if each.role != turn.role and each.start_ms < turn.start_ms <= each.end_ms
         ]
         if any(is_backchannel(heard(row)) for _ in within[:1]):

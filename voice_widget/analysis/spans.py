@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 Span = tuple[float, float]
@@ -45,6 +46,17 @@ def shared(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
     return found
 
 
+def near(spans: Sequence[Span], first: float, last: float) -> Sequence[Span]:
+    """Those that reach what lies between two moments; they are in order and do not overlap.
+
+    Example:
+        >>> near([(0, 2), (3, 5), (7, 9)], 4, 6)
+        [(3, 5)]
+    """
+    begin = bisect_right(spans, first, key=lambda span: span[1])
+    return spans[begin : bisect_left(spans, last, key=lambda span: span[0])]
+
+
 def free(spans: Sequence[Span], first: float, last: float) -> list[Span]:
     """What is in none of them, between two moments.
 
@@ -54,9 +66,7 @@ def free(spans: Sequence[Span], first: float, last: float) -> list[Span]:
     """
     found: list[Span] = []
     at = first
-    for start, end in spans:
-        if end <= first or start >= last:
-            continue
+    for start, end in near(spans, first, last):
         if start > at:
             found.append((at, start))
         at = max(at, end)
