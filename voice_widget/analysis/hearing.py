@@ -29,7 +29,7 @@ class Heard:
     Attributes:
         voiced: When each side sounds, in order; without sound nothing.
         second: The same by another method.
-        unknown: Where nobody knows whether it does: gaps, pauses, and what was redacted.
+        unknown: Where nobody knows whether it does: what was lost for a reason, paused, or redacted.
         sounds: There is sound at all.
     """
 
@@ -64,7 +64,7 @@ class _Ear:
 
     def voiced(self) -> list[Stretch]:
         bands = self._bands.end()
-        return noise.stretches(bands) if noise.loudness_db(bands) > LOUD_ROOM_DB else self._page.end()
+        return noise.stretches(bands) if noise.is_loud(bands, LOUD_ROOM_DB) else self._page.end()
 
     def second(self) -> list[Stretch]:
         return second_ear.stretches(self._energies.end())
@@ -79,7 +79,13 @@ def _listened(sound: Sound) -> Mapping[Side, _Ear]:
 
 
 def _unknown(pieces: list[Piece], side: Side) -> list[Span]:
-    return [_ms(piece.start, piece.end) for piece in pieces if piece.side == side and piece.kind != "sound"]
+    # A gap for which nobody has a reason is none: nothing was sent there, for nobody spoke.
+    return [
+        _ms(piece.start, piece.end)
+        for piece in pieces
+        if piece.side == side
+        and (piece.kind in ("paused", "redacted") or (piece.kind == "gap" and piece.reason is not None))
+    ]
 
 
 def _ms(start: int, end: int) -> Span:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
+    from voice_widget.analysis.findings import Findings
     from voice_widget.analysis.talks import Analysed
 
 
@@ -37,3 +38,22 @@ class Measurable:
         from voice_widget.analysis.measuring import measures
 
         return measures(self._analysed(), by=by, dead_air_ms=dead_air_ms)
+
+    def findings(self, *, dead_air_ms: float = 2000.0) -> Findings:
+        """What is remarkable, the worst first: sentences that each cite a time and what was said there.
+
+        Slow answers, answers that were cut, or stopped for a cough or a "mm-hm", dead air, long overlaps,
+        errors, and what nobody knows. Each has the ``measure`` that says so, its ``value``, the ``quote``,
+        ``start_ms`` and ``seq``.
+
+        Args:
+            dead_air_ms: A longer silence is remarkable.
+
+        Example:
+            >>> Talk.example().findings()  # doctest: +SKIP
+            At 0:04.7 the assistant was cut off after “The average body mass by species”, 76 ms after the user
+            had begun to speak.
+        """
+        from voice_widget.analysis.measuring import findings
+
+        return findings(self._analysed(), dead_air_ms=dead_air_ms)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from voice_widget.analysis.findings import Findings
+from voice_widget.analysis.findings import findings as findings_of
 from voice_widget.analysis.hearing import Heard, hear
 from voice_widget.analysis.per_talk import BY_TALK, per_talk
 from voice_widget.analysis.per_turn import BY_TURN, Cells, Sounding, Told
@@ -16,6 +18,7 @@ from voice_widget.analysis.talks import Analysed
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.record import seconds
 from voice_widget.recording.tables import records
 from voice_widget.tables.columns import frame
 
@@ -59,6 +62,13 @@ def measures(
     if by == "turn":
         return frame([_whole(cells) for cells in found.cells], BY_TURN)
     return frame(per_talk(found.sounding, found.cells, found.metrics), BY_TALK)
+
+
+def findings(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Findings:
+    """See `Measurable.findings`."""
+    found = measured(talk, dead_air_ms=dead_air_ms)
+    began = seconds(talk.manifest.get("created_at"))
+    return findings_of(found.told, found.cells, found.metrics, began)
 
 
 def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Measured:

@@ -8,7 +8,6 @@ before it does in all of them.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,12 @@ _EDGES = (1, 4, 8, 15, 25, 40, 70, 110)  # of bands, in bins of 100 Hz
 _WIDTHS = np.diff(_EDGES)
 _FREE = _WIDTHS / 2 * np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0])
 _KERNEL = np.ones(5) / 5
-_SECTION = RATE // HOP  # a second
-_AROUND = 2  # so many seconds before and behind it
+_SECTION = RATE // HOP // 2  # half a second
+_AROUND = 7  # so many of them before one, and behind it
+_SHARE = 0.2
 _QUANTILE = 0.1
-# By so much the mean power of noise is above that quantile of its smoothed power in a second, by band.
-_BIAS = np.array([1.81, 1.68, 1.48, 1.39, 1.30, 1.21, 1.17])
+# By so much the mean power of noise is above that quantile of its smoothed power, by band.
+_BIAS = np.array([1.87, 1.69, 1.51, 1.40, 1.31, 1.21, 1.18])
 _LOUD = 6.0
 _SOFT = 3.0
 _START = 4
@@ -38,6 +38,8 @@ _PAUSE = 40
 _WINDOW = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
 # From the power of a frame in one half of its spectrum to its mean square, of full scale.
 _MEAN_SQUARE = 2 / (_SIZE * float(np.sum(_WINDOW**2)) * 32768**2)
+_QUIET = 10 ** (-50 / 10) / _MEAN_SQUARE  # as for the page's ear: less is silence
+_LEAST = 10 ** (-80 / 10) / _MEAN_SQUARE / len(_WIDTHS)  # of a room that is digital silence
 Bands = NDArray[np.float32]
 
 
@@ -66,44 +68,37 @@ class Spectra:
         return np.concatenate(self._found) if self._found else np.zeros((0, len(_WIDTHS)), np.float32)
 
 
-def floor(bands: Bands, *, zeros: bool = False) -> Any:
-    """The mean power of the noise in each band, second by second; NaN where nobody knows it.
+def floor(bands: Bands) -> Any:
+    """The mean power of the noise in each band, by half seconds.
 
-    Args:
-        bands: A row per 5 ms.
-        zeros: Digital silence counts as a silent room; else it says nothing about the room.
+    Of the least of the four seconds before and of the four behind the louder one: noise that begins, or that
+    ends with a channel that is muted, is noise from its first moment to its last. Speech has pauses.
     """
     smooth = np.stack(
         [np.convolve(column, _KERNEL, mode="same")[: len(column)] for column in bands.T], axis=1
     )
-    if not zeros:
-        smooth[bands.sum(axis=1) <= 0] = np.inf
-    sections = -(-len(bands) // _SECTION)
-    padded = np.full((sections * _SECTION, bands.shape[1]), np.inf)
-    padded[: len(bands)] = smooth
-    ordered = np.sort(padded.reshape(sections, _SECTION, -1), axis=1)
-    counts = np.isfinite(ordered).sum(axis=1, keepdims=True)
-    lowest = np.take_along_axis(ordered, (counts * _QUANTILE).astype(np.intp), axis=1)[:, 0]
-    around = np.pad(lowest, ((_AROUND, _AROUND), (0, 0)), constant_values=np.inf)
-    found = sliding_window_view(around, 2 * _AROUND + 1, axis=0).min(axis=-1)
-    return np.where(np.isfinite(found), found * _BIAS, np.nan)
+    sections = max(1, len(bands) // _SECTION)
+    parts = smooth[: sections * _SECTION].reshape(sections, -1, bands.shape[1])
+    lowest = np.quantile(parts, _QUANTILE, axis=1)
+    around = np.pad(lowest, ((_AROUND, _AROUND), (0, 0)), constant_values=0.0)
+    least = sliding_window_view(around, _AROUND + 1, axis=0).min(axis=-1)
+    return np.maximum(np.maximum(least[:sections], least[_AROUND:]) * _BIAS, _LEAST)
 
 
-def loudness_db(bands: Bands) -> float:
-    """How loud the room is, in dB of full scale: the median of its seconds."""
-    if not len(bands):
-        return -math.inf
-    power = float(np.median(np.nan_to_num(floor(bands, zeros=True)).sum(axis=1)))
-    return 10 * math.log10(power * _MEAN_SQUARE) if power > 0 else -math.inf
+def is_loud(bands: Bands, room_db: float) -> bool:
+    """Whether the room is louder than so many dB of full scale in a fifth of the time, or more."""
+    if len(bands) < len(_KERNEL):
+        return False
+    power = floor(bands).sum(axis=1) * _MEAN_SQUARE
+    return bool(np.mean(power > 10 ** (room_db / 10)) >= _SHARE)
 
 
 def evidence(bands: Bands) -> Any:
     """How much each 5 ms speak for more than noise: the log-likelihood ratio of more power in each band."""
-    noise = np.repeat(floor(bands), _SECTION, axis=0)[: len(bands)]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.maximum(bands / noise, 1.0)
-        gain = _FREE * (ratio - 1 - np.log(ratio))
-    return np.nan_to_num(gain, nan=0.0, posinf=1e9).sum(axis=1)
+    noise = floor(bands)
+    second = np.minimum(np.arange(len(bands)) // _SECTION, len(noise) - 1)
+    ratio = np.maximum(bands / noise[second], 1.0)
+    return (_FREE * (ratio - 1 - np.log(ratio))).sum(axis=1)
 
 
 def stretches(bands: Bands) -> list[Stretch]:
@@ -112,10 +107,11 @@ def stretches(bands: Bands) -> list[Stretch]:
         return []
     gain = evidence(bands)
     smooth = np.convolve(gain, np.ones(3) / 3, mode="same")
-    loud = _runs(smooth >= _LOUD)
+    audible = np.convolve(bands.sum(axis=1), _KERNEL[:3] / _KERNEL[:3].sum(), mode="same") >= _QUIET
+    loud = _runs((smooth >= _LOUD) & audible)
     loud = loud[loud[:, 1] - loud[:, 0] >= _START]
     # Speech fades: what goes on with less evidence, without a break, is still of it.
-    soft = _runs(smooth >= _SOFT)
+    soft = _runs((smooth >= _SOFT) & audible)
     found = [
         (
             int(max(soft[np.searchsorted(soft[:, 0], start, side="right") - 1, 0], start - _FADE)),
