@@ -24,7 +24,17 @@ const launchOptions = (autoplay: string) => ({
 
 const browser = (name: string, folder: string, autoplay: string) => ({
   extends: true as const,
-  optimizeDeps: { include: ["axe-core", "lit-html", "lit-html/directives/guard.js", "lit-html/directives/repeat.js"] },
+  optimizeDeps: {
+    include: [
+      "axe-core",
+      "lit-html",
+      "lit-html/directives/guard.js",
+      "lit-html/directives/repeat.js",
+      "wavesurfer.js",
+      "wavesurfer.js/plugins/regions",
+      "wavesurfer.js/plugins/timeline",
+    ],
+  },
   test: {
     name,
     include: [`js/tests/${folder}/**/*.test.ts`],

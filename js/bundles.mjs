@@ -1,4 +1,4 @@
-// The two bundles that ship: what they are made of.
+// The bundles that ship: what they are made of.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -17,14 +17,27 @@ const cssAsText = {
   },
 };
 
+/** Templates are indented for who reads the source: a page draws one space of it, as of a line's end. */
+const noIndents = {
+  name: "no-indents",
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      return { contents: source.replace(/\n +/g, "\n"), loader: "ts", watchFiles: [path] };
+    });
+  },
+};
+
 const LICENCE = "/*! lit-html: Copyright 2017, 2018, 2020 Google LLC, SPDX-License-Identifier: BSD-3-Clause */";
+const WAVESURFER =
+  "/*! wavesurfer.js: Copyright 2012-2023 katspaugh and contributors, SPDX-License-Identifier: BSD-3-Clause */";
 
 export const shared = {
   bundle: true,
   format: "esm",
   target: "es2022",
   charset: "utf8",
-  plugins: [cssAsText],
+  plugins: [cssAsText, noIndents],
   logLevel: "warning",
 };
 /** In the second bundle `first.ts` stands for these: it has what the first one hands over. */
@@ -41,13 +54,23 @@ const fromFirst = {
   },
 };
 
+/** A recorded talk, a widget of its own: of the others it has nothing. */
+export const replay = {
+  ...shared,
+  entryPoints: ["js/src/replay/replay.ts"],
+  outfile: "voice_widget/static/replay.js",
+  minify: true,
+  legalComments: "none",
+  footer: { js: `${LICENCE}\n${WAVESURFER}` },
+};
+
 /** What is seldom used. */
 export const extras = {
   ...shared,
   entryPoints: ["js/src/extras.ts"],
   outfile: "voice_widget/static/extras.js",
   minify: true,
-  plugins: [cssAsText, fromFirst],
+  plugins: [...shared.plugins, fromFirst],
 };
 /** A page loads the second bundle once for all widgets whose first one was built with it: this names it. */
 export const widget = async () => {

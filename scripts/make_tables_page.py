@@ -10,7 +10,7 @@ import textwrap
 from functools import partial
 from pathlib import Path
 
-from voice_widget.tables.schema import SCHEMA_VERSION, TABLES, Column, TableName
+from voice_widget.tables.schema import LABELS, SCHEMA_VERSION, TABLES, Column, TableName
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "tables.md"
 
@@ -89,6 +89,11 @@ timeline is whole, and what was lost, paused or redacted stands there as silence
     ),
 }
 
+LABELLED = """
+`talk.labels_df` has one row per label that was [given by hand](coding.md) to a talk. It is of each talk
+apart: no table of what was recorded, neither in Parquet nor in `read_talks`.
+"""
+
 
 def filled(text: str) -> str:
     """Paragraphs with lines of the page's length."""
@@ -108,6 +113,8 @@ def page() -> str:
         title, about = ABOUT[name]
         rows = "\n".join(map(row, columns))
         parts.append(f"## {title}\n\n{filled(about)}\n\n{HEAD}{rows}\n")
+    rows = "\n".join(map(row, LABELS))
+    parts.append(f"## Labels\n\n{filled(LABELLED)}\n\n{HEAD}{rows}\n")
     return "\n".join(parts)
 
 

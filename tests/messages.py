@@ -25,6 +25,11 @@ AFTER_TOOL = """calls = [{"id": "call_1", "type": "function", "function": {"name
 gave = {"role": "tool", "tool_call_id": "call_1", "content": "7"}
 VoiceWidget(history=[{"role": "assistant", "tool_calls": calls}, gave])"""
 NO_TABLE = "I have no table to look at yet. Make the widget with your DataFrame: VoiceWidget(data=df)."
+NO_MODEL = (
+    "I have no model that could choose one of your tools. Make the widget with an agent that has one: "
+    "VoiceWidget(agent=Chat(url, model))."
+)
+WITH_MODEL = 'url, model = "http://127.0.0.1:11434/v1", "llama3.2"\nVoiceWidget(agent=Chat(url, model))'
 DATA = "VoiceWidget(data=df)"
 OFFER = "lines of an offer"
 RECORDS = "VoiceWidget(record=True)\nVoiceWidget(record=FOLDER)"
@@ -60,7 +65,39 @@ VoiceWidget(agent=Wizard(), service=Local(), transport="webrtc")
 VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
 
 DESK = "VoiceWidget(agent=Wizard(desk=True))"
+CODED = 'talk = Talk.example()\ntalk.scheme = Scheme("repair", "backchannel")\ntalk.label("repair", seq=1)\n'
+TWICE = CODED + 'talk.label("repair", seq=2, coder="AB")\n'
 RUNS = {
+    'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
+    'Write Code(colour="#d55e00", key="r", meaning="what was said is put right").': (
+        'Code(colour="#d55e00", key="r", meaning="what was said is put right")'
+    ),
+    'Write talk.scheme = Scheme("repair", "backchannel").': CODED,
+    'Write coder="AB".': TWICE,
+    'Write "user" or "assistant", or leave it out.': (
+        CODED
+        + 'for side in ("user", "assistant"):\n'
+        + '    talk.label("repair", start_ms=1, end_ms=2, side=side)'
+    ),
+    'Write talk.label("repair", seq=2), or talk.label("repair", start_ms=1500, end_ms=2100).': (
+        CODED + 'talk.label("repair", seq=2)\ntalk.label("repair", start_ms=1500, end_ms=2100)'
+    ),
+    'Write talk.relabel(1, code="repair").': CODED + 'talk.relabel(1, code="repair")',
+    'Write talk.labels_from("talk.eaf").': (
+        CODED + 'talk.to_eaf("talk.eaf")\nassert talk.labels_from("talk.eaf") == ()'
+    ),
+    "Take them into it with extend=True, say what they mean with codes={…}, or choose tiers.": (
+        CODED
+        + 'talk.to_eaf("talk.eaf")\nTalk.example().labels_from("talk.eaf", extend=True)\n'
+        + 'assert talk.labels_from("talk.eaf", codes={"repair": "backchannel"}) == (2,)'
+    ),
+    'Write talk.agreement(by="turn").': TWICE + 'talk.agreement(by="turn")',
+    'Write agreement(talk), or agreement(mine, hers, by="stretch").': (
+        TWICE + 'mine = hers = talk\nagreement(talk)\nagreement(mine, hers, by="stretch")'
+    ),
+    "Ask for each code by itself, with code=….": TWICE + 'talk.agreement(code="repair")',
+    "Give step_ms=100, or more.": TWICE + 'talk.agreement(by="stretch", step_ms=100)',
+    "Let another coder label the same talk, each with a coder= of their own.": TWICE + "talk.agreement()",
     HISTORY: GOES_ON,
     f"Leave `history` out. Or: {HISTORY}": f"VoiceWidget()\n{GOES_ON}",
     CALLED: AFTER_TOOL,
@@ -120,9 +157,10 @@ RUNS = {
     "Leave it out, or give agent=RealtimeAgent(…) or tools=[my_tool].": (
         'VoiceWidget(agent=RealtimeAgent("a"), context={})\nVoiceWidget(tools=[my_tool], context={})'
     ),
-    "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
-    "or write @w.tool in the place of @function_tool.": (
-        "VoiceWidget(tools=[my_tool])\n\n\n@w.tool\ndef free() -> int:\n    return 7"
+    "A FunctionTool has options of its own, as function_tool(timeout=5): give it as it is, "
+    "tools=[my_tool]. For approval_timeout_s and others write @w.tool in the place of @function_tool.": (
+        "from agents import function_tool\n\n\nasync def free() -> int:\n    return 7\n\n\n"
+        "VoiceWidget(tools=[function_tool(timeout=5)(free), my_tool])\nw.tool(approval_timeout_s=9)(free)"
     ),
     "Leave them out: write RealtimeAgent(instructions=…).": (
         'VoiceWidget(agent=RealtimeAgent("a", instructions="Be brief."))'
@@ -132,6 +170,24 @@ RUNS = {
     ),
     'Write run_config={"output_guardrails": [my_guardrail]}.': (
         'VoiceWidget(agent=RealtimeAgent("a"), run_config={"output_guardrails": [my_guardrail]})'
+    ),
+    "Give ServerVad(silence_duration_ms=300), SemanticVad() or a function, or several by name.": (
+        'Talk.example().what_if([ServerVad(silence_duration_ms=300), SemanticVad()], vad="level")'
+    ),
+    "Give Talk.example(), or one channel of 24 kHz.": "Talk.example().impaired(second_voice=Talk.example())",
+    "Give noise_db=10, or another.": "Talk.example().impaired(noise_db=10)",
+    'Give side="user" or side="assistant".': (
+        'Talk.example().impaired(loss=0.1, side="user")\nTalk.example().impaired(loss=0.1, side="assistant")'
+    ),
+    'Give turn_detector="rule" or turn_detector="smart-turn".': (
+        'Talk.example().what_if(SemanticVad(), turn_detector="rule")\nLocal(turn_detector="smart-turn")'
+    ),
+    'Give vad="silero" or vad=["silero", "webrtc"].': (
+        'Talk.example().what_if(ServerVad(), vad="silero")\n'
+        'Talk.example().what_if(ServerVad(), vad=["silero", "webrtc"])'
+    ),
+    'Give {"silence_duration_ms": range(200, 1000, 100)}.': (
+        'Talk.example().sweep({"silence_duration_ms": range(200, 1000, 100)})'
     ),
     'Give stt="whisper".': 'Talk.from_audio("call.wav", stt="whisper")',
     "Look at w.recording.": "w.recording",
@@ -355,9 +411,7 @@ RUNS = {
     'Write w.voice = "marin".': 'w.voice = "marin"',
     "this widget has no agent; give VoiceWidget(agent=…)": "VoiceWidget(agent=Agent())",
     NO_TABLE: DATA,
-    f"Hello. {NO_TABLE}": DATA,
-    f"I answer questions about a DataFrame. {NO_TABLE}": DATA,
-    f"I did not get that. {NO_TABLE}": DATA,
+    NO_MODEL: WITH_MODEL,
     'Give a file such as [{"hear": "how many rows", "say": "Two hundred."}].': (
         'ScriptedService([{"hear": "how many rows", "say": "Two hundred."}])'
     ),

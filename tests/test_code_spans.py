@@ -24,7 +24,18 @@ from agents.realtime import RealtimeAgent
 
 import voice_widget
 from tests.texts import PAGES, ROOT, docstrings, prose, sources, spans
-from voice_widget import HostedMcp, OpenAI, ScriptedService, Tool, VoiceWidget, VoiceWidgetError
+from voice_widget import (
+    HostedMcp,
+    OpenAI,
+    Scheme,
+    ScriptedService,
+    ServerVad,
+    Talk,
+    Tool,
+    VoiceWidget,
+    VoiceWidgetError,
+    agreement,
+)
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.widget.waiting import Waiting
 
@@ -154,13 +165,32 @@ def played(**given: Any) -> None:
         widget.play(np.zeros(2400, np.int16), 24_000, **given).result(10)
 
 
+def coded() -> Talk:
+    talk = Talk.example()
+    talk.scheme = Scheme("request", "answer")
+    for coder in ("AB", "CD"):
+        talk.label("request", seq=1, coder=coder)
+    return talk
+
+
+def taken(**given: Any) -> None:
+    talk = coded()
+    talk.labels_from(talk.to_eaf("talk.eaf", media="talk.wav"), **given)
+
+
 # What takes an argument that a page names alone, and how it is tried.
 TAKERS: dict[Any, Callable[..., object]] = {
     VoiceWidget: made,
     OpenAI: lambda **given: OpenAI(**{"model": "m", "api_key": "none", **given}),
     VoiceWidget.play: played,
     Tool: lambda **given: Tool(awaited, **given),
+    Talk.what_if: lambda **given: Talk.example().what_if(ServerVad(), **{"vad": "level", **given}),
+    Talk.sweep: lambda **given: Talk.example().sweep({"vad": "level"}, **given),
+    Talk.impaired: lambda **given: Talk.example().impaired(**{"loss": 0.1, **given}),
     HostedMcp: lambda **given: HostedMcp("docs", **{"server_url": "https://example.org/mcp", **given}),
+    Talk.label: lambda **given: coded().label(**{"code": "request", "seq": 1, **given}),
+    Talk.labels_from: taken,
+    agreement: lambda **given: agreement(coded(), **given),
 }
 NONE = object()
 

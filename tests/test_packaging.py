@@ -17,6 +17,7 @@ from voice_widget.recording.talk import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE, EXTRAS = "voice_widget/static/widget.js", "voice_widget/static/extras.js"
+REPLAY = "voice_widget/static/replay.js"
 FLITE = {"voice_widget/static/flite.wasm", "voice_widget/static/flite.LICENSE.txt"}
 
 
@@ -38,16 +39,24 @@ def in_the_sdist(built: Path) -> set[str]:
 def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-        assert {BUNDLE, EXTRAS, "voice_widget/data/penguins.csv", "voice_widget/py.typed", *FLITE} <= names
+        assert {
+            BUNDLE,
+            EXTRAS,
+            REPLAY,
+            "voice_widget/data/penguins.csv",
+            "voice_widget/py.typed",
+            *FLITE,
+        } <= names
         assert {f"voice_widget/data/talk/{path.name}" for path in EXAMPLE.iterdir()} <= names
         assert any(name.endswith("licenses/LICENSE") for name in names)
-        for script in (BUNDLE, EXTRAS):
+        for script in (BUNDLE, EXTRAS, REPLAY):
             assert wheel.read(script) == (ROOT / script).read_bytes()
         assert not [name for name in names if not name.startswith("voice_widget")]
     names = in_the_sdist(built)
     assert {
         BUNDLE,
         EXTRAS,
+        REPLAY,
         *FLITE,
         "js/src/widget.ts",
         "package-lock.json",
@@ -71,16 +80,16 @@ def test_the_sdist_installs_without_node(built: Path, tmp_path: Path) -> None:
         env={k: v for k, v in os.environ.items() if k != "PATH"} | {"PATH": str(Path(sys.executable).parent)},
         capture_output=True,
     )
-    for script in (BUNDLE, EXTRAS):
+    for script in (BUNDLE, EXTRAS, REPLAY):
         assert (tmp_path / script).read_bytes() == (ROOT / script).read_bytes()
 
 
-@pytest.mark.parametrize(("script", "most"), [(BUNDLE, 36_000), (EXTRAS, 36_000)])
+@pytest.mark.parametrize(("script", "most"), [(BUNDLE, 36_000), (EXTRAS, 36_000), (REPLAY, 36_000)])
 def test_what_a_page_gets_is_small(script: str, most: int) -> None:
-    """Every widget object carries the first; the second comes once to a page, when it is idle."""
+    """Every widget object carries the first, or a replay its own; the second comes once, when a page idles."""
     source = (ROOT / script).read_bytes()
     assert len(gzip.compress(source, 9, mtime=0)) <= most
-    assert (b"lit$" in source) == (script == BUNDLE), "lit-html is in the first, and nowhere else"
+    assert (b"lit$" in source) == (script != EXTRAS), "the second has it of the first"
 
 
 def test_without_bundle_and_node_the_build_says_what_is_missing(tmp_path: Path) -> None:

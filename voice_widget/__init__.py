@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from voice_widget.agents.assistant.notebook import NotebookAssistant
     from voice_widget.agents.chat import Chat
     from voice_widget.agents.wizard import Wizard
+    from voice_widget.analysis.coding.agreement import agreement
+    from voice_widget.analysis.coding.scheme import Code, Scheme
     from voice_widget.analysis.comparing import compare
     from voice_widget.errors import (
         AgentError,
@@ -67,6 +69,7 @@ __all__ = [
     "Budget",
     "BudgetUse",
     "Chat",
+    "Code",
     "EngineError",
     "Hints",
     "HostedMcp",
@@ -82,6 +85,7 @@ __all__ = [
     "ProtocolError",
     "RecordingError",
     "Remark",
+    "Scheme",
     "ScriptedService",
     "SemanticVad",
     "ServerVad",
@@ -105,6 +109,7 @@ __all__ = [
     "WaitError",
     "Wizard",
     "__version__",
+    "agreement",
     "compare",
     "read_talk",
     "read_talks",
@@ -114,6 +119,7 @@ _HOMES = {
     "Budget": "tables.budget",
     "BudgetUse": "tables.budget",
     "Chat": "agents.chat",
+    "Code": "analysis.coding.scheme",
     "Hints": "agents",
     "HostedMcp": "tools.hosted_mcp",
     "Local": "services.local",
@@ -125,6 +131,7 @@ _HOMES = {
     "OPENAI_PRICES": "tables.prices",
     "Part": "realtime.settings.parts",
     "Remark": "agents",
+    "Scheme": "analysis.coding.scheme",
     "ScriptedService": "services.scripted",
     "SemanticVad": "realtime.settings.detection",
     "ServerVad": "realtime.settings.detection",
@@ -140,6 +147,7 @@ _HOMES = {
     "VoiceWidget": "widget.widget",
     "Wizard": "agents.wizard",
     "compare": "analysis.comparing",
+    "agreement": "analysis.coding.agreement",
     "read_talk": "recording.talk",
     "read_talks": "recording.many",
 }

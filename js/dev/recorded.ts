@@ -157,9 +157,12 @@ export function recorded(state: State): PanelSource {
     waiting: lines.flatMap(({ tools }) => tools).filter(({ status }) => status === "waiting"),
     lanes,
     kernel: state.kernel ?? "alive",
-    refusal: null,
+    refusal: state.refusal ?? null,
     // A kernel that does not speak brings nothing.
-    loaded: state.kernel ? { extras: null, error: null, long: false } : { extras: EXTRAS },
+    loaded:
+      state.kernel || state.loads !== undefined
+        ? { extras: null, error: null, long: state.loads ?? false }
+        : { extras: EXTRAS },
     // Events have times of their own, with which the lanes go on.
     get clock() {
       return now * 10 + 150 + (state.events ? Date.now() - NOW : 0);
@@ -179,7 +182,7 @@ export function recorded(state: State): PanelSource {
         microphones: "",
       },
       level: state.local?.hasMicrophone && !state.local.muted ? 0.1 : 0,
-      preview: { failure: null, level: 0, follow: () => {} },
+      preview: { failure: null, level: 0, follow: () => {}, ...state.preview },
       trial: () => ({
         stage: "none",
         failure: null,

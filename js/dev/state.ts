@@ -2,7 +2,7 @@ import type { Choice, Devices } from "../src/audio/choice.ts";
 import type { LocalState } from "../src/calls/local.ts";
 import type { ErrorInfo, EventsMessage, ResultContentMessage, Traits } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
-import type { Tried } from "../src/view/source.ts";
+import type { Refusal, SoundSource, Tried } from "../src/view/source.ts";
 
 /** One state of the panel, as a kernel would tell it. */
 export interface State {
@@ -10,6 +10,10 @@ export interface State {
   readonly local?: Partial<LocalState>;
   readonly lines?: readonly Line[];
   readonly kernel?: "alive" | "silent" | "lost";
+  /** What the kernel would not do. */
+  readonly refusal?: Refusal;
+  /** What is seldom used is still on its way; true: for long. */
+  readonly loads?: boolean;
   /** It does not answer yet to what is sent. */
   readonly busy?: boolean;
   /** Milliseconds of the last answer's audio that were heard. */
@@ -23,6 +27,8 @@ export interface State {
   /** What was chosen for the sound, and the devices that there are. */
   readonly choice?: Partial<Choice>;
   readonly devices?: Devices;
+  /** Why the microphone has no level before a call. */
+  readonly preview?: Pick<SoundSource["preview"], "failure">;
   /** How far microphone or loudspeaker are tried. */
   readonly trial?: Partial<Pick<Tried, "stage" | "failure" | "speakerFailed">>;
   /** Why the kernel takes no answer to the question for a tool. */

@@ -186,6 +186,33 @@ export const TROUBLE: Readonly<Record<string, State>> = {
   "devices-unnamed": {
     devices: { all: [], named: false },
   },
+  "call-refused": {
+    refusal: {
+      what: "call",
+      error: {
+        code: "held_elsewhere",
+        message: "Another page holds the call.",
+        next_step: "Hang up there, or here, then call.",
+      },
+    },
+  },
+  "setting-refused": {
+    traits: call,
+    local: open,
+    lines: talk,
+    sound: "turns",
+    refusal: {
+      what: "setting",
+      error: {
+        code: "cannot_update_voice",
+        message: "The voice cannot change once the assistant has spoken in this call.",
+        next_step: "Hang up, choose the voice and call again.",
+      },
+    },
+  },
+  "extras-loading": { loads: false },
+  "extras-late": { loads: true },
+  "preview-failed": { preview: { failure: "microphone_busy" } },
   "kernel-quiet": { traits: call, local: { ...open, kernelSlow: true }, lines: talk, sound: "turns" },
   "kernel-gone": {
     traits: { connection_state: "connected" },

@@ -24,7 +24,7 @@ import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
 import { overlay } from "./view/overlay.ts";
 import rare from "./view/rare_call.css";
-import { consentDialog, pauseButton, recordingMark } from "./view/recording.ts";
+import { consentDialog, pauseButton, recordingBadge, recordingMark } from "./view/recording.ts";
 import { makeResults } from "./view/result.ts";
 import { settings } from "./view/settings.ts";
 import { makeSound } from "./view/sound.ts";
@@ -63,6 +63,7 @@ const make = (given: Given) => {
     makeTools,
     consentDialog,
     pauseButton,
+    recordingBadge,
     recordingMark,
     help,
     rare,

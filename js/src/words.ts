@@ -122,6 +122,7 @@ export const transcriptNothingSaid = "nothing was said";
 
 export const call = "Call";
 export const again = "Call again";
+export const retry = "Retry";
 export const hangUp = "Hang up";
 export const cancel = "Cancel";
 export const leave = "Leave";
@@ -161,6 +162,8 @@ export const imageUnseen = (service: string) =>
   [`The ${service} sees no images.`, "Describe it in words, or use a service that sees, such as `OpenAI()`."] as const;
 export const recordingRecording = "Recording";
 export const recordingPaused = "Recording paused";
+export const recordingBadge = "REC";
+export const recordingBadgePaused = "PAUSED";
 export const recordingFailed = "Not recorded";
 export const recordingText = "Recording text";
 export const recordingLater = "Will be recorded";
@@ -229,8 +232,6 @@ export const stripCopyTalk = "Copy the transcript";
 export const stripCopy = "Copy";
 export const stripCopied = "Copied";
 export const stripTypeOnly = "Continue without a microphone";
-export const stripAnswerAgain = "Answer again";
-export const stripRetry = "Retry";
 export const stripDismiss = "Dismiss";
 /** The kernel has the words for everything but its own end. */
 export const kernelGone = {

@@ -112,6 +112,14 @@ async def test_who_says_nothing_in_time_fails_the_answer_and_not_the_talk():
     assert remarks(w)[0]["acts"] == []
 
 
+async def test_what_suggestions_used_counts_also_if_nobody_picked_one():
+    async with talk_with(Wizard(suggestions=counting, time_limit_s=0.5)) as w:
+        with pytest.raises(AgentError):
+            await answer_to(w, "how many")
+        used = w.metrics_df.query("kind == 'response'")
+    assert used[["input_tokens", "output_tokens"]].to_numpy().tolist() == [[7, 2]]
+
+
 async def test_an_answer_that_was_begun_ends_by_itself():
     wizard = Wizard(time_limit_s=0.5)
     once(wizard, lambda: wizard.say("It is", more=True))

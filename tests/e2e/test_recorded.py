@@ -128,7 +128,7 @@ def test_both_sides_are_recorded_at_their_place(
         notebook.page.keyboard.press("Escape")
         notebook.wait_value("w.error and w.error['code'] == 'consent_declined'")
         assert notebook.page.evaluate("() => seen.tracks.length") == 0
-        panel.get_by_role("button", name="Answer again").click()
+        panel.get_by_role("button", name="Call", exact=True).click()
         panel.get_by_role("button", name="Agree").click()
         notebook.wait_value("w.connection_state == 'connected'")
         expect(panel.get_by_text("Recording", exact=True)).to_be_visible()

@@ -260,3 +260,12 @@ async def test_an_answer_that_is_made_while_another_sounds_is_played_to_its_end_
         await take(connection, "voice_widget.clock")
         ticks.append(connection.audio_ms() - made_ms)
     assert ticks == [1, 600, 601, 1500]
+
+
+@pytest.mark.parametrize("content", [None, [{"type": "input_text", "text": None}]], ids=["none", "no text"])
+async def test_a_message_without_words_is_an_item_all_the_same(content: Any) -> None:
+    connection = await ScriptedService(SCRIPT).connect()
+    item = {"id": "u", "type": "message", "role": "user", "content": content}
+    await connection.send({"type": "conversation.item.create", "item": item})
+    added = [e["item"] for e in await take(connection, "conversation.item.done") if "item" in e]
+    assert [each["id"] for each in added] == ["u", "u"]

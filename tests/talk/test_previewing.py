@@ -13,6 +13,7 @@ from tests.talking import Stage
 from voice_widget.agents import ToolCall, Turn
 from voice_widget.realtime.state.records import ToolRow
 from voice_widget.services.scripted import ScriptedService
+from voice_widget.talk import previewing
 from voice_widget.tools import namespace
 from voice_widget.tools.approvals import Decision
 from voice_widget.tools.namespace import Namespace, namespace_tools
@@ -106,9 +107,36 @@ def test_with_other_arguments_it_is_computed_anew(
     assert computed == ["df.tip.sum()"]
 
 
-def test_what_has_no_preview_says_so_and_may_be_allowed_all_the_same(
-    ask: Callable[..., tuple[Stage, dict[str, Any]]], computed: list[str]
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("df.nothing", "The attribute nothing is not allowed."),
+        ("df['tipp'].mean()", "KeyError: 'tipp'"),
+        ("df.tip + df.day", "TypeError: "),
+    ],
+)
+def test_what_the_data_refuse_is_told_to_the_model_and_nobody_is_asked(
+    ask: Callable[..., tuple[Stage, dict[str, Any]]],
+    computed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    expression: str,
+    why: str,
 ) -> None:
+    monkeypatch.setattr(previewing, "AT_ONCE_S", 30.0)
+    stage, _ = ask({"expression": expression})
+    stage.wait(lambda: [use for use in stage.talk.ledger.uses() if use["status"] == "failed"], 30)
+    assert why in str(row(stage)["error"])
+    assert why in stage.wait(lambda: outputs(stage))[0]
+    kinds = [event.event["type"] for event in stage.talk.events]
+    assert "voice_widget.tool.taken" in kinds
+    assert "voice_widget.tool.approval_requested" not in kinds
+    assert (row(stage)["preview"], computed) == (None, [])
+
+
+def test_what_proves_hopeless_later_says_so_and_may_be_allowed_all_the_same(
+    ask: Callable[..., tuple[Stage, dict[str, Any]]], computed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "AT_ONCE_S", 0.0)
     stage, _ = ask({"expression": "df.nothing"})
     asked = shown(stage)
     assert asked["preview"] == "No preview: The attribute nothing is not allowed."

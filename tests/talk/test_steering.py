@@ -146,11 +146,84 @@ def test_what_is_no_event_is_refused_at_once(given: Any, code: str | None, words
     stage.close()
 
 
+PARTS = [{"type": "input_text", "text": "Hello."}]
+WHOLE = {"type": "message", "role": "user", "content": PARTS}
+MISTYPED = {"type": "message", "role": "user", "contents": PARTS}
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "words"),
+    [
+        (
+            lambda steering: steering.send_event({"type": "conversation.item.create", "item": MISTYPED}),
+            "event_invalid",
+            "`item` has no field 'contents'. Did you mean 'content'?",
+        ),
+        (
+            lambda steering: steering.add_items(["Hello.", MISTYPED]),
+            "item_invalid",
+            "`item` has no field 'contents'. Did you mean 'content'?",
+        ),
+        (
+            lambda steering: steering.respond({"input": [MISTYPED]}),
+            "item_invalid",
+            "`item` has no field 'contents'. Did you mean 'content'?",
+        ),
+        (
+            lambda steering: steering.add_items(["Hello.", {**WHOLE, "stats": "completed"}]),
+            "item_invalid",
+            "`items[1]` has no field 'stats'. Did you mean 'status'?",
+        ),
+        (
+            lambda steering: steering.respond({"input": ["Hello.", {**WHOLE, "stats": "completed"}]}),
+            "event_invalid",
+            "`response.input[1]` has no field 'stats'. Did you mean 'status'?",
+        ),
+        (
+            lambda steering: steering.add_items([{"type": "message", "role": "user"}]),
+            "item_invalid",
+            "The message has no `content`. "
+            "Give as content: a list of parts, each an object with a type and a text.",
+        ),
+        (
+            lambda steering: steering.add_items([{"role": "user", "text": "Hello.", "name": "Ada"}]),
+            "item_invalid",
+            "`item` has no field 'name'. There are role, text, content, id.",
+        ),
+    ],
+    ids=["event", "items", "input", "among items", "within input", "no content", "short"],
+)
+def test_a_mistyped_field_in_an_item_is_refused_at_once(
+    act: Callable[[Steering], Any], code: str, words: str
+):
+    stage = Stage(double(), agent=agent)
+    with pytest.raises(SettingError) as refused:
+        act(by_hand(stage))
+    assert (str(refused.value), refused.value.code) == (words, code)
+    stage.close()
+
+
+def test_the_id_of_an_item_in_its_short_form_is_kept(stage: Stage):
+    assert by_hand(stage).add_items([{"id": "mine", "role": "user", "text": "Hello."}]).result(10) == ["mine"]
+    assert [row["item_id"] for row in stage.finished(1)] == ["mine"]
+    (made,) = by_hand(stage).add_items([{"id": None, "role": "user", "text": "Hello again."}]).result(10)
+    assert stage.finished(2)[-1]["item_id"] == made
+    assert made not in ("", "None")
+
+
 def test_a_service_that_is_not_ours_may_know_more_fields():
     service: Any = double()
     service.capabilities = replace(service.capabilities, kernel_agent=False)
     stage = Stage(service, agent=agent)
     stage.talk.connect().result(20)
+    item = {
+        "type": "message",
+        "role": "user",
+        "content": [{"type": "input_text", "text": "Hi."}],
+        "mood": "warm",
+    }
+    by_hand(stage).add_items([item]).result(10)
+    assert events(stage, "conversation.item.create")[-1]["item"]["mood"] == "warm"
     event = {"type": "response.create", "response": {"instructions": "Be brief.", "verbosity": "low"}}
     sent = by_hand(stage).send_event(event).result(10)
     assert sent["response"] == event["response"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import closing
 from typing import Any
@@ -97,6 +98,34 @@ def test_what_it_raises_is_in_its_row_and_the_model_gets_the_sdks_text() -> None
     assert 'raise KeyError("tip")' in call["traceback"]
 
 
+async def words_later(context: Any, error: Exception) -> str:
+    return "Ask tomorrow."
+
+
+@pytest.mark.parametrize(
+    "words", [lambda context, error: "Ask tomorrow.", words_later], ids=["plain", "async"]
+)
+def test_what_it_says_of_its_own_lateness_is_told_to_the_model(words: Any) -> None:
+    @function_tool(timeout=0.05, timeout_error_function=words)
+    async def slow() -> str:
+        """Take for ever."""
+        await asyncio.Event().wait()
+        return "never"
+
+    def agent(turn: Turn) -> Any:
+        return turn.results[-1].text if turn.results else ToolCall("slow")
+
+    service = ScriptedService([])
+    with closing(VoiceWidget(agent=agent, tools=[slow], service=service, transport="memory")) as widget:
+        widget.connect().result(20)
+        answer = widget.next_turn("assistant")
+        widget.send_text("go").result(10)
+        assert answer.result(10)["text"] == "Ask tomorrow."
+        (call,) = widget.tool_calls_df.to_dict("records")
+    assert (call["status"], call["output"]) == ("failed", "Ask tomorrow.")
+    assert "timed out after 0.05 seconds" in call["error"]
+
+
 def test_the_talk_runs_it_and_asks_for_leave_where_it_wants_that() -> None:
     careful = function_tool(book.__wrapped__, name_override="book", needs_approval=for_groups)
 
@@ -180,7 +209,7 @@ def test_a_context_that_nobody_gets_is_refused() -> None:
 
 
 def test_options_are_for_functions_and_it_has_its_own() -> None:
-    says = r"not a FunctionTool\. A FunctionTool has options of its own: give it as it is"
+    says = r"not a FunctionTool\. A FunctionTool has options of its own, as function_tool\(timeout=5\): "
     with pytest.raises(SettingError, match=says):
         Tool(book)  # type: ignore[arg-type]
     with closing(VoiceWidget(service=ScriptedService([]), transport="memory", agent=noting)) as widget:

@@ -168,7 +168,9 @@ class Turn:
         return tuple(last)[::-1]
 
 
-Piece = str | Show | ToolCall | Usage | ToolRun | Notice | Remark | Thinking
+Beside = Usage | ToolRun | Notice | Remark | Thinking
+"""What an agent tells beside its answer."""
+Piece = str | Show | ToolCall | Beside
 Agent = Callable[
     [Turn],
     "Piece | Awaitable[Piece | None] | Iterator[Piece] | AsyncIterator[Piece] | None",

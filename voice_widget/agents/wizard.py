@@ -229,6 +229,8 @@ class Wizard:
                         said = "", False
                         break
                     else:
+                        for used in case.used:
+                            yield used
                         yield self._remark(case)
                         raise _silent(self._time_limit_s)
                 text, more = said

@@ -58,13 +58,16 @@ class Exportable:
         return exporting.to_srt(self._exported(), path)
 
     def to_textgrid(self, path: Target, *, words: bool = False) -> Path:
-        """Praat's TextGrid: a tier per speaker, and with ``words`` one of the words with their times."""
+        """Praat's TextGrid: a tier per speaker, and with ``words`` one of the words with their times.
+
+        Labels have tiers of their own, ``labels/CODER/SIDE``; those that overlap a further one.
+        """
         from voice_widget.recording import exporting
 
         return exporting.to_textgrid(self._exported(), path, words=words)
 
     def to_eaf(self, path: Target, *, media: str | None = None) -> Path:
-        """ELAN: a tier per speaker, beside linked sound.
+        """ELAN: a tier per speaker, beside linked sound; labels have tiers of their own, as in `to_textgrid`.
 
         Args:
             path: The file.

@@ -16,6 +16,8 @@ from voice_widget.realtime.state.records import Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet, saving
 from voice_widget.recording.exports import eaf, html, jsonl, otel, rttm, srt, textgrid, tsv, vtt
+from voice_widget.recording.exports.label_tiers import label_tiers
+from voice_widget.recording.labels import Label
 from voice_widget.recording.sound import Form, Sound, Stretch, WavSound, checked, write
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import records
@@ -57,6 +59,8 @@ class Exported(Protocol):
 
     def stretches(self) -> dict[int, tuple[int, int]]: ...  # noqa: D102
 
+    def labels(self) -> list[Label]: ...  # noqa: D102
+
 
 def to_vtt(talk: Exported, path: Target) -> Path:
     """See `Exportable.to_vtt`."""
@@ -70,7 +74,9 @@ def to_srt(talk: Exported, path: Target) -> Path:
 
 def to_textgrid(talk: Exported, path: Target, *, words: bool = False) -> Path:
     """See `Exportable.to_textgrid`."""
-    return _written(path, textgrid.to_textgrid(talk.utterances(), talk.duration_ms, words=words))
+    labels = label_tiers(talk.labels())
+    text = textgrid.to_textgrid(talk.utterances(), talk.duration_ms, words=words, labels=labels)
+    return _written(path, text)
 
 
 def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
@@ -92,7 +98,9 @@ def to_eaf(talk: Exported, path: Target, *, media: str | None = None) -> Path:
             )
         media = to_wav(talk, beside).name
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return _written(path, eaf.to_eaf(talk.utterances(), talk.duration_ms, media=media, at=now))
+    labels = label_tiers(talk.labels())
+    said = talk.utterances()
+    return _written(path, eaf.to_eaf(said, talk.duration_ms, media=media, at=now, labels=labels))
 
 
 def to_rttm(talk: Exported, path: Target) -> Path:

@@ -29,6 +29,7 @@ from voice_widget.tables.event_log import Line
 
 SCHEMA = 1
 MANIFEST, EVENTS, PIECES, LOCK = "manifest.json", "events.jsonl", "pieces.jsonl", "lock"
+LABELS, SCHEME, LABELS_LOCK = "labels.jsonl", "scheme.json", "labels.lock"
 PCM: Mapping[Side, str] = {"user": "user.pcm", "assistant": "assistant.pcm"}
 AS_PCM = "pcm"
 """What the manifest calls sound that lies in the two files in which it was recorded."""
@@ -70,13 +71,14 @@ class Lock:
 
     Args:
         folder: The folder.
+        name: The file that is held.
 
     Raises:
         StateError: Another one writes it (``folder_taken``).
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    def __init__(self, folder: Path, name: str = LOCK) -> None:
+        self._file = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(self._file):
             os.close(self._file)
             raise busy(folder)

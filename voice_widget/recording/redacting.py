@@ -13,7 +13,7 @@ from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
-from voice_widget.recording import saving
+from voice_widget.recording import labels, saving
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.levels import levels, sounding
 from voice_widget.recording.record import Record, read_lines, read_record, read_table, seconds
@@ -61,6 +61,7 @@ def redact_running(folder: Path, seq: int, manifest: dict[str, Any], samples: in
     there = stretch(rows, row, {call: zero}, samples * 1000 // RATE + 1)
     pieces = [] if there is None else hide(call, there[0] - zero, there[1] - zero)
     try:
+        labels.blank(folder, row["seq"], there)
         for piece in pieces:
             _silence(folder, piece)
         saving.write_events(folder, left)
@@ -101,7 +102,9 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     left = list(map(Blanking(row, record.replayed.session, record.lines), record.lines))
     saving.tidy(folder, manifest)
     samples = max((piece.end for piece in record.pieces), default=0)
-    silent = _pieces(rows, row, manifest, samples)
+    there = _there(rows, row, manifest, samples)
+    silent = _pieces(row, there, samples)
+    labels.blank(folder, row["seq"], there)
     _told(manifest, row["seq"])
     # The sound first: stopped in between, nothing is left that the rest does not say any more.
     if record.sound is not None and silent:
@@ -116,8 +119,8 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
     log.add(note(row), "local", time.time(), row["call_id"])
     left += log.lines()
     kept = replace(record, read_lines=lambda: left, pieces=tiles([*record.pieces, *silent], samples))
-    there = (folder / EVENTS).is_file()
-    if there:  # not anew: nobody would know then that they are missing
+    events = (folder / EVENTS).is_file()
+    if events:  # not anew: nobody would know then that they are missing
         saving.write_events(folder, left)
     saving.write_pieces(folder, kept.pieces)
     if manifest["state"] == "ended":
@@ -128,7 +131,7 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
         manifest["tables"] = saving.write_tables(folder, made, left)
         if whole:
             manifest["events"] = len(left)
-        elif there:
+        elif events:
             manifest["events"] += 1  # as many are missing as were before
     files.write_manifest(folder, manifest)
     sound = None if record.sound is not None else manifest["sound"]
@@ -193,11 +196,15 @@ def _silence(folder: Path, piece: Piece) -> None:
         file.write(bytes(max(0, end - 2 * piece.start)))
 
 
-def _pieces(rows: Sequence[Row], row: Row, manifest: Mapping[str, Any], samples: int) -> list[Piece]:
+def _there(
+    rows: Sequence[Row], row: Row, manifest: Mapping[str, Any], samples: int
+) -> tuple[int, int] | None:
     known = offsets(rows, manifest["calls"], seconds(manifest["created_at"]) or 0.0)
-    there = stretch(
-        rows, row, {call: round(offset) for call, offset in known.items()}, samples * 1000 // RATE + 1
-    )
+    whole = samples * 1000 // RATE + 1
+    return stretch(rows, row, {call: round(offset) for call, offset in known.items()}, whole)
+
+
+def _pieces(row: Row, there: tuple[int, int] | None, samples: int) -> list[Piece]:
     if there is None:
         return []
     start, end = (min(ms * RATE // 1000, samples) for ms in there)

@@ -15,7 +15,7 @@ import voice_widget
 from voice_widget.realtime.state.clock import iso
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
-from voice_widget.recording.folder import EVENTS, LOCK, MANIFEST, PCM, PIECES
+from voice_widget.recording.folder import EVENTS, LABELS, LABELS_LOCK, LOCK, MANIFEST, PCM, PIECES, SCHEME
 from voice_widget.recording.manifests import completed
 from voice_widget.recording.record import Record, read_record
 from voice_widget.recording.sound import FILES, Form, Sound, checked, write
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _SOFTWARE = ("aiohttp", "aiortc", "anywidget", "av", "ipywidgets", "numpy", "openai", "pandas", "pyarrow")
 OURS = {
-    *(MANIFEST, EVENTS, PIECES, LOCK, *PCM.values(), *FILES.values()),
+    *(MANIFEST, EVENTS, PIECES, LOCK, LABELS, SCHEME, LABELS_LOCK, *PCM.values(), *FILES.values()),
     *(f"{name}.{end}" for name in SCHEMA_TABLES for end in ("jsonl", "parquet")),
 }
 """What a talk's folder is made of."""
@@ -71,8 +71,14 @@ def finish(folder: Path, manifest: dict[str, Any], form: Form | None) -> None:
         (folder / pcm).unlink(missing_ok=True)
 
 
-def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: Form | None) -> None:
-    """Write a recording into a new folder, with these tables.
+def save(
+    record: Record,
+    made: Mapping[str, pd.DataFrame],
+    folder: Path,
+    form: Form | None,
+    beside: Mapping[str, str] | None = None,
+) -> None:
+    """Write a recording into a new folder, with these tables, and other files that go with it.
 
     Raises:
         StateError: There is something in the folder (``folder_taken``).
@@ -85,6 +91,8 @@ def save(record: Record, made: Mapping[str, pd.DataFrame], folder: Path, form: F
         try:
             write_events(folder, record.lines)
             write_pieces(folder, record.pieces)
+            for file, text in (beside or {}).items():
+                files.write_whole(folder / file, text)
             name = _sound(record, folder, form)
             told = {
                 **record.manifest,
@@ -146,7 +154,7 @@ def tidy(folder: Path, manifest: Mapping[str, Any]) -> None:
     sound = manifest["sound"] if manifest["state"] == "ended" else files.AS_PCM
     kept = {*PCM.values()} if sound == files.AS_PCM else {sound}
     for path in folder.iterdir():
-        half = path.suffix == files.PART and path.stem in OURS
+        half = path.suffix == files.PART and path.stem in OURS - {LABELS, SCHEME}  # somebody may write them
         if half or (path.name in (*PCM.values(), *FILES.values()) and path.name not in kept):
             path.unlink(missing_ok=True)
 

@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voice_widget.analysis.coding.codable import Codable
 from voice_widget.analysis.drawable import Drawable
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.scorable import Scorable
+from voice_widget.analysis.what_if.supposable import Supposable
 from voice_widget.errors import RecordingError, StateError
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.parts import Part
@@ -24,6 +26,7 @@ from voice_widget.recording import folder as files
 from voice_widget.recording import saving
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
+from voice_widget.recording.labels import Labels
 from voice_widget.recording.recogniser import Recognise
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
@@ -34,6 +37,7 @@ from voice_widget.recording.tables import TABLES, from_rows, records
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.transcripts import Transcript
 from voice_widget.recording.utterances import offsets, stretches, utterances
+from voice_widget.replay.replayable import Replayable
 from voice_widget.tables.columns import Kept
 from voice_widget.tables.event_log import Line
 from voice_widget.tables.events import events_frame
@@ -61,7 +65,7 @@ def read_talk(folder: str | os.PathLike[str]) -> Talk:
     return Talk(read_record(files.path_of(folder)))
 
 
-class Talk(Measurable, Scorable, Drawable, Exportable):
+class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Exportable):
     """A recorded talk. Tables are as the widget's; a table that is changed does not change the next one.
 
     Args:
@@ -173,7 +177,7 @@ class Talk(Measurable, Scorable, Drawable, Exportable):
     @property
     def problems(self) -> tuple[RecordingError, ...]:
         """What is wrong with its folder, by name; empty for a sound one."""
-        return self._record.problems
+        return (*self._record.problems, *self._label_problems())
 
     # --- tables ---
 
@@ -349,7 +353,8 @@ class Talk(Measurable, Scorable, Drawable, Exportable):
             RecordingError: It cannot be written (``recording_failed``).
         """
         path = files.path_of(folder)
-        saving.save(self._record, {name: self._table(name) for name in TABLES}, path, sound)
+        tables = {name: self._table(name) for name in TABLES}
+        saving.save(self._record, tables, path, sound, self._label_files())
         return path
 
     def redact(self, seq: int) -> tuple[str, ...]:
@@ -370,6 +375,7 @@ class Talk(Measurable, Scorable, Drawable, Exportable):
         """Delete it. Gives what else is in its folder, which stays."""
         left = saving.delete(self._on_disk())
         self._record, self._tables = Record(None, self._record.manifest, list), {}
+        self._unsaved = Labels()
         return left
 
     def _on_disk(self) -> Path:

@@ -213,7 +213,7 @@ class ScriptedConnection(ScriptedMcp):
         if item.get("type") != "function_call_output":  # capture: that has none
             item["status"] = "completed"
         if item.get("role") == "user":
-            self._typed = " ".join(str(part.get("text", "")) for part in item.get("content", ()))
+            self._typed = " ".join(str(part.get("text") or "") for part in item.get("content") or ())
         self._add_item(item, event.get("previous_item_id"))
         if item.get("type") == "mcp_approval_response":
             self._on_approval(item)

@@ -251,6 +251,25 @@ RECORDING = (
     _CALL,
 )
 
+LABELS = (
+    Column("number", "Int64", "the label's, from 1; it is not given again"),
+    _string("code", "what it says, of the talk's `scheme`"),
+    Column("seq", "Int64", "the turn that it is of; empty: it is of a stretch"),
+    _string("side", "`user` or `assistant`; empty: of both"),
+    _ms("start_ms", "where it begins on the recording's timeline; of a turn, as far as that is known"),
+    _ms("end_ms", "where it ends"),
+    Column("start", "Int64", "its first sample on the recording's timeline", "samples"),
+    Column("end", "Int64", "the sample behind it", "samples"),
+    _string("coder", "who gave it"),
+    _time("labelled_at", "when it was given, or changed last"),
+    _string("note", "what the coder wrote to it"),
+    _string(
+        "problem",
+        "why it does not count: `outside` (of the talk), `unknown_turn`, `unknown_code` (not of the scheme)",
+    ),
+)
+"""Of each talk apart (`Talk.labels_df`): what people say of it is none of the tables of what was recorded."""
+
 TABLES: Mapping[TableName, tuple[Column, ...]] = {
     "transcript": TRANSCRIPT,
     "events": EVENTS,

@@ -10,7 +10,7 @@ from voice_widget.realtime.session.chat_checks import MOST_CHARS
 from voice_widget.realtime.session.dialogue import Message
 from voice_widget.realtime.settings.settings import Settings, setting_in
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, check, dump
-from voice_widget.realtime.wire.known import ROLES, roles, unknown_field
+from voice_widget.realtime.wire.known import ROLES, Unknown, messages, unknown_field, unknown_in_item
 from voice_widget.realtime.wire.reading import part
 from voice_widget.services import Service
 from voice_widget.talk.setting_checks import checked_settings, plain, refuse_unknown
@@ -29,6 +29,8 @@ _SHAPES = {
     "audio_end_ms": "a whole number of milliseconds",
     "audio": "the samples as base64 text",
 }
+_SHORT = ("role", "text", "content", "id")
+"""What an item in its short form has."""
 _METADATA = "voice_widget"
 _REFERENCE = "item_reference"
 
@@ -88,10 +90,27 @@ def refuse_unknown_fields(event: Event) -> None:
     Example:
         >>> refuse_unknown_fields({"type": "response.create", "response": {"instructions": "Be brief."}})
     """
-    if (unknown := unknown_field(event)) is not None:
+    _refuse(unknown_field(event), "event_invalid")
+
+
+def refuse_unknown_in(items: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a name that stands in no item of its kind; for services that know no others than ours.
+
+    Raises:
+        SettingError: There is one (``item_invalid``).
+
+    Example:
+        >>> refuse_unknown_in([{"type": "function_call_output", "call_id": "call_1", "output": "7"}])
+    """
+    for number, item in enumerate(items):
+        _refuse(unknown_in_item(item, f"items[{number}]"), "item_invalid")
+
+
+def _refuse(unknown: Unknown | None, code: str) -> None:
+    if unknown is not None:
         raise SettingError(
             f"`{unknown.where}` has no field {shown(unknown.name)}.",
-            code="event_invalid",
+            code=code,
             next_step=nearest(unknown.name, unknown.known) or f"There are {', '.join(unknown.known)}.",
         )
 
@@ -164,6 +183,8 @@ def response_of(given: Mapping[str, Any], service: Service, new_id: Callable[[st
         response["metadata"] = plain("metadata", asked["metadata"])
     event = {"type": "response.create", "response": response}
     _check(event, "event_invalid")
+    if service.capabilities.kernel_agent:
+        refuse_unknown_fields(event)
     _refuse_our_response(event)
     return response
 
@@ -189,7 +210,7 @@ def items_of(given: Any, new_id: Callable[[str], str], *, references: bool = Fal
     for one in given:
         item = _item(one)
         known = references and item.get("type") == _REFERENCE
-        item = item if known else {"id": new_id("item"), **item}
+        item = item if known else {**item, "id": item.get("id") or new_id("item")}
         if not known:
             _check({"type": "conversation.item.create", "item": item}, "item_invalid")
         items.append(item)
@@ -211,7 +232,9 @@ def _item(one: Any) -> dict[str, Any]:
     text = item.get("text", item.get("content"))
     if not isinstance(role, str) or not isinstance(text, str) or not text.strip():
         raise SettingError(f"{shown(one)} is no item.", code="item_invalid", next_step=_ITEM_LIKE)
-    return message(role, text)
+    dropped = next((name for name in item if name not in _SHORT), None)
+    _refuse(None if dropped is None else Unknown("item", dropped, _SHORT), "item_invalid")
+    return {**({"id": item["id"]} if "id" in item else {}), **message(role, text)}
 
 
 def message(role: str, text: str) -> dict[str, Any]:
@@ -231,13 +254,22 @@ def _check(event: Event, code: str) -> None:
     item = event.get("item")
     if isinstance(item, Mapping) and not isinstance(item.get("type"), str):
         raise SettingError("The item has no `type`.", code=code, next_step=_ITEM_LIKE)
-    unknown = next((role for role in roles(event) if role not in ROLES), "")
+    roles = (given.get("role") for given in messages(event))
+    unknown = next((role for role in roles if role not in ROLES), "")
     if unknown != "":
         raise SettingError(
             "The message has no role." if unknown is None else f"There is no role {shown(unknown)}.",
             code=code,
             next_step=f"Give one of {', '.join(ROLES)}: a developer's message is one of the system's.",
         )
+    for given in messages(event):
+        if given.get("content") is None:
+            _refuse(unknown_in_item(given, "item"), code)  # in which it may stand
+            raise SettingError(
+                "The message has no `content`.",
+                code=code,
+                next_step=f"Give as content: {_SHAPES['item.content']}.",
+            )
     if len(dump(event)) > MOST_CHARS:
         raise SettingError(
             f"The event is too long: at most {MOST_CHARS:,} characters are sent.",

@@ -1,4 +1,4 @@
-"""What a call would give, computed while somebody is asked whether it may run. On the loop thread."""
+"""What a call would give, computed when somebody is to be asked whether it may run. On the loop thread."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from voice_widget.errors import AgentError
 from voice_widget.threads.work import Work, WorkFailed
 from voice_widget.tools.previews import Preview
 from voice_widget.tools.tool import Tool
+
+AT_ONCE_S = 3.0
+"""So long nobody is asked yet, for it may turn out that the call can give nothing."""
 
 
 class Previewing:
@@ -29,6 +32,22 @@ class Previewing:
         self._tool, self._arguments, self._work, self._tell = tool, arguments, work, tell
         self._flag = Event()
         self._computing = None if tool.preview is None else asyncio.create_task(self._compute())
+
+    async def refused(self) -> str:
+        """Why the call can give nothing, so that nobody is asked; empty: it can, or that takes longer."""
+        if self._computing is None:
+            return ""
+        await asyncio.wait({self._computing}, timeout=AT_ONCE_S)
+        return self._computing.result().refused if self._computing.done() else ""
+
+    def show(self) -> None:
+        """Somebody is asked now: tell it as soon as it is there."""
+        if self._computing is not None:
+            self._computing.add_done_callback(self._told)
+
+    def _told(self, computing: asyncio.Task[Preview]) -> None:
+        if not computing.cancelled():
+            self._tell(computing.result().text)
 
     async def allowed(self) -> Tool:
         """The tool, to be run with the same arguments: it gives what was computed, where that is there."""
@@ -55,7 +74,6 @@ class Previewing:
                 made = await anext(pieces, made)
         except (WorkFailed, AgentError) as error:
             made = Preview(f"No preview: {error.message}")
-        self._tell(made.text)
         return made
 
 

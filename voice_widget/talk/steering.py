@@ -27,6 +27,7 @@ from voice_widget.talk.event_checks import (
     message,
     refuse_ours,
     refuse_unknown_fields,
+    refuse_unknown_in,
     response_of,
 )
 from voice_widget.talk.journal import Journal
@@ -104,7 +105,10 @@ class Steering:
             ServiceError: On waiting: the service refuses one; those before it are there.
         """
         self._refuse_closed()
-        return submit(self._add(items_of(items, self._new_id)))
+        made = items_of(items, self._new_id)
+        if self._service.capabilities.kernel_agent:
+            refuse_unknown_in(made)
+        return submit(self._add(made))
 
     def edit(self, seq: Any, text: Any) -> Future[None]:
         """Put another text in the place of what was said in a finished row.

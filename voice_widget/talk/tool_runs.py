@@ -297,7 +297,11 @@ class ToolRuns:
                 preview = Previewing(
                     tool, arguments, self._work, lambda text: self._says(ready, "previewed", text=text)
                 )
-                decision = await self._decided(batch, ready, tool)
+                if refused := await preview.refused():
+                    return failure(refused)
+                if not batch.wants(ready, tool):
+                    return cancelled(tool.name)
+                decision = await self._decided(batch, ready, tool, preview.show)
                 if not decision.approved and batch.wants(ready, tool):
                     return rejected(tool, decision.reason)
                 if decision.arguments is None and decision.approved:
@@ -316,8 +320,11 @@ class ToolRuns:
         text = f"The user changed the arguments to {arguments}.\n{ended.output.text}"
         return replace(ended, output=replace(ended.output, text=text))
 
-    async def _decided(self, batch: Batch, ready: ToolCallReady, tool: Tool) -> Decision:
+    async def _decided(
+        self, batch: Batch, ready: ToolCallReady, tool: Tool, asked: Callable[[], None] = lambda: None
+    ) -> Decision:
         self._says(ready, "approval_requested", editable=tool.editable)
+        asked()
         if batch.over:  # while it was found out whether to ask
             decision = Decision(False, "end", reason="the call has ended")
         else:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from voice_widget.errors import SettingError
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S, TIMEOUT_S, Tool
+
+_WORDS_S = 1.0
+"""So long the user's function may take for its words about a tool that took too long."""
 
 
 class Told(NamedTuple):
@@ -45,6 +50,9 @@ class AgentsTool(Tool):
         self.wrapped, self.editable, self.context = wrapped, not of_agent, context
         self.name = str(wrapped.name)
         self.timeout_s = TIMEOUT_S if wrapped.timeout_seconds is None else wrapped.timeout_seconds
+        self._seconds: float | None = None
+        if not of_agent and wrapped.timeout_error_function is not None:
+            self._seconds, self.timeout_s = wrapped.timeout_seconds, self.timeout_s + _WORDS_S
         self.cancel_on_interruption = False
         self.approval_timeout_s = APPROVAL_TIMEOUT_S
         asks = wrapped.needs_approval
@@ -76,8 +84,24 @@ class AgentsTool(Tool):
 
         faults: list[Exception] = []
         watched = seen(self.wrapped, lambda _, error: faults.append(error))
-        given = await watched.on_invoke_tool(self._context(text), text)
+        context = self._context(text)
+        try:
+            async with asyncio.timeout(self._seconds) as limit:
+                given = await watched.on_invoke_tool(context, text)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return await self._late(context)
         return Told(given, faults[-1]) if faults else given
+
+    async def _late(self, context: Any) -> Told:
+        """What the user's own function says of a tool that took too long."""
+        from agents.exceptions import ToolTimeoutError
+
+        assert self._seconds is not None
+        error = ToolTimeoutError(tool_name=self.name, timeout_seconds=self._seconds)
+        words = self.wrapped.timeout_error_function(context, error)
+        return Told(await words if inspect.isawaitable(words) else words, error)
 
     async def _asks(self, given: dict[str, Any]) -> bool:
         text = given["text"]

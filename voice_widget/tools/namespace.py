@@ -231,7 +231,7 @@ def namespace_tools(variables: Any) -> tuple[Tool, ...]:
                 seen.free(new_name)
             value, text = await seen.previewed(expression)
         except ValueError as error:
-            return Preview(f"No preview: {error}")
+            return Preview(f"No preview: {error}", refused=str(error))
 
         def give() -> Any:
             if new_name:

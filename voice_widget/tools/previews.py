@@ -28,10 +28,12 @@ class Preview(NamedTuple):
     Attributes:
         text: In a few lines, for who is to allow it.
         give: What its function is to do once it is allowed, with what was computed; None: run it anew.
+        refused: Why it can give nothing; empty: it can.
     """
 
     text: str
     give: Callable[[], Any] | None = None
+    refused: str = ""
 
 
 def preview(expression: str, values: Mapping[str, Any], found: Any) -> str:

@@ -204,8 +204,8 @@ def _instead(given: Any) -> str:
     """What to do with what is no function."""
     if any(kind.__name__ == "FunctionTool" for kind in type(given).__mro__):
         return (
-            "A FunctionTool has options of its own: give it as it is, tools=[my_tool], "
-            "or write @w.tool in the place of @function_tool."
+            "A FunctionTool has options of its own, as function_tool(timeout=5): give it as it is, "
+            "tools=[my_tool]. For approval_timeout_s and others write @w.tool in the place of @function_tool."
         )
     return "Give tools=[my_function]."
 

@@ -4,7 +4,7 @@ import { onFirst } from "./clicks.ts";
 import type { Hold } from "./hold.ts";
 import { icon } from "./icons.ts";
 import type { Images } from "./images.ts";
-import { canInterrupt, type Situation } from "./situation.ts";
+import { canInterrupt, givenUp, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
 /** One row, the primary control first. Controls that are of no use now are off, not gone: nothing moves. */
@@ -28,7 +28,9 @@ export function controls(
           ? words.hangUp
           : now.name === "ended"
             ? words.again
-            : words.call;
+            : givenUp(traits.error)
+              ? words.retry
+              : words.call;
   const closed = !now.ours;
   const prepare = () => {
     if (!calling && !closed) source.prepare();

@@ -26,12 +26,9 @@ export function empty({ traits }: PanelSource, now: Situation, send: (text: stri
 }
 
 function opening({ name, detail, inCall, ours }: Situation, { turn_detection }: Traits): readonly [string, string] {
-  if (name === "reconnecting") return words.openings.connecting;
-  if (name === "asking" && !detail) return words.openings.connecting;
-  if (name === "asking" || name === "connecting" || name === "following" || name === "typing") {
-    return words.openings[name];
-  }
-  if (name === "error") return words.openings.error;
-  if (inCall && ours) return turn_detection === null ? words.openings.push : words.openings.call;
-  return ours ? words.openings.idle : words.openings.closed;
+  const openings = words.openings;
+  if (name === "reconnecting" || (name === "asking" && !detail)) return openings.connecting;
+  if (name in openings) return openings[name as keyof typeof openings];
+  if (inCall && ours) return turn_detection === null ? openings.push : openings.call;
+  return ours ? openings.idle : openings.closed;
 }

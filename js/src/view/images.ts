@@ -3,6 +3,7 @@ import type { ErrorInfo } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
 import * as words from "../words.ts";
+import { named } from "./format.ts";
 import { drawn, icon } from "./icons.ts";
 import css from "./images.css";
 import type { PanelSource } from "./source.ts";
@@ -189,7 +190,8 @@ export class Images {
     this.#changed();
   }
 
-  #complain([title, text]: readonly [string, string]): void {
+  #complain([title, next]: readonly [string, string]): void {
+    const text = named(next, this.#source.traits);
     this.problem = { tone: "warning", title, text, button: null, key: title };
   }
 

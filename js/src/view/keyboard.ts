@@ -8,57 +8,44 @@ import type { PanelSource } from "./source.ts";
 /** What the help tells of, but for the one that the browser itself knows. */
 type Key = Exclude<keyof typeof keys, "Enter">;
 
+/** What keys act on, beside the call. */
+export interface Handles {
+  readonly settings: Disclosure;
+  readonly events: Disclosure;
+  readonly help: Disclosure;
+  readonly hold: Hold;
+  /** This page may act on the call. */
+  ours(): boolean;
+  /** Put away what floats or lies over the page; false: there is no such thing. */
+  collapse(): boolean;
+}
+
 /** What keys do while the panel has the focus. They do not leak to the notebook, but its own pass. */
 export class Keyboard {
   readonly #source: PanelSource;
   readonly #host: HTMLElement;
-  readonly #settings: Disclosure;
-  readonly #events: Disclosure;
-  readonly #help: Disclosure;
-  readonly #hold: Hold;
+  readonly #on: Handles;
   readonly #scope: Scope;
-  readonly #ours: () => boolean;
-  readonly #collapse: () => boolean;
   /** True: the key meant something. */
   readonly #deeds: Readonly<Record<Key, (event: KeyboardEvent) => boolean>> = {
     " ": (event) => this.#talk(event),
     Escape: (event) => this.#escape(event),
     m: (event) => this.#mute(event),
-    // What lies under a dialog cannot be reached.
-    e: (event) => !fieldOf(event).closest("dialog") && this.#toggle(event, this.#events),
-    "?": (event) => this.#toggle(event, this.#help),
+    e: (event) => this.#inspect(event),
+    "?": (event) => this.#toggle(event, this.#on.help),
   };
 
-  /** `ours`: this page may act on the call. */
-  constructor(
-    source: PanelSource,
-    host: HTMLElement,
-    on: {
-      readonly settings: Disclosure;
-      readonly events: Disclosure;
-      readonly help: Disclosure;
-      readonly hold: Hold;
-      readonly ours: () => boolean;
-      /** Put away what floats or lies over the page; false: there is no such thing. */
-      readonly collapse: () => boolean;
-    },
-    scope: Scope,
-  ) {
+  constructor(source: PanelSource, host: HTMLElement, on: Handles, scope: Scope) {
     this.#source = source;
     this.#host = host;
-    this.#settings = on.settings;
-    this.#events = on.events;
-    this.#help = on.help;
-    this.#hold = on.hold;
-    this.#ours = on.ours;
-    this.#collapse = on.collapse;
+    this.#on = on;
     this.#scope = scope;
     // JupyterLab's own remedy against its shortcuts: without it, choosing a voice by typing "d d" deletes the cell.
     host.dataset["lmSuppressShortcuts"] = "true";
     scope.on(host, "keydown", (event: KeyboardEvent) => this.#down(event));
     scope.on(host, "keyup", (event: KeyboardEvent) => {
       event.stopPropagation();
-      if (this.#talks(event)) this.#hold.key(event);
+      if (this.#talks(event)) this.#on.hold.key(event);
     });
     scope.on(host, "keypress", (event: Event) => event.stopPropagation());
   }
@@ -92,13 +79,13 @@ export class Keyboard {
     // One that is held is one, and a dialog would take the next as its own.
     if (event.repeat) return true;
     if (consenting) source.answerConsent(false);
-    else if (this.#help.open) this.#help.show(false);
-    else if (this.#settings.open) this.#settings.show(false);
-    else if (fieldOf(event).closest(".drawer")) this.#events.show(false);
+    else if (this.#on.help.open) this.#on.help.show(false);
+    else if (this.#on.settings.open) this.#on.settings.show(false);
+    else if (fieldOf(event).closest(".drawer")) this.#on.events.show(false);
     // A list has one of its own, as has what composes letters.
     else if (event.isComposing || fieldOf(event).matches("select")) return false;
-    else if (this.#ours() && canInterrupt(source)) source.interrupt();
-    else return this.#collapse();
+    else if (this.#on.ours() && canInterrupt(source)) source.interrupt();
+    else return this.#on.collapse();
     return true;
   }
 
@@ -116,9 +103,20 @@ export class Keyboard {
     return true;
   }
 
+  /** Never where nobody would see it: under a dialog or a question, or in what is shut. */
+  #inspect(event: KeyboardEvent): boolean {
+    if (this.#host.shadowRoot?.querySelector("dialog, [inert], .panel[hidden]")) return false;
+    const { settings, events } = this.#on;
+    if (!settings.open || writes(event)) return this.#toggle(event, events);
+    // They lie over it, and have a button for it.
+    settings.show(false);
+    events.show(true);
+    return true;
+  }
+
   #talk(event: KeyboardEvent): boolean {
     if (!this.#talks(event)) return false;
-    this.#hold.key(event);
+    this.#on.hold.key(event);
     return true;
   }
 
@@ -148,8 +146,7 @@ function fieldOf(event: Event): Element {
 /** A key of the host's own, such as save or its palette: with Control or Command, but what a text field needs. */
 function ofHost(event: KeyboardEvent): boolean {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.length !== 1) return false;
-  const field = event.composedPath()[0] as Element;
   const key = event.key.toLowerCase();
   const edits = "avxyz".includes(key) || (key === "c" && !event.shiftKey);
-  return !(edits && field.matches("input, textarea"));
+  return !(edits && fieldOf(event).matches("input, textarea"));
 }

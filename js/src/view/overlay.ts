@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import * as words from "../words.ts";
 import { onFirst } from "./clicks.ts";
-import { coded } from "./coded.ts";
 import { microphoneButton } from "./controls.ts";
 import { type Copied, labelOf } from "./copying.ts";
 import { clock } from "./format.ts";
@@ -9,9 +8,10 @@ import type { Hold } from "./hold.ts";
 import { drawn, icon } from "./icons.ts";
 import css from "./overlay.css";
 import { parts } from "./parts.ts";
+import { pauseButton, recordingMark } from "./recording.ts";
 import { canInterrupt, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
-import { announced, type Deed, type Strip } from "./strip.ts";
+import { announced, type Deed, message, type Strip } from "./strip.ts";
 
 const SPEAKER = "M2.5 6v4h2.4L8.5 13V3L4.9 6zM11 5.6a3.4 3.4 0 0 1 0 4.8M12.8 3.8a6 6 0 0 1 0 8.4";
 
@@ -47,6 +47,7 @@ export function overlay(
     <div class="top">
       <i class="lamp ${now.lamp ? "on" : ""} ${now.lamp}"></i>
       <span class="state">${now.words}</span><span class="detail">${now.detail}</span>
+      ${recordingMark(source, now)}
       <time>${traits.call_started_at > 0 ? clock(Date.now() / 1000 - traits.call_started_at) : ""}</time>
       <button class="bare" aria-label=${words.overlayCollapse} title=${words.overlayCollapse} @click=${collapse}>${icon("collapse")}</button>
       <button class="bare" aria-label=${words.overlayClose} title=${words.overlayClose} @click=${() => source.hangUp()}>${icon("close")}</button>
@@ -66,7 +67,7 @@ export function overlay(
     </div>
     <div class="told ${told?.tone ?? ""}" role=${told?.tone === "info" ? "status" : "alert"}>${
       told
-        ? html`<p><strong>${coded(told.title)}</strong> ${coded(told.text)}</p>${
+        ? html`<div>${message(told)}</div>${
             told.button
               ? html`<button class="plain" @click=${() => onTold((told.button as { deed: Deed }).deed)}>${labelOf(copied, told.button.label)}</button>`
               : nothing
@@ -82,6 +83,7 @@ export function overlay(
       ${microphoneButton(source, hold)}
       <button class="plain interrupt" ?disabled=${!now.ours || !canInterrupt(source)} @click=${onFirst(() => source.interrupt())}>
         ${icon("interrupt")}<span class="word">${words.interrupt}</span></button>
+      ${pauseButton(source, now)}
       <button class="plain main end" @click=${() => source.hangUp()}>${icon("hangUp")}<span class="word">${words.overlayEnd}</span></button>
     </div>
     <div class="unseen" role="status">${announced(now)}</div>${aloud}

@@ -244,8 +244,9 @@ class Panel {
     // Also while nobody looks: it keeps what each way was set to.
     this.#turns?.of(source.traits);
     const shut = this.#shut;
-    const told = this.#images?.problem ?? strip(source, now, this.#dismissed);
+    const told = this.#images?.problem ?? strip(source, now, this.#dismissed, shut);
     const aloud = this.#aloud?.view() ?? nothing;
+    const recorded = source.loaded.extras?.recordingBadge(source, now) ?? ["", nothing];
     return html`<section
         class="panel"
         aria-label=${words.headerPanel}
@@ -261,9 +262,9 @@ class Panel {
       </div>
       ${source.local.consenting ? extra(source, ({ consentDialog }) => consentDialog(source)) : nothing}
     </section>
-    <div class="unseen" role="status">${announced(now)}</div>${this.#covered ? nothing : aloud}
+    <div class="unseen" role="status">${announced(now)}${shut ? recorded[0] : ""}</div>${this.#covered ? nothing : aloud}
     ${shut && told?.tone !== "info" ? this.#strip(told) : nothing}${shut ? this.#results.cards() : nothing}
-    ${this.#place.view === "floating" ? floatingButton(now, this.#over) : nothing}${this.#covered ? this.#overlay(now, told, aloud) : nothing}${this.#helpView()}`;
+    ${this.#place.view === "floating" ? floatingButton(now, this.#over, recorded) : nothing}${this.#covered ? this.#overlay(now, told, aloud) : nothing}${this.#helpView()}`;
   }
 
   #all(now: Situation, told: Strip | null): TemplateResult {

@@ -6,6 +6,8 @@ import { icon } from "./icons.ts";
 import type { Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
+type Shown = TemplateResult | typeof nothing;
+
 /** Word and lamp: it is seen without colours, too. */
 const MARKS = {
   recording: [words.recordingRecording, "on bad"],
@@ -19,6 +21,14 @@ export function recordingMark({ local }: PanelSource, now: Situation): TemplateR
   return html`<span class="mark" aria-live="polite">${words ? html`<i class="lamp ${lamp}"></i>${words}` : nothing}</span>`;
 }
 
+/** On the button that a shut panel is: what its name goes on with, and a badge, where there is something to know. */
+export function recordingBadge({ local }: PanelSource, now: Situation): readonly [string, Shown] {
+  const [told, lamp] = mark(local.recording, now);
+  if (!told) return ["", nothing];
+  const badge = lamp === "bad" ? words.recordingBadgePaused : words.recordingBadge;
+  return [`, ${told}`, lamp ? html`<b class="badge ${lamp}" data-says=${badge}></b>` : nothing];
+}
+
 function mark(state: RecordingState, { name, inCall, ours }: Situation): readonly [string, string] {
   // Where nobody can call nothing will be recorded.
   if (!state || !(inCall || ours)) return ["", ""];
@@ -27,7 +37,7 @@ function mark(state: RecordingState, { name, inCall, ours }: Situation): readonl
   return state === "recording" && !inCall ? [words.recordingLater, ""] : MARKS[state];
 }
 
-export function pauseButton(source: PanelSource, now: Situation): TemplateResult | typeof nothing {
+export function pauseButton(source: PanelSource, now: Situation): Shown {
   const state = source.local.recording;
   if (state !== "recording" && state !== "paused") return nothing;
   const paused = state === "paused";

@@ -1,5 +1,5 @@
 import { answering } from "../known.ts";
-import { TRIES } from "../model.gen.ts";
+import { type ErrorInfo, TRIES } from "../model.gen.ts";
 import * as words from "../words.ts";
 import type { PanelSource } from "./source.ts";
 
@@ -143,6 +143,11 @@ export function canInterrupt({ traits }: Pick<PanelSource, "traits">): boolean {
 /** A call on this page hears. */
 export function opened({ local, traits }: Pick<PanelSource, "local" | "traits">): boolean {
   return local.stage === "open" && (local.flows || traits.connection_state === "connected");
+}
+
+/** What could not be had back: Call is more than a call. */
+export function givenUp(error: ErrorInfo | null): boolean {
+  return error?.code === "reconnect_failed";
 }
 
 /** This page has a call, or makes one. */

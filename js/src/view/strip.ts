@@ -6,7 +6,7 @@ import { coded } from "./coded.ts";
 import { type Copied, labelOf } from "./copying.ts";
 import { codeIn, count, named } from "./format.ts";
 import { icon } from "./icons.ts";
-import type { Situation } from "./situation.ts";
+import { givenUp, type Situation } from "./situation.ts";
 import type { PanelSource } from "./source.ts";
 
 /** What one button of a strip does. */
@@ -28,12 +28,6 @@ export interface Strip {
 
 const WITHOUT_MICROPHONE = /^(microphone_|permission_dismissed$|page_not_secure$)/;
 
-/** Where Call is more than a call. */
-const AGAIN: Readonly<Record<string, string>> = {
-  reconnect_failed: words.stripRetry,
-  consent_declined: words.stripAnswerAgain,
-};
-
 /** Of what might be installed: that can wait for the call's end. Of its sound a page knows better than the notice. */
 const NOT_IN_CALL = /^((missing|smaller)_parts$|play|sound_)/;
 const OF_SOUND = /^(play|sound_)/;
@@ -44,7 +38,7 @@ type Known = Pick<PanelSource, "traits" | "local" | "lines" | "kernel" | "refusa
 const COPY_TALK: Strip["button"] = { label: words.stripCopyTalk, deed: { do: "copyTalk" } };
 
 /** All of them, the most important one first. Pure. */
-function strips(known: Known, now: Situation): Strip[] {
+function strips(known: Known, now: Situation, alone: boolean): Strip[] {
   const { traits, local, lines, kernel, refusal, loaded } = known;
   const told: Strip[] = [];
   if (local.soundBlocked || (local.soundStopped && !loaded.extras)) {
@@ -67,7 +61,7 @@ function strips(known: Known, now: Situation): Strip[] {
   else if (local.microphoneLost) told.push(say("warning", words.stripNoMicrophone));
   if (now.name === "reconnecting") told.push(say("warning", words.stripReconnecting, words.stripEndCall, "hangUp"));
   const error = traits.error ?? refusal?.error;
-  if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits, traits.can_call && now.ours));
+  if (error) told.push(ofError(error, now.inCall ? "warning" : "error", traits, alone && traits.can_call && now.ours));
   const { notice } = traits;
   const shows = notice && !(now.inCall ? NOT_IN_CALL : OF_SOUND).test(notice.code);
   // What loads says why nobody hears.
@@ -84,9 +78,9 @@ function strips(known: Known, now: Situation): Strip[] {
   return told;
 }
 
-/** The one to show: what was put away makes room for what lay below it. */
-export function strip(known: Known, now: Situation, dismissed?: Set<string>): Strip | null {
-  const told = strips(known, now);
+/** The one to show: what was put away makes room for what lay below it. `alone`: no Call is seen beside it. */
+export function strip(known: Known, now: Situation, dismissed?: Set<string>, alone = false): Strip | null {
+  const told = strips(known, now, alone);
   // What is over and comes again is news.
   for (const key of dismissed ?? []) if (!told.some((one) => one.key === key)) dismissed?.delete(key);
   return told.find(({ key }) => !(key && dismissed?.has(key))) ?? null;
@@ -108,13 +102,20 @@ function ofError(error: ErrorInfo | Notice, tone: Strip["tone"], traits: Traits,
   if (code !== null) button = { label: words.stripCopy, deed: { do: "copy", text: code } };
   else if (tone === "error" && WITHOUT_MICROPHONE.test(error.code)) {
     button = { label: words.stripTypeOnly, deed: { do: "typeOnly" } };
-  } else if (tone === "error" && canCall) {
-    const label = AGAIN[error.code];
-    if (label) button = { label, deed: { do: "call" } };
-  }
+  } else if (tone === "error" && canCall && givenUp(error)) button = { label: words.retry, deed: { do: "call" } };
   const title = error.message;
   const progress = "progress" in error ? error.progress : undefined;
   return { tone, title, text, button, key: `${error.code} ${title}`, progress };
+}
+
+/** What a strip tells, and how much of it is done. */
+export function message({ title, text, progress }: Strip): TemplateResult {
+  return html`${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
+      ${
+        progress === undefined
+          ? nothing
+          : html`<progress aria-label=${title} max="1" value=${progress ?? nothing}></progress>`
+      }`;
 }
 
 export function stripView(
@@ -124,21 +125,14 @@ export function stripView(
   dismiss: (key: string) => void,
 ): TemplateResult | typeof nothing {
   if (!strip) return nothing;
-  const { tone, title, text, button, key, progress } = strip;
+  const { tone, button, key } = strip;
   // In a narrow panel it scrolls: without a button in it the keys must come there, too.
   const tabindex = button || key ? nothing : 0;
   // What is news and cannot be heard is read aloud: in its turn, unless it is pressing.
   const role = tone === "info" ? (key ? "status" : "note") : "alert";
   return html`<div class="strip ${tone}" role=${role} tabindex=${tabindex}>
     ${icon(tone === "info" ? tone : "warning")}
-    <div class="message">
-      ${title ? html`<strong>${coded(title)}</strong> ` : nothing}${coded(text)}
-      ${
-        progress === undefined
-          ? nothing
-          : html`<progress aria-label=${title} max="1" value=${progress ?? nothing}></progress>`
-      }
-    </div>
+    <div class="message">${message(strip)}</div>
     ${
       button
         ? html`<button class="plain" @click=${() => act(button.deed)}>

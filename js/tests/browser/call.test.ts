@@ -98,6 +98,11 @@ test("mute acts on the track at once and is a request to the kernel; the trait h
   const track = media.peers[0]?.getSenders()[0]?.track;
   page.mute(true);
   expect(track?.enabled).toBe(false);
+  // The device stays open, for the meter alone: who talks is told that nobody hears it.
+  expect(media.tracks.map(({ readyState, enabled }) => [readyState, enabled])).toEqual([
+    ["live", false],
+    ["live", true],
+  ]);
   expect(page.local.muted).toBe(true);
   const [request] = kernel.of("set");
   expect(request).toMatchObject({ name: "muted", value: true });

@@ -193,6 +193,48 @@ test("every key that the help tells of does what it says", async () => {
   expect(acts.sendText).toHaveBeenCalledWith("hello?");
 });
 
+test("E opens no events that nobody would see: under the question before a call, or in what is shut", async () => {
+  lab();
+  const asked = shown("consent", life.signal);
+  const floats = shown("listening", life.signal, "floating");
+  for (const [{ root }, selector] of [
+    [asked, ".panel"],
+    [asked, ".consent"],
+    [floats, ".float"],
+  ] as const) {
+    root.querySelector<HTMLElement>(selector)?.focus();
+    await userEvent.keyboard("e");
+    await drawn();
+    expect(root.querySelector(".drawer"), selector).toBeNull();
+  }
+  // Nor are they there later.
+  await asked.turn("idle");
+  button(floats.root, /^Voice call/).click();
+  await drawn();
+  expect([asked, floats].map(({ root }) => root.querySelector(".drawer"))).toEqual([null, null]);
+  floats.root.querySelector<HTMLElement>(".panel")?.focus();
+  await userEvent.keyboard("e");
+  expect(floats.root.activeElement).toBe(floats.root.querySelector(".drawer"));
+});
+
+test("E in the settings goes to the events, as their button does, whether those are open or not", async () => {
+  const { root } = shown("listening", life.signal);
+  const toggle = button(root, "Settings");
+  for (const before of [false, true]) {
+    if (before) button(root, "Events").click();
+    toggle.focus();
+    toggle.click();
+    await userEvent.keyboard("e");
+    expect([root.querySelector(".popover"), root.activeElement]).toEqual([null, root.querySelector(".drawer")]);
+    await userEvent.keyboard("{Escape}");
+    expect([root.querySelector(".drawer"), root.activeElement]).toEqual([null, toggle]);
+  }
+  toggle.click();
+  root.querySelector<HTMLElement>(".popover select")?.focus();
+  await userEvent.keyboard("e");
+  expect([".popover", ".drawer"].map((one) => root.querySelector(one) !== null)).toEqual([true, false]);
+});
+
 interface Tools {
   send(method: string, params: object): Promise<unknown>;
 }

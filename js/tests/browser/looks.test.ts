@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { page } from "vitest/browser";
+import { page, userEvent } from "vitest/browser";
 import { STATES } from "../../dev/states.ts";
 import type { View } from "../../src/model.gen.ts";
 import { Seen } from "./support/chains.ts";
@@ -148,6 +148,46 @@ test.each(LOOKS)(
       }
       expect(faint(root).found).toEqual([]);
       cell.remove();
+    }
+  },
+);
+
+/** Of a pale colour, a dark one, one that neither ink is far from, one that shows what is below, and those between two. */
+const ANY = [
+  "gold",
+  "#fff176",
+  "navy",
+  "#767676",
+  "rgb(255 215 0 / 30%)",
+  "#777",
+  "#757575",
+  "#f00",
+  "color(display-p3 0 1 0)",
+];
+
+test.each(["light", "dark"] as const)(
+  "%s: on whatever colour one gives, the words on it are read, also while it is pointed at",
+  async (look) => {
+    dress(look);
+    for (const colour of ANY) {
+      for (const [state, view, selector] of [
+        ["idle", "panel", ".main"],
+        ["idle", "floating", ".float"],
+        ["push-held", "panel", ".hold.on"],
+        ["consent", "panel", ".consent .main"],
+      ] as const) {
+        const { root, host, cell } = shown(state, life.signal, view, { accent: colour, user: colour });
+        const one = root.querySelector(selector) as HTMLElement;
+        const where = `${colour} ${selector}`;
+        expect(ofLabel(one), where).toBeGreaterThanOrEqual(READ);
+        if (one.matches(".main")) {
+          await userEvent.hover(one);
+          expect(one.matches(":hover"), where).toBe(true);
+          expect(ofLabel(one), `${where}, pointed at`).toBeGreaterThanOrEqual(READ);
+        }
+        cell.remove();
+        host.remove();
+      }
     }
   },
 );

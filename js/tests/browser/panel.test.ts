@@ -73,7 +73,7 @@ test.each([
   ["following", "Following a call, speaking", "Leave"],
   ["session-ending", "Listening", "Hang up"],
   ["consent", "One question", "Call"],
-  ["error-given-up", "Not connected", "Call"],
+  ["error-given-up", "Not connected", "Retry"],
   ["ended", "Call ended", "Call again"],
   ["error-denied", "Not connected", "Call"],
   ["elsewhere", "Speaking, held elsewhere", "Call"],
@@ -200,10 +200,10 @@ test("a tool that runs can be interrupted, by the button and by Escape", () => {
 });
 
 test("what does not connect says it once: no call to press Call above the error, no second button that calls", () => {
-  for (const state of ["error-denied", "error-insecure"]) {
+  for (const state of ["error-denied", "error-insecure", "declined", "error-given-up"]) {
     const { root } = show(state);
-    expect(root.querySelector(".empty")?.textContent).not.toContain("Press Call");
-    const calls = [...root.querySelectorAll("button")].filter((one) => /^(Call|Retry)$/.test(nameOf(one)));
+    expect(root.querySelector(".empty")?.textContent ?? "").not.toContain("Press Call");
+    const calls = [...root.querySelectorAll("button")].filter((one) => /^(Call|Retry|Answer again)/.test(nameOf(one)));
     expect(calls).toHaveLength(1);
   }
 });
@@ -1322,9 +1322,11 @@ test("the question takes the focus of who pressed Call, and gives it back", asyn
   expect(root.activeElement).toBe(button(root, "Call"));
 });
 
-test("who declined may answer again", () => {
+test("who declined may answer again, by Call, as it is told", () => {
   const call = vi.fn();
-  button(show("declined", { call }).root, "Answer again").click();
+  const { root } = show("declined", { call });
+  expect(root.querySelector(".strip")?.textContent).toContain("Press Call to be asked again");
+  button(root, "Call").click();
   expect(call).toHaveBeenCalledOnce();
 });
 

@@ -2,9 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { recorded } from "../../dev/recorded.ts";
 import { STATES, type State } from "../../dev/states.ts";
-import type { Colors, View } from "../../src/model.gen.ts";
+import type { Colors, Traits, View } from "../../src/model.gen.ts";
 import { mountPanel } from "../../src/view/panel.ts";
 import type { PanelSource } from "../../src/view/source.ts";
+import { ofLabel, onScreen } from "./support/looks.ts";
 import { button, drawn, lab, nameOf, shown } from "./support/shown.ts";
 
 let life: AbortController;
@@ -150,9 +151,16 @@ test("shut, what is asked of a person opens it, and no focus is lost to what is 
   await vi.waitFor(() => expect(seen(asked.root.querySelector(".consent"))).toBe(true));
 
   const failed = show("error-given-up", "floating");
-  button(failed.root, "Retry").focus();
+  const told = failed.root.querySelector<HTMLElement>(".panel ~ .strip .plain");
+  expect(told?.textContent?.trim()).toBe("Retry");
+  told?.focus();
   await failed.turn("asking");
   expect(failed.root.activeElement).toBe(failed.root.querySelector(".float"));
+  // Open, it has one of them, too.
+  await failed.turn("error-given-up");
+  failed.root.querySelector<HTMLElement>(".float")?.click();
+  const retries = [...failed.root.querySelectorAll("button")].filter((one) => nameOf(one) === "Retry");
+  expect(retries.map(({ className }) => className.trim())).toEqual(["plain main"]);
 });
 
 test.each([
@@ -469,7 +477,7 @@ test.each([false, true])(
     const { root, host, turn } = show("idle", "panel", { accent: "teal" });
     expect(host.hasAttribute("data-dark")).toBe(dark);
     const of = (selector: string) => getComputedStyle(root.querySelector(selector) as Element);
-    expect(of(".main").backgroundColor).toBe(teal);
+    expect(onScreen(of(".main").backgroundColor)).toEqual(onScreen(teal));
     (root.querySelector(".panel") as HTMLElement).focus();
     await userEvent.tab();
     expect(getComputedStyle(root.activeElement as Element).outlineColor).toBe(teal);
@@ -481,12 +489,70 @@ test.each([false, true])(
     // What ends a call stays as red as it was.
     await turn("listening");
     const end = of(".main").backgroundColor;
-    expect(end).not.toBe(teal);
+    expect(onScreen(end)).not.toEqual(onScreen(teal));
     await turn("idle", { view: "floating" });
-    expect(of(".float").backgroundColor).toBe(teal);
+    expect(onScreen(of(".float").backgroundColor)).toEqual(onScreen(teal));
     await turn("idle", { colors: { accent: "nocolour" } });
-    expect(of(".main").backgroundColor).not.toBe(teal);
+    expect(onScreen(of(".main").backgroundColor)).not.toEqual(onScreen(teal));
     await turn("listening", { colors: {} });
     expect(of(".main").backgroundColor).toBe(end);
   },
 );
+
+test.each([
+  ["recording", "Voice call: Listening, Recording", "REC"],
+  ["recording-paused", "Voice call: Listening, Recording paused", "PAUSED"],
+  ["recording-following", "Voice call: Following a call, Recording text", "REC"],
+  ["recording-failed", "Voice call: Listening, Not recorded", undefined],
+  ["recording-idle", "Voice call: Ready, Will be recorded", undefined],
+  ["listening", "Voice call: Listening", undefined],
+])("%s: a shut floating button says whether one is recorded, by its name and a badge", async (state, name, badge) => {
+  lab();
+  const { root, turn } = show("idle", "floating");
+  await turn(state);
+  expect(button(root, name).title).toBe(name);
+  const mark = root.querySelector<HTMLElement>(".float .badge");
+  expect([mark?.dataset["says"], seen(mark)]).toEqual([badge, badge !== undefined]);
+  // What begins while nobody looks at the button is read aloud.
+  const [, , more = ""] = name.split(/(, )/);
+  const status = root.querySelector("[role=status].unseen")?.textContent;
+  expect(status?.endsWith(more)).toBe(true);
+  if (mark) {
+    const [box, float] = [mark, root.querySelector(".float") as Element].map((one) => one.getBoundingClientRect());
+    expect(box?.left).toBeGreaterThanOrEqual(float?.left ?? 0);
+    expect(box?.right).toBeLessThanOrEqual((float?.right ?? 0) + 0.5);
+    expect(box?.bottom).toBeLessThanOrEqual(innerHeight);
+    // It is drawn, and read.
+    expect(box?.width).toBeGreaterThan(20);
+    expect(ofLabel(mark)).toBeGreaterThanOrEqual(4.5);
+  }
+});
+
+test("the overlay shows that one is recorded, and has Pause and Resume", async () => {
+  const { root, acts, turn } = show("listening", "overlay");
+  const over = (selector: string) => root.querySelector<HTMLElement>(`dialog ${selector}`);
+  expect([over(".mark .lamp"), over(".pause")]).toEqual([null, null]);
+  await turn("recording");
+  expect([over(".mark")?.textContent?.trim(), seen(over(".mark .lamp.on"))]).toEqual(["Recording", true]);
+  over(".pause")?.click();
+  await turn("recording-paused");
+  expect([over(".mark")?.textContent?.trim(), seen(over(".mark .lamp:not(.on)"))]).toEqual(["Recording paused", true]);
+  expect(nameOf(over(".pause") as Element)).toBe("Resume recording");
+  over(".pause")?.click();
+  expect(acts.pauseRecording.mock.calls).toEqual([[true], [false]]);
+});
+
+test("the overlay shows how much has loaded, as the panel does", async () => {
+  const { root, turn } = show("loading", "overlay");
+  const bar = () => root.querySelector<HTMLProgressElement>("dialog .told progress");
+  expect([bar()?.value, bar()?.ariaLabel, seen(bar())]).toEqual([0.4, "Loading kokoro.", true]);
+  const state = STATES["loading"];
+  const notice = { ...state?.traits?.notice, progress: null } as NonNullable<Traits["notice"]>;
+  const until = () => vi.waitFor(() => expect(bar()?.position).toBe(-1));
+  await turn({ ...state, traits: { ...state?.traits, notice } }, {}, until);
+  await turn("session-ending");
+  expect([root.querySelector("dialog .told strong")?.textContent?.startsWith("This session ends"), bar()]).toEqual([
+    true,
+    null,
+  ]);
+});

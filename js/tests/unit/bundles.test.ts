@@ -31,3 +31,10 @@ test("what fails in the second bundle has its name in the first one", async () =
   expect(error).toBeInstanceOf(PageFailure);
   expect(error).toMatchObject({ code: "post_refused", message: "401 expired" });
 });
+
+test("its templates ship without the source's indentation, and as the lines that they are", async () => {
+  const { outputFiles } = await build({ ...extras, write: false });
+  const text = outputFiles?.[0]?.text ?? "";
+  expect(text.match(/\n +/g)).toBeNull();
+  expect(text).toMatch(/<dialog class="overlay"[^>]+>\n/);
+});

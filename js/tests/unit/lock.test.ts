@@ -20,9 +20,12 @@ test("it knows every platform's packages, or npm ci refuses it", () => {
   expect(optional.filter((name) => !packages[`node_modules/${name}`])).toEqual([]);
 });
 
-test("lit-html is the one package that reaches the page", () => {
+test("what reaches the page is lit-html, and wavesurfer.js where a recorded talk is shown", () => {
   const shipped = Object.keys(packages).filter((name) => name && !packages[name]?.dev);
-  expect(shipped.filter((name) => !name.includes("trusted-types"))).toEqual(["node_modules/lit-html"]);
+  expect(shipped.filter((name) => !name.includes("trusted-types"))).toEqual([
+    "node_modules/lit-html",
+    "node_modules/wavesurfer.js",
+  ]);
 });
 
 test("versions are pinned", () => {

@@ -164,11 +164,16 @@ test("an error in a running call is a warning, and a notice waits for the call's
   expect(shown({ ...inCall, notice }, open)).toBeNull();
 });
 
-test("after the last try one button calls again; an error of a running call has none", () => {
+test("after the last try one button calls again, where no Call is seen; an error of a running call has none", () => {
   const error = { code: "reconnect_failed", message: "The call was lost.", next_step: "Press Retry." };
-  expect(shown({ connection_state: "error", error })?.button).toEqual({ label: "Retry", deed: { do: "call" } });
-  expect(shown({ connection_state: "error", error, can_call: false })?.button).toBeNull();
-  expect(shown({ ...inCall, error }, open)?.button).toBeNull();
+  const button = (traits: Partial<Traits>, alone: boolean, local: Partial<LocalState> = {}) => {
+    const known = source(traits, local);
+    return strip(known, situation(known, 0, 0), new Set(), alone)?.button;
+  };
+  expect(button({ connection_state: "error", error }, true)).toEqual({ label: "Retry", deed: { do: "call" } });
+  expect(button({ connection_state: "error", error }, false)).toBeNull();
+  expect(button({ connection_state: "error", error, can_call: false }, true)).toBeNull();
+  expect(button({ ...inCall, error }, true, open)).toBeNull();
 });
 
 test("a panel that was saved is named, with one button; so is a kernel that takes the talk with it", () => {

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from voice_widget import NotebookAssistant, ScriptedService, VoiceWidget
-from voice_widget.agents import Message, Notice, Piece, ToolCall, Turn
+from voice_widget.agents import Message, Notice, Piece, Thinking, ToolCall, Turn, Usage
 from voice_widget.agents.assistant import calling
 from voice_widget.agents.assistant.arguments import NAME
 from voice_widget.data import load
@@ -52,7 +52,8 @@ def calls_and_tells(turn: Turn) -> list[Piece]:
 
 
 async def pieces(agent: NotebookAssistant, turn: Turn) -> list[Piece]:
-    return [piece async for piece in agent(turn)]
+    """Without the signs of life."""
+    return [piece async for piece in agent(turn) if not isinstance(piece, Thinking)]
 
 
 async def answered(*given: Piece, data: Any = None, history: tuple[Message, ...] = ()) -> list[Piece]:
@@ -94,7 +95,52 @@ def test_the_default_agent_tells_it_in_the_panel(given: dict[str, Any], names: l
         assert all(name in widget.notice["message"] for name in names)
 
 
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        (QUESTION, "I did not get that."),
+        ("hello", "Hello."),
+        ("what can you do", "I answer questions about a DataFrame."),
+    ],
+)
+async def test_without_model_and_table_it_says_that_a_model_is_missing_and_no_table(
+    text: str, begins: str
+) -> None:
+    _, said = await pieces(NotebookAssistant(), Turn(text, tools=[FORECAST]))
+    assert said == f"{begins} {calling.NO_MODEL}"
+    [said] = await pieces(NotebookAssistant(), Turn(text))
+    assert "I have no table to look at yet." in str(said)
+
+
+async def test_it_says_so_again_when_it_is_asked_to() -> None:
+    history = Message("user", QUESTION), Message("assistant", f"I did not get that. {calling.NO_MODEL}")
+    for text in ("say that again", "go on"):
+        notice, said = await pieces(NotebookAssistant(), Turn(text, history, tools=[FORECAST]))
+        assert isinstance(notice, Notice)
+        assert said == {"say that again": history[1].text, "go on": "That was all."}[text]
+
+
 # --- with one ---
+
+
+async def test_without_a_table_it_says_which_tools_it_can_call() -> None:
+    agent = NotebookAssistant(model=Model(calls_and_tells))  # type: ignore[arg-type]
+    assert await pieces(agent, Turn("hello", tools=[FORECAST])) == ["Hello. I can call forecast."]
+
+
+@pytest.mark.parametrize("data", [None, load()], ids=["no table", "a table"])
+def test_what_its_model_has_used_stands_in_the_table(data: Any) -> None:
+    def counted(turn: Turn) -> list[Piece]:
+        return [*calls_and_tells(turn), Usage(7, 2, cached_tokens=3)]
+
+    agent = NotebookAssistant(data, model=Model(counted))  # type: ignore[arg-type]
+    with closing(talking([QUESTION], agent=agent, tools=[forecast])) as widget:
+        used = widget.metrics_df.query("kind == 'response'")
+        columns = ["input_tokens", "output_tokens", "cached_tokens"]
+        assert used[columns].to_numpy().tolist() == [
+            [7, 2, 3],
+            [7, 2, 3],
+        ]  # the call, and what was said of it
 
 
 def talking(hears: list[str], **given: Any) -> VoiceWidget:

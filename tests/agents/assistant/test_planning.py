@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from voice_widget.agents import Message, Piece, Show, ToolCall, Turn
+from voice_widget.agents import Message, Notice, Piece, Show, Thinking, ToolCall, Turn, Usage
 from voice_widget.agents.assistant.arguments import NAME
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.agents.assistant.planning import states_a_number
@@ -38,13 +38,52 @@ def planned(model: Any, **options: Any) -> NotebookAssistant:
 
 
 async def pieces(agent: NotebookAssistant, text: str, *history: Message) -> list[Piece]:
-    return [piece async for piece in agent(Turn(text, history))]
+    """Without the signs of life."""
+    return [piece async for piece in agent(Turn(text, history)) if not isinstance(piece, Thinking)]
 
 
 def sent(model: Model) -> str:
     """All that left the kernel."""
     [turn] = model.turns
     return json.dumps([turn.text, [m.text for m in turn.history], turn.instructions, list(turn.tools)])
+
+
+@pytest.mark.parametrize(
+    ("plan", "begins"),
+    [
+        ([ToolCall(NAME, MEAN)], "The average body mass by species is"),
+        ([ToolCall(NAME, {"do": "count"})], "I did not get that."),  # leaves words out
+        (["Which one?"], "Which one?"),
+    ],
+    ids=["a plan", "no good plan", "a question"],
+)
+async def test_what_the_model_tells_beside_its_words_is_told(plan: list[Piece], begins: str) -> None:
+    cut, used = Notice("history_cut", "It was cut.", "Go on."), Usage(7, 2)
+    given = await pieces(planned(Model(cut, *plan, used)), "how chunky is each zorp of bird")
+    assert [given[0], given[1]] == [cut, used]
+    assert str(given[2]).startswith(begins)
+
+
+async def test_while_the_model_writes_there_are_signs_of_life() -> None:
+    given = [piece async for piece in planned(Model("Which ", "one?"))(Turn(ASKS))]
+    assert given == [Thinking(), Thinking(), "Which one?"]
+
+
+async def test_who_stops_listening_stops_the_model() -> None:
+    ended = []
+
+    async def model(turn: Turn) -> AsyncIterator[Piece]:
+        try:
+            yield "Which "
+            yield "one?"
+        finally:
+            ended.append(turn.text)
+
+    agent = planned(model)
+    answer = agent(Turn(ASKS))
+    assert await anext(answer) == Thinking()
+    await answer.aclose()  # type: ignore[attr-defined]
+    assert ended == [ASKS]
 
 
 async def test_what_the_grammar_understands_is_never_sent() -> None:

@@ -120,16 +120,29 @@ def test_responses_beside_the_conversation_are_not_its_business() -> None:
         {"type": "response.created"},
         {"type": "response.output_item.added", "item": {"type": "message"}},
         {"type": "conversation.item.added", "item": {"type": "message", "role": "tool", "id": "x"}},
-        {
-            "type": "conversation.item.added",
-            "item": {"id": "u", "role": "user", "content": [{"type": "video"}]},
-        },
         {"type": "response.output_audio_transcript.delta", "response_id": "r1"},
         {"type": "something.new"},
     ],
 )
 def test_what_makes_no_sense_is_passed_over(event: dict[str, Any]) -> None:
     assert heard(event) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "parts", "texts"),
+    [
+        ("user", [{"text": "Hi."}], ["Hi."]),
+        ("assistant", [{"text": "Hi."}, {"type": "output_text", "text": "So."}], ["Hi.", "So."]),
+        ("user", [{"type": "video"}, {"type": "input_text", "text": "Look."}], ["Look."]),
+        ("system", [{"type": "input_image"}], []),
+        ("user", None, []),
+    ],
+    ids=["no type", "no type, assistant", "a kind that the SDK has not", "no words", "no content"],
+)
+def test_a_message_is_heard_whatever_parts_it_has(role: str, parts: Any, texts: list[str]) -> None:
+    item = {"id": "i", "type": "message", "role": role, "content": parts}
+    (told,) = heard({"type": "conversation.item.added", "item": item})
+    assert [part.text for part in told.item.content] == texts
 
 
 def test_a_function_call_is_an_item_and_then_a_call() -> None:

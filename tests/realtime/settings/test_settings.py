@@ -183,6 +183,8 @@ TURNS = "audio.input.turn_detection"
         ("tools", [{"type": "function"}], "tools[0].name"),
         ("tools", [{"type": "function", "name": ""}], "tools[0].name"),
         ("tools", [{"type": "function", "name": "f", "parameters": []}], "tools[0].parameters"),
+        ("tools", [{"type": "mcp", "server_url": "https://example.org/mcp"}], "tools[0].server_label"),
+        ("tools", [{"type": "mcp", "server_label": 7}], "tools[0].server_label"),
         ("tool_choice", "maybe", ""),
         ("tool_choice", {"type": "x"}, ""),
         ("tool_choice", {"type": "function"}, ""),

@@ -7,6 +7,7 @@ from typing import Any
 
 from voice_widget.agents import Message, Notice, Turn
 from voice_widget.agents.assistant.arguments import NAME
+from voice_widget.agents.assistant.language import speaking as say
 
 _BESIDE = (
     "The other tools do what their descriptions say: if the question is about that, call them, with what "
@@ -20,6 +21,10 @@ _TELL = (
     "Tools have returned something to this question. Call what is missing still. If nothing is, say what "
     "they have returned, in one to three short sentences of plain text that are read aloud, and nothing else."
 )
+NO_MODEL = (
+    "I have no model that could choose one of your tools. Make the widget with an agent that has one: "
+    "VoiceWidget(agent=Chat(url, model))."
+)
 
 
 def offered(turn: Turn) -> list[Mapping[str, Any]]:
@@ -31,16 +36,43 @@ def offered(turn: Turn) -> list[Mapping[str, Any]]:
     ]
 
 
+def names(turn: Turn) -> list[str]:
+    """Their names.
+
+    Example:
+        >>> names(Turn("", tools=[{"type": "function", "name": "forecast"}, {"type": "mcp"}]))
+        ['forecast']
+    """
+    return [str(tool["name"]) for tool in offered(turn)]
+
+
+def able(turn: Turn, *, model: bool) -> str:
+    """What an assistant without a table says it can do with the widget's tools; empty: there are none.
+
+    Args:
+        turn: What is asked.
+        model: It has a model, which chooses them.
+
+    Example:
+        >>> able(Turn("", tools=[{"type": "function", "name": "forecast"}]), model=True)
+        'I can call forecast.'
+    """
+    if not offered(turn):
+        return ""
+    if model:
+        return f"I can call {say.listing(names(turn), most=4)}."
+    return NO_MODEL
+
+
 def unoffered(turn: Turn) -> Iterator[Notice]:
     """A notice if the widget has tools: without a model nobody chooses one."""
-    names = [str(tool["name"]) for tool in offered(turn)]
-    if names:
+    if found := names(turn):
         yield Notice(
             code="tools_not_offered",
-            message=f"The notebook's assistant has no model, and calls no tools: {', '.join(names)}.",
+            message=f"The notebook's assistant has no model, and calls no tools: {', '.join(found)}.",
             next_step='Give agent=NotebookAssistant(model=Chat("http://127.0.0.1:11434/v1", "llama3.2")), '
             "that Chat alone as the agent, or service=OpenAI().",
-            details={"tools": names},
+            details={"tools": found},
         )
 
 

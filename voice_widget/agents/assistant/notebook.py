@@ -10,11 +10,12 @@ Example:
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voice_widget.agents import Hints, Message, Piece, Show, Turn
+from voice_widget.agents import Beside, Hints, Message, Piece, Show, ToolCall, Turn
 from voice_widget.agents.assistant import accounting, calling, owning, planning
 from voice_widget.agents.assistant.arguments import NAME, plan_of
 from voice_widget.agents.assistant.grammar.lexicon import Lexicon
@@ -107,7 +108,14 @@ class NotebookAssistant:
         if self._model is None:
             for notice in calling.unoffered(turn):
                 yield notice
-        for piece in await self._planned(turn) or self._pieces(turn):
+        answered = False
+        async with aclosing(self._planned(turn)) as planned:
+            async for piece in planned:
+                answered = answered or not isinstance(piece, Beside)
+                yield piece
+        if answered:
+            return
+        for piece in self._pieces(turn):
             async for ready in resolved(piece):
                 yield ready
 
@@ -179,7 +187,7 @@ class NotebookAssistant:
         if isinstance(outcome, SmallTalk):
             return self._talk(outcome.kind, turn)
         if not self._frames:
-            return [f"I did not get that. {_NO_DATA}"]
+            return [f"I did not get that. {self._able(turn)}"]
         if isinstance(outcome, Plan):
             return self._carried_out(outcome, turn.text)
         if isinstance(outcome, Asked):
@@ -217,29 +225,38 @@ class NotebookAssistant:
     def _understand(self, text: str, state: State, lexicons: Sequence[Lexicon]) -> tuple[Outcome, State]:
         return understand(text, state, lexicons, self._today())
 
-    async def _planned(self, turn: Turn) -> list[Piece] | None:
+    async def _planned(self, turn: Turn) -> AsyncGenerator[Piece, None]:
         """What the model makes of a question that the grammar does not understand, or of a tool's results.
 
-        None: there is no need of it, or its plan leaves out a word that may change the question. Then the
-        grammar says which word it does not know, and offers what it can do without it.
+        No answer: there is no need of it, or its plan leaves out a word that may change the question. Then
+        the grammar says which word it does not know, and offers what it can do without it.
         """
         if self._model is None or not (self._frames or calling.offered(turn)):
-            return None
+            return
         if owning.understood(turn.text, self.intents, self._first(), turn.history) is not None:
-            return None
+            return
         known = self._known()
         outcome, _ = self._understand(turn.text, self._state(turn.history), known)
         if isinstance(outcome, Plan | SmallTalk) and not turn.results:
-            return None
-        found = await planning.asked(self._model, turn, [lexicon.table for lexicon in known], self._share)
+            return
+        tables = [lexicon.table for lexicon in known]
+        async with aclosing(planning.asked(self._model, turn, tables, self._share)) as asked:
+            async for made in asked:
+                if not isinstance(made, planning.Made):
+                    yield made
+                    continue
+                for piece in self._made(made.found, turn):
+                    yield piece
+
+    def _made(self, found: Plan | str | list[ToolCall], turn: Turn) -> Sequence[Piece]:
         if isinstance(found, str):
             return [found]
         if isinstance(found, list):
-            return list(found)
-        lexicon = next(lexicon for lexicon in known if lexicon.table.name == found.table)
+            return found
+        lexicon = next(lexicon for lexicon in self._known() if lexicon.table.name == found.table)
         before = [message.text for message in turn.history if message.role == "user"][-_REMEMBERED:]
         if accounting.leaves_out(found, turn.text, before, lexicon, self._today()):
-            return None
+            return []
         return self._carried_out(found, turn.text)
 
     # --- what it knows -----------------------------------------------------------------------------
@@ -263,22 +280,25 @@ class NotebookAssistant:
     def _talk(self, kind: str, turn: Turn) -> Iterable[Any]:
         table = self._first()
         if kind == "help":
-            return self._help(table)
+            return self._help(table, turn)
         if kind == "repeat":
             return self._repeated(turn)
         if kind == "go_on":
             return [self._gone_on(turn)]
         if kind == "hello":
-            return [
-                f"Hello. You could ask: {sentence(suggestions(table)[0])}" if table else f"Hello. {_NO_DATA}"
-            ]
+            ask = f"You could ask: {sentence(suggestions(table)[0])}" if table else self._able(turn)
+            return [f"Hello. {ask}"]
         return [_SENTENCES[kind]]
 
-    def _help(self, table: Table | None) -> list[Piece]:
+    def _able(self, turn: Turn) -> str:
+        """Without a table: what can be done, or what is missing."""
+        return calling.able(turn, model=self._model is not None) or _NO_DATA
+
+    def _help(self, table: Table | None, turn: Turn) -> list[Piece]:
         import pandas as pd
 
         if table is None:
-            return [f"I answer questions about a DataFrame. {_NO_DATA}"]
+            return [f"I answer questions about a DataFrame. {self._able(turn)}"]
         listed = [*owning.helped(self.intents), *sayings.helped()]
         phrases = [(phrase, about) for about, several_ in listed for phrase in several_]
         shown = Show(
@@ -306,7 +326,7 @@ class NotebookAssistant:
             or self._model is not None
         ):
             return [said[-1]]
-        return self._pieces(Turn(question.text, history))
+        return self._pieces(Turn(question.text, history, tools=turn.tools))
 
     def _gone_on(self, turn: Turn) -> str:
         """What of the last answer was not heard. It was shown when it was given."""
@@ -319,7 +339,7 @@ class NotebookAssistant:
         outcome, _ = self._understand(question.text, self._state(history), self._known())
         if self._model is not None and not isinstance(outcome, Plan | SmallTalk):
             return NOT_KEPT
-        pieces = self._answered(outcome, Turn(question.text, history), self._state(history))
+        pieces = self._answered(outcome, Turn(question.text, history, tools=turn.tools), self._state(history))
         return rest_said("".join(piece for piece in pieces if isinstance(piece, str)), heard)
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, get_args
 
-from voice_widget.agents import Piece, ToolCall, Turn
+from voice_widget.agents import Beside, Piece, Thinking, ToolCall, Turn
 from voice_widget.agents.assistant import calling
 from voice_widget.agents.assistant.arguments import AGGREGATES, DO, NAME, OPS, plan_of
 from voice_widget.agents.assistant.grammar.tokens import tokens
@@ -139,12 +141,20 @@ def described(tables: Sequence[Table], share: frozenset[str]) -> str:
     return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a model made of a question: a plan, calls of the widget's tools, or what is to be said."""
+
+    found: Plan | str | list[ToolCall]
+
+
 async def asked(
     model: Any, turn: Turn, tables: Sequence[Table], share: frozenset[str], today: datetime | None = None
-) -> Plan | str | list[ToolCall]:
-    """What the model plans, which of the widget's tools it calls, or what it says.
+) -> AsyncGenerator[Beside | Made, None]:
+    """What the model plans, which of the widget's tools it calls, or what it says: that is the last.
 
-    It says what these tools gave to this question; before, it may only ask back.
+    It says what these tools gave to this question; before, it may only ask back. What it tells beside its
+    words, such as the tokens that it has used, comes as it is, and for its words a sign of life.
 
     Args:
         model: The chat endpoint.
@@ -171,15 +181,22 @@ async def asked(
     names = {tool["name"] for tool in others}
     written: list[str] = []
     calls: list[ToolCall] = []
-    async for piece in _pieces(model(question)):
-        if isinstance(piece, ToolCall) and piece.name in names:
-            calls.append(piece)
-        elif isinstance(piece, ToolCall) and not calls:  # after a call it is asked again, and may plan then
-            return _plan(piece, tables)
-        elif isinstance(piece, str):
-            written.append(piece)
+    plan: Plan | str | None = None
+    async with aclosing(_pieces(model(question))) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Beside):
+                yield piece
+            elif isinstance(piece, ToolCall) and piece.name in names and plan is None:
+                calls.append(piece)
+            elif (
+                isinstance(piece, ToolCall) and not calls
+            ):  # after a call it is asked again, and may plan then
+                plan = _plan(piece, tables) if plan is None else plan
+            elif isinstance(piece, str):
+                written.append(piece)
+                yield Thinking()
     text = "".join(written).strip()
-    return calls or (text if text and (results or only_asks(text)) else _LOST)
+    yield Made(plan or calls or (text if text and (results or only_asks(text)) else _LOST))
 
 
 def _plan(call: ToolCall, tables: Sequence[Table]) -> Plan | str:
@@ -189,13 +206,19 @@ def _plan(call: ToolCall, tables: Sequence[Table]) -> Plan | str:
         return _LOST if states_a_number(error.message) else f"{_LOST} {error.message}"
 
 
-async def _pieces(given: Any) -> AsyncIterator[Piece]:
-    if inspect.isasyncgen(given) or hasattr(given, "__aiter__"):
-        async for piece in given:
-            yield piece
+async def _pieces(given: Any) -> AsyncGenerator[Piece, None]:
+    if hasattr(given, "__aiter__"):
+        async with AsyncExitStack() as stack:
+            if hasattr(given, "aclose"):
+                await stack.enter_async_context(aclosing(given))
+            async for piece in given:
+                yield piece
         return
     found = await given if inspect.isawaitable(given) else given
-    for piece in [found] if isinstance(found, str | ToolCall) else found or ():
+    several: Iterable[Piece] = found or ()
+    if isinstance(found, Piece):
+        several = [found]
+    for piece in several:
         yield piece
 
 

@@ -40,6 +40,11 @@ _KINDS: Mapping[str, Any] = {
     "user": UserMessageItem,
     "assistant": AssistantMessageItem,
 }
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    "system": ("input_text",),
+    "user": ("input_text", "input_audio", "input_image"),
+    "assistant": ("text", "audio"),
+}
 _STATUS = ("in_progress", "completed", "incomplete")
 _REMEMBERED = 64
 
@@ -179,16 +184,18 @@ def tool_item(
 
 def _message(item: Event, status: str) -> Any:
     role = item["role"]
-    parts = [_part(part) for part in item.get("content") or ()]
+    parts = [_part(part, role) for part in item.get("content") or ()]
+    known = [part for part in parts if part["type"] in _TYPES[role]]  # of another, all would be refused
     fields = {"status": item["status"] if item.get("status") in _STATUS else status}
-    return _KINDS[role](item_id=item["id"], role=role, content=parts, **fields)
+    return _KINDS[role](item_id=item["id"], role=role, content=known, **fields)
 
 
-def _part(part: Event) -> Event:
+def _part(part: Event, role: str) -> Event:
     known: Event = {
         name: part[name] for name in ("text", "transcript", "image_url", "detail") if name in part
     }
-    return {**known, "type": _PARTS.get(part["type"], part["type"])}
+    kind = part.get("type") or _TYPES[role][0]  # some services leave it out
+    return {**known, "type": _PARTS.get(kind, kind)}
 
 
 def _remember(known: dict[str, Any], name: str, value: Any) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 from voice_widget.engine.stages.activity import Activity
 from voice_widget.engine.stages.contracts import FAILURES, VAD, Hints, Pcm
 from voice_widget.engine.stages.detectors.level import LevelVad
-from voice_widget.engine.stages.detectors.turns import HYSTERESIS, Started, Stopped, TurnDetector
 from voice_widget.engine.stages.echo import Echo
 from voice_widget.engine.stages.events import (
     Committed,
@@ -31,6 +30,7 @@ from voice_widget.engine.stages.sharpening import Sharpener
 from voice_widget.errors import told
 from voice_widget.realtime.settings.detection import INTERRUPT_MIN_MS, MIN_NAME
 from voice_widget.realtime.sound.resampling import Resampler
+from voice_widget.realtime.sound.turns import Started, Stopped, TurnDetector
 
 PAUSE_MS = 200.0
 _LEAST_COMMIT_MS = 100.0
@@ -229,8 +229,7 @@ class Listener:
         ):
             likely = 0.0
         change = turns.push(likely, start_ms, end_ms)
-        least = max(turns.threshold - HYSTERESIS, turns.threshold / 2)
-        voiced = turns.speaking and likely >= least
+        voiced = turns.speaking and likely >= turns.floor
         if voiced:
             self._voiced_ms = end_ms
         self._hear(voiced, end_ms)

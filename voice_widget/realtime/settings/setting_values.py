@@ -75,6 +75,8 @@ def _tools(value: Any, _old: Any, where: str) -> tuple[dict[str, Any], ...]:
                 _refuse(f"{here}.name", "the function's name", "missing_required_parameter")
             if not isinstance(tool.get("parameters"), (Mapping, NoneType)):
                 _refuse(f"{here}.parameters", "a JSON schema")
+        elif not isinstance(tool.get("server_label"), str) or not tool["server_label"]:
+            _refuse(f"{here}.server_label", "a label of the MCP server", "missing_required_parameter")
     # A function without parameters is sent with null for them, too.
     return tuple({k: v for k, v in tool.items() if k != "parameters" or v is not None} for tool in value)
 

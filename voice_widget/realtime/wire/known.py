@@ -6,7 +6,7 @@ none of this (`fields.check`). It is for what a person writes by hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from voice_widget.realtime.wire.beta import FLAT
@@ -21,6 +21,25 @@ RESPONSE = (
 _READ_TOO = {*FLAT, "temperature", "text"}  # in the older shape, and our engine's own
 ROLES = ("user", "assistant", "system")
 """Whose a message is."""
+
+
+_EVERY_ITEM = ("id", "object", "status", "type")
+ITEMS: Mapping[str, tuple[str, ...]] = {
+    kind: tuple(sorted((*_EVERY_ITEM, *fields)))
+    for kind, fields in {
+        "message": ("role", "content"),
+        "function_call": ("call_id", "name", "arguments"),
+        "function_call_output": ("call_id", "output"),
+        "mcp_approval_request": ("arguments", "name", "server_label"),
+        "mcp_approval_response": ("approval_request_id", "approve", "reason"),
+        "mcp_list_tools": ("server_label", "tools"),
+        "mcp_call": ("approval_request_id", "arguments", "error", "name", "output", "server_label"),
+        "item_reference": (),
+    }.items()
+}
+"""The fields of each kind of item, as they are documented."""
+PART = ("audio", "detail", "image_url", "text", "transcript", "type")
+"""The fields of a message's parts, whichever they are."""
 
 
 class Unknown(NamedTuple):
@@ -38,7 +57,7 @@ class Unknown(NamedTuple):
 
 
 def unknown_field(event: Mapping[str, Any]) -> Unknown | None:
-    """The first field of a client's event that is not known, at its top or in its ``response``.
+    """The first field of a client's event that is not known, at its top, in its ``response`` or its items.
 
     Args:
         event: One of the protocol's, its shape checked.
@@ -49,25 +68,54 @@ def unknown_field(event: Mapping[str, Any]) -> Unknown | None:
     """
     kind = event["type"]
     top = tuple(sorted({"type", *(name for name, _, _ in CLIENT_FIELDS[kind])}))
-    found = next((name for name in event if name not in top), None)
+    response = part(event, "response") if kind == "response.create" else {}
+    found = _first(kind, event, top) or _first("response", response, RESPONSE, _READ_TOO)
     if found is not None:
-        return Unknown(kind, found, top)
-    if kind != "response.create":
-        return None
-    inner = (name for name in part(event, "response") if name not in RESPONSE and name not in _READ_TOO)
-    found = next(inner, None)
-    return None if found is None else Unknown("response", found, RESPONSE)
+        return found
+    given = response.get("input")
+    named = [("item", event.get("item"))]
+    named += [
+        (f"response.input[{n}]", item) for n, item in enumerate(given if isinstance(given, list) else ())
+    ]
+    return next(filter(None, (unknown_in_item(item, where) for where, item in named)), None)
 
 
-def roles(event: Mapping[str, Any]) -> Iterator[Any]:
-    """The roles of the messages in a client's event, whatever stands there; None where there is none.
+def unknown_in_item(item: Any, where: str) -> Unknown | None:
+    """The first field of an item, or of a part of it, that is not known; of an unknown kind none is.
+
+    Args:
+        item: Whatever stands for one.
+        where: What it is called.
 
     Example:
-        >>> list(roles({"type": "conversation.item.create", "item": {"type": "message", "role": "foo"}}))
-        ['foo']
+        >>> unknown_in_item({"type": "item_reference", "idd": "item_1"}, "item")
+        Unknown(where='item', name='idd', known=('id', 'object', 'status', 'type'))
+    """
+    kind = item.get("type") if isinstance(item, Mapping) else None
+    if not isinstance(kind, str) or kind not in ITEMS:
+        return None
+    content = item.get("content") if kind == "message" else None
+    parts = enumerate(content if isinstance(content, list) else ())
+    inside = (_first(f"{where}.content[{n}]", one, PART) for n, one in parts if isinstance(one, Mapping))
+    return _first(where, item, ITEMS[kind]) or next(filter(None, inside), None)
+
+
+def _first(
+    where: str, given: Mapping[str, Any], known: tuple[str, ...], read_too: Collection[str] = ()
+) -> Unknown | None:
+    found = next((name for name in given if name not in known and name not in read_too), None)
+    return None if found is None else Unknown(where, found, known)
+
+
+def messages(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The messages in a client's event, whatever stands in them.
+
+    Example:
+        >>> list(messages({"type": "conversation.item.create", "item": {"type": "message", "role": "foo"}}))
+        [{'type': 'message', 'role': 'foo'}]
     """
     given = part(event, "response").get("input")
     items = [event.get("item"), *(given if isinstance(given, list) else ())]
     for item in items:
         if isinstance(item, Mapping) and item.get("type") == "message":
-            yield item.get("role")
+            yield item

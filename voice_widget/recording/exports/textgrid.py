@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from voice_widget.recording.exports.label_tiers import LabelTier
 from voice_widget.recording.exports.laying import apart, end_of, laid, tiers
 from voice_widget.recording.exports.times import seconds
 from voice_widget.recording.spoken import Utterance
@@ -11,7 +12,13 @@ from voice_widget.recording.spoken import Utterance
 Interval = tuple[int, int, str]
 
 
-def to_textgrid(utterances: Sequence[Utterance], duration_ms: int, *, words: bool = False) -> str:
+def to_textgrid(
+    utterances: Sequence[Utterance],
+    duration_ms: int,
+    *,
+    words: bool = False,
+    labels: Iterable[LabelTier] = (),
+) -> str:
     """One interval tier per speaker; its intervals tile the whole recording, empty where nobody spoke.
 
     Intervals of one tier cannot overlap: where one side's utterances do, the earlier is clipped at the
@@ -22,6 +29,7 @@ def to_textgrid(utterances: Sequence[Utterance], duration_ms: int, *, words: boo
         duration_ms: How long the recording is.
         words: Whether each speaker whose words have times gets a second tier of them, ``NAME words``; those
             whose times are estimated stand in a tier that says so.
+        labels: Further tiers.
     """
     found: list[tuple[str, list[Interval]]] = []
     for name, _, own in tiers(laid(utterances, duration_ms)):
@@ -29,6 +37,7 @@ def to_textgrid(utterances: Sequence[Utterance], duration_ms: int, *, words: boo
         for kind, estimated in (("words", False), ("words (estimated)", True)):
             if words and (timed := _words(own, estimated)):
                 found.append((f"{name} {kind}", timed))
+    found += [(tier.name, tier.spans) for tier in labels]
     end = max([1, duration_ms, *(own[-1][1] for _, own in found if own)])
     head = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", *_bounds(0, end)]
     head += ["tiers? <exists>", f"size = {len(found)}", "item []:"]

@@ -59,6 +59,9 @@ function over(ground: Colour, colour: string, alpha = 1): Colour {
   return [r, g, b];
 }
 
+/** As a screen has it, whichever form CSS tells it in. */
+export const onScreen = (colour: string): Colour => over([255, 255, 255], colour);
+
 function parentOf(one: Element): Element | null {
   return one.parentElement ?? (one.getRootNode() as ShadowRoot).host ?? null;
 }

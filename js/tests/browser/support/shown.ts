@@ -19,6 +19,7 @@ export interface Shown {
     | "mute"
     | "sendText"
     | "unblockSound"
+    | "pauseRecording"
     | "useMicrophone"
     | "decide"
     | "answer",
@@ -42,6 +43,7 @@ export function shown(state: string | State, signal: AbortSignal, view: View = "
     push: vi.fn(),
     mute: vi.fn(),
     unblockSound: vi.fn(),
+    pauseRecording: vi.fn(),
     useMicrophone: vi.fn(),
     sendText: vi.fn(async () => null),
     decide: vi.fn(async () => null),

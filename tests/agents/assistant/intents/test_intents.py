@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from voice_widget.agents import Message, Show, Turn
+from voice_widget.agents import Message, Notice, Piece, Show, Thinking, Turn, Usage
 from voice_widget.agents.assistant.notebook import Agg, Column, Group, Measure, NotebookAssistant, Value
 from voice_widget.data import load
 from voice_widget.errors import SettingError
@@ -123,6 +123,16 @@ def test_what_a_function_may_give(agent: NotebookAssistant) -> None:
     assert isinstance(first[1], Show)
     assert first[1].value is frame
     assert agent.answer("bravo two") == ["One. ", "Two."]
+
+
+def test_what_a_function_tells_beside_its_words_is_not_shown(agent: NotebookAssistant) -> None:
+    given: list[Piece] = [Thinking(), Usage(7, 2), Notice("slow", "It is slow.", "Wait."), "One."]
+
+    @agent.intent("alpha one")
+    def asks_a_model() -> list[Piece]:
+        return given
+
+    assert agent.answer("alpha one") == given
 
 
 async def test_async_functions_answer_in_a_call(agent: NotebookAssistant) -> None:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from voice_widget.agents import Piece, Show, ToolCall
+from voice_widget.agents import Piece, Show
 from voice_widget.errors import SettingError
 
 
@@ -23,7 +23,7 @@ def several(result: Any) -> list[Any]:
 
 def _piece(found: Any) -> Piece:
     """A result that is neither text nor a piece is shown."""
-    if isinstance(found, str | Show | ToolCall):
+    if isinstance(found, Piece):
         return found
     return Show(found, type(found).__name__)
 

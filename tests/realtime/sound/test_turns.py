@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from voice_widget.engine.stages.detectors.turns import Started, Stopped, TurnDetector
+from voice_widget.realtime.sound.turns import Started, Stopped, TurnDetector
 
 FRAME_MS = 20.0
 

@@ -60,6 +60,12 @@ class TurnDetector:
         """Whether a turn is running."""
         return self._speaking
 
+    @property
+    def floor(self) -> float:
+        """Speech that has started goes on in frames that are at least so likely."""
+        # A threshold below the hysteresis would give a floor that silence never falls under.
+        return max(self.threshold - HYSTERESIS, self.threshold / 2)
+
     def reset(self) -> None:
         """Forget the speech that is going on (the input was cleared or committed by hand)."""
         self._speaking = False
@@ -79,13 +85,9 @@ class TurnDetector:
             return self._listen(p, frame_end_ms)
         return self._wait(p, frame_start_ms, frame_end_ms)
 
-    def _floor(self) -> float:
-        # A threshold below the hysteresis would give a floor that silence never falls under.
-        return max(self.threshold - HYSTERESIS, self.threshold / 2)
-
     def _wait(self, p: float, start: float, end: float) -> Started | None:
         if p < self.threshold:
-            if p < self._floor():
+            if p < self.floor:
                 self._first, self._voiced_ms = None, 0.0
             return None
         if self._first is None:
@@ -99,7 +101,7 @@ class TurnDetector:
         return Started(float(max(self._first - self.prefix_padding_ms, self._last_end, 0.0)))
 
     def _listen(self, p: float, end: float) -> Stopped | None:
-        if p >= self._floor():
+        if p >= self.floor:
             self._last_voiced = end
             return None
         if end - self._last_voiced < self.silence_duration_ms - _ROUNDING_MS:

@@ -1,0 +1,81 @@
+import type { AnyModel } from "@anywidget/types";
+
+/** What the kernel shows of a talk: `voice_widget/replay/contents.py` makes it. Times in ms of the recording. */
+export interface Shown {
+  readonly duration_ms: number;
+  readonly names: { readonly user?: string; readonly assistant?: string };
+  readonly turns: readonly Turn[];
+  readonly tools: readonly Tool[];
+  readonly labels: readonly Label[];
+  readonly sound: SoundFacts;
+  /** How many levels of the envelope there are; the coarsest is here. */
+  readonly levels: number;
+  readonly step_ms: number;
+}
+
+export type Role = "user" | "assistant" | "system";
+/** A piece of a text, and when it is spoken. */
+export type Piece = readonly [text: string, start_ms: number | null, end_ms: number | null];
+
+export interface Turn {
+  readonly seq: number;
+  readonly role: Role;
+  readonly pieces: readonly Piece[];
+  readonly unheard: string;
+  readonly start_ms: number | null;
+  readonly end_ms: number | null;
+  readonly gap_ms: number | null;
+  readonly interrupted: boolean;
+  readonly status: string;
+  readonly source: string;
+}
+
+export interface Tool {
+  readonly seq: number | null;
+  readonly name: string;
+  readonly status: string;
+  readonly start_ms: number | null;
+  readonly end_ms: number | null;
+}
+
+export interface Label {
+  readonly seq: number | null;
+  readonly side: string | null;
+  readonly code: string;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  readonly coder: string | null;
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly next_step: string;
+}
+
+export interface SoundFacts {
+  readonly state: "kernel" | "embedded" | "none";
+  readonly mime: string;
+  readonly pieces: number;
+  readonly where: string | null;
+  readonly error: Problem | null;
+}
+
+export type Selection = readonly [start_ms: number, end_ms: number];
+
+export interface Traits {
+  _shown: Shown;
+  _envelope: DataView;
+  _sound: DataView;
+  selection: Selection | null;
+}
+
+export type FromKernel =
+  | { readonly type: "alive" }
+  | { readonly type: "sound"; readonly piece: number; readonly of: number; readonly mime: string }
+  | { readonly type: "sound.failed"; readonly error: Problem }
+  | { readonly type: "envelope"; readonly step_ms: number }
+  | { readonly type: "seek"; readonly ms: number }
+  | { readonly type: "play" | "pause" };
+
+export type Model = AnyModel<Traits & Record<string, unknown>>;

@@ -1,0 +1,29 @@
+import type { Scope } from "../scope.ts";
+
+/** What a key does: true where it meant something. */
+export type Deeds = Readonly<Record<string, (event: KeyboardEvent) => boolean>>;
+
+/** Keys while the focus is in `host`. They do not leak to the notebook, but its own, with Control or Command, pass. */
+export function listen(host: HTMLElement, deeds: Deeds, scope: Scope): void {
+  // JupyterLab's own remedy against its shortcuts, which it looks for while the event bubbles past.
+  host.dataset["lmSuppressShortcuts"] = "true";
+  scope.on(host, "keydown", (event: KeyboardEvent) => {
+    // Where [ and ] are written with AltGr, that is no command.
+    if ((event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph")) {
+      delete host.dataset["lmSuppressShortcuts"];
+      scope.after(0, () => {
+        host.dataset["lmSuppressShortcuts"] = "true";
+      });
+      return;
+    }
+    event.stopPropagation();
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (deeds[key]?.(event)) event.preventDefault();
+  });
+  for (const type of ["keyup", "keypress"]) scope.on(host, type, (event: Event) => event.stopPropagation());
+}
+
+/** Where the focus is, also in a root of its own. */
+export function target(event: Event): Element {
+  return event.composedPath()[0] as Element;
+}

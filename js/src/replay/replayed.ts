@@ -1,0 +1,106 @@
+import { Scope } from "../scope.ts";
+import { Envelope } from "./envelope.ts";
+import type { FromKernel, Model, Selection, Shown } from "./given.ts";
+import { Sound } from "./sound.ts";
+
+/** So long a kernel that has something else to do may take to answer. */
+const PATIENCE_MS = 5000;
+
+export interface View {
+  /** Something that is said in words is new; a sound that plays is at another place. */
+  changed(): void;
+  /** The envelope is a finer one. */
+  redraw(): void;
+}
+
+/** A talk on this page, for all views of one widget: what the kernel says, the sound, and what is selected. */
+export class Replayed {
+  readonly shown: Shown;
+  readonly sound: Sound;
+  envelope: Envelope;
+  selection: Selection | null;
+  /** `saved`: no kernel has ever answered. */
+  kernel: "unknown" | "alive" | "saved" | "lost" = "unknown";
+
+  readonly #model: Model;
+  readonly #scope: Scope;
+  readonly #views = new Set<View>();
+  #level: number;
+
+  constructor(model: Model, signal: AbortSignal) {
+    this.#model = model;
+    this.#scope = new Scope(signal);
+    this.shown = model.get("_shown");
+    this.envelope = new Envelope(model.get("_envelope"), this.shown.step_ms);
+    this.selection = model.get("selection");
+    this.#level = this.shown.levels - 1;
+    this.sound = new Sound(model, this.shown.sound, this.#scope, () => this.#tell());
+    this.#scope.listen(model, "msg:custom", (message: FromKernel, buffers: readonly DataView[] = []) =>
+      this.#receive(message, buffers),
+    );
+    this.#scope.listen(model, "change:selection", () => {
+      this.selection = model.get("selection");
+      this.#tell();
+    });
+    this.#scope.listen(model, "comm_live_update", () => this.#know("lost"));
+    this.#scope.after(PATIENCE_MS, () => this.kernel === "unknown" && this.#know("saved"));
+    this.#send({ type: "hello" });
+  }
+
+  attach(view: View, scope: Scope): void {
+    this.#views.add(view);
+    scope.defer(() => this.#views.delete(view));
+  }
+
+  /** The kernel hears of it, and says it to all. */
+  select(selection: Selection | null): void {
+    this.selection = selection;
+    const [start_ms, end_ms] = selection ?? [null, null];
+    this.#send({ type: "select", start_ms, end_ms });
+    this.#tell();
+  }
+
+  /** Somebody looks so close: a finer envelope is asked for, once. */
+  look(msPerPixel: number): void {
+    const finer = this.#level - 1;
+    if (
+      finer < 0 ||
+      this.kernel !== "alive" ||
+      this.shown.step_ms / 4 ** (this.shown.levels - 1 - this.#level) <= msPerPixel
+    )
+      return;
+    this.#level = finer;
+    this.#send({ type: "envelope", level: finer });
+  }
+
+  #receive(message: FromKernel, buffers: readonly DataView[]): void {
+    if (this.kernel !== "alive") this.#know("alive");
+    const [bytes] = buffers;
+    if (message.type === "envelope" && bytes) {
+      this.envelope = new Envelope(bytes, message.step_ms);
+      for (const view of this.#views) view.redraw();
+    } else if (message.type === "seek") this.sound.seek(message.ms);
+    else if (message.type === "play") this.sound.play();
+    else if (message.type === "pause") this.sound.pause();
+    else this.sound.receive(message, buffers);
+  }
+
+  #know(kernel: Replayed["kernel"]): void {
+    this.kernel = kernel;
+    if (kernel === "alive") this.sound.greet();
+    this.#tell();
+  }
+
+  /** A comm that refuses means that there is no kernel. */
+  #send(message: object): void {
+    try {
+      this.#model.send(message);
+    } catch {
+      this.kernel = "saved";
+    }
+  }
+
+  #tell(): void {
+    for (const view of this.#views) view.changed();
+  }
+}

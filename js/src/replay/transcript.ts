@@ -1,0 +1,160 @@
+import { html, type TemplateResult } from "lit-html";
+import type { Scope } from "../scope.ts";
+import { clock, gap } from "../view/format.ts";
+import type { Piece, Shown, Tool, Turn } from "./given.ts";
+import * as words from "./words.ts";
+
+export function nameOf(role: Turn["role"], { names }: Shown): string {
+  return (role === "system" ? undefined : names[role]) ?? words.sides[role];
+}
+
+/** The turns in words, one row each; what sounds is marked, and kept in sight inside its own box. */
+export class Transcript {
+  readonly #shown: Shown;
+  readonly #play: (turn: Turn) => void;
+  readonly #changed: () => void;
+  #scroll: HTMLElement | null = null;
+  #rows: readonly HTMLElement[] = [];
+  #now: readonly Turn[] = [];
+  #moment = -1;
+  /** A person who scrolls reads, and is left alone. */
+  #follows = true;
+
+  constructor(shown: Shown, play: (turn: Turn) => void, changed: () => void) {
+    [this.#shown, this.#play, this.#changed] = [shown, play, changed];
+  }
+
+  get follows(): boolean {
+    return this.#follows;
+  }
+
+  /** To be called once its rows are there. */
+  begin(scroll: HTMLElement, scope: Scope): void {
+    this.#scroll = scroll;
+    this.#rows = [...scroll.querySelectorAll<HTMLElement>(".row")];
+    for (const type of ["wheel", "touchmove"]) scope.on(scroll, type, () => this.#leave(), { passive: true });
+    scope.on(scroll, "keydown", (event: KeyboardEvent) => this.#walk(event));
+  }
+
+  follow(): void {
+    this.#follows = true;
+    this.#moment = -1;
+    this.#changed();
+  }
+
+  /** The talk stands at this moment. */
+  place(ms: number): void {
+    if (ms === this.#moment) return;
+    this.#moment = ms;
+    const now = this.#shown.turns.filter((turn) => sounds(turn, ms));
+    if (now.length !== this.#now.length || now.some((turn, at) => turn !== this.#now[at])) this.#mark(now);
+    for (const turn of now) {
+      for (const [at, word] of [...(this.#row(turn)?.querySelectorAll(".said span") ?? [])].entries()) {
+        word.classList.toggle("now", spoken(turn.pieces[at], ms));
+      }
+    }
+    this.#keep();
+  }
+
+  rows(): TemplateResult {
+    const { turns } = this.#shown;
+    return html`<ol class="rows">
+      ${turns.map((turn, at) => this.#rowOf(turn, at === 0))}
+    </ol>`;
+  }
+
+  #rowOf(turn: Turn, first: boolean): TemplateResult {
+    const who = nameOf(turn.role, this.#shown);
+    const text = turn.pieces.map(([piece]) => piece).join("");
+    const at = turn.start_ms === null ? "" : clock(turn.start_ms / 1000);
+    const labels = this.#shown.labels.filter((label) => label.seq === turn.seq);
+    const tools = this.#shown.tools.filter((tool) => tool.seq === turn.seq);
+    const play = (event: Event) => {
+      const root = (event.currentTarget as Element).getRootNode() as Document;
+      // Who has marked text wants to copy it.
+      if (!(root.getSelection?.() ?? document.getSelection())?.toString()) this.#play(turn);
+    };
+    return html`<li class="row ${turn.role}" data-seq=${turn.seq} ?data-timed=${at !== ""} @click=${at ? play : null}>
+      ${
+        at
+          ? html`<button class="at" tabindex=${first ? 0 : -1} aria-label=${words.playFrom(at, who)}>${at}</button>`
+          : html`<span class="at tag">${words.typed}</span>`
+      }
+      <span class="role">${who}</span>
+      <div class="text">
+        <span class="said">${text || html`<span class="none">${turn.status === "no_transcript" ? words.noWords : words.nothing}</span>`}</span>
+        ${turn.unheard ? html`<s class="unheard" title=${words.unheard}>${turn.unheard}</s>` : null}
+        ${turn.interrupted ? html`<span class="tag">${words.interrupted}</span>` : null}
+        ${labels.map((label) => html`<span class="tag">${words.label(label.code, label.coder ?? "")}</span>`)}
+        ${tools.map((tool) => html`<div class="note">${words.tool(tool.name, tool.status, took(tool))}</div>`)}
+      </div>
+      ${turn.gap_ms === null ? null : html`<span class="gap" title=${words.gapTitle}>${gap(turn.gap_ms)}</span>`}
+    </li>`;
+  }
+
+  #row(turn: Turn): HTMLElement | undefined {
+    return this.#rows[this.#shown.turns.indexOf(turn)];
+  }
+
+  #mark(now: readonly Turn[]): void {
+    for (const turn of this.#now) {
+      this.#row(turn)?.removeAttribute("aria-current");
+      for (const word of this.#row(turn)?.querySelectorAll(".now") ?? []) word.classList.remove("now");
+    }
+    this.#now = now;
+    for (const turn of now) {
+      const row = this.#row(turn);
+      row?.setAttribute("aria-current", "true");
+      const said = row?.querySelector<HTMLElement>(".said");
+      // Words of their own only where one may be heard: a long talk has ten thousand.
+      if (said && turn.pieces.length && !said.querySelector("span")) {
+        said.replaceChildren(
+          ...turn.pieces.map(([text]) => Object.assign(document.createElement("span"), { textContent: text })),
+        );
+      }
+    }
+  }
+
+  #keep(): void {
+    const [turn] = this.#now.slice(-1);
+    const row = turn && this.#row(turn);
+    if (!this.#follows || !row || !this.#scroll) return;
+    const [box, inside] = [this.#scroll.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (inside.top < box.top) this.#scroll.scrollTop -= box.top - inside.top + 8;
+    else if (inside.bottom > box.bottom)
+      this.#scroll.scrollTop += Math.min(inside.bottom - box.bottom + 8, inside.top - box.top);
+  }
+
+  #leave(): void {
+    if (!this.#follows) return;
+    this.#follows = false;
+    this.#changed();
+  }
+
+  /** One of the rows is in the way of Tab; arrows go to the others. */
+  #walk(event: KeyboardEvent): void {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const buttons = this.#rows.flatMap((row) => [...row.querySelectorAll<HTMLElement>("button.at")]);
+    const at = buttons.indexOf(event.target as HTMLElement);
+    const next = step && at >= 0 ? buttons[at + step] : undefined;
+    if (!next || !buttons[at]) return;
+    event.preventDefault();
+    buttons[at].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+}
+
+export function sounds({ start_ms, end_ms }: Turn, ms: number): boolean {
+  return start_ms !== null && start_ms <= ms && ms < (end_ms ?? start_ms);
+}
+
+function spoken(piece: Piece | undefined, ms: number): boolean {
+  const [, start = null, end = null] = piece ?? [""];
+  return start !== null && end !== null && start <= ms && ms < end;
+}
+
+function took({ start_ms, end_ms }: Tool): string {
+  return start_ms === null || end_ms === null ? "" : gap(end_ms - start_ms);
+}

@@ -1,0 +1,55 @@
+/** Every sentence and every name that a replay shows or has read aloud. */
+
+export const sides = { user: "You", assistant: "Assistant", system: "System" } as const;
+export const name = "Recorded talk";
+export const play = "Play";
+export const stop = "Stop";
+export const playTitle = "Play or stop (Space)";
+export const position = "Position in the talk";
+export const zoomIn = "Zoom in";
+export const zoomOut = "Zoom out";
+export const keysButton = "Keys";
+export const keysClose = "Close the keys";
+export const transcript = "Transcript of the recorded talk";
+export const follow = "Follow the voice";
+export const playFrom = (at: string, who: string) => `${at}, ${who}: play from here`;
+export const gapTitle = "Response gap";
+export const interrupted = "interrupted";
+export const typed = "typed";
+export const unheard = "Not heard";
+export const noWords = "no words were recognised";
+export const nothing = "nothing was said";
+export const tool = (what: string, status: string, took: string) =>
+  [`⤷ ${what}`, status, took].filter(Boolean).join(" · ");
+export const label = (code: string, coder: string) => (coder ? `${code} · ${coder}` : code);
+
+export const selected = (from: string, to: string, turns: number) =>
+  `${from} to ${to} · ${turns === 1 ? "1 turn" : `${turns} turns`}`;
+export const selectHint = "Drag over the picture to select a stretch, or press i and o.";
+export const selectPlay = "Play selection";
+export const selectClear = "Clear selection";
+
+export const emptyTitle = "No turns in this talk";
+export const emptyText = "Nothing was said in it, and nothing was recorded.";
+export const noSound = "There is no sound to this talk.";
+export const loading = (share: number) => `Loading the sound: ${Math.round(100 * share)} %`;
+/** No kernel answers: what can still be done. */
+export const saved = (where: string | null) =>
+  where === null
+    ? "This is a saved view, without its sound. Run the cell to hear the talk."
+    : `This is a saved view. The sound is in ${where}; run the cell to hear it.`;
+export const lost = "The kernel is gone, and the sound with it. Run the cell again.";
+export const clickFirst = "The browser wants a click before it plays: press Play.";
+export const unplayable = "This browser cannot play the sound of this talk.";
+
+export const keys = [
+  ["Space", "Play or stop"],
+  ["← →", "A second back or on; with Shift five"],
+  ["[ ]", "The turn before, the next turn"],
+  ["Home End", "To the beginning, to the end"],
+  ["↑ ↓ Enter", "In the transcript: another turn, play it"],
+  ["i o", "The selection begins, ends here"],
+  ["Escape", "Nothing is selected any more"],
+  ["+ −", "Zoom in, zoom out"],
+  ["?", "These keys"],
+] as const;

@@ -1,0 +1,70 @@
+"""Units: which slices a label covers, and what a coder says of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice_widget.analysis.coding.scheme import NONE
+from voice_widget.analysis.coding.units import Judged, slices, turns
+from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.labels import Label
+
+
+def stretch(start: int, end: int, side: Side | None = None, code: str = "x") -> Label:
+    return Label(1, code, "A", side=side, start_ms=start, end_ms=end)
+
+
+def judged(labels: Sequence[Label], end_ms: int, step_ms: int, missing: bool = False) -> Judged:
+    sides = (*SIDES, None)
+    return slices({"A": labels, "B": []}, end_ms, step_ms, None, missing=missing, sides=sides)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "covered"),
+    [
+        (0, 100, [0]),
+        (50, 51, [0]),
+        (51, 149, []),
+        (51, 150, []),
+        (51, 151, [1]),
+        (0, 250, [0, 1]),
+        (0, 251, [0, 1, 2]),
+        (-500, 9000, [0, 1, 2]),
+    ],
+)
+def test_a_slice_has_what_lies_on_its_middle(start: int, end: int, covered: list[int]):
+    said = judged([stretch(start, end)], 250, 100).said["A"]
+    assert [n for n, code in enumerate(said) if code == "x"] == covered
+    assert len(said) == 3
+
+
+@given(st.integers(0, 99), st.integers(1, 99), st.integers(1, 30))
+def test_whatever_the_step_it_is_the_middle(start: int, length: int, step: int):
+    said = judged([stretch(start, start + length)], 200, step).said["A"]
+    for n, code in enumerate(said):
+        assert (code == "x") == (2 * start <= 2 * n * step + step < 2 * (start + length))
+
+
+def test_each_side_with_a_label_has_slices_of_its_own():
+    found = judged([stretch(0, 100, "assistant"), stretch(0, 100, None, "y")], 200, 100)
+    assert found.units == [("assistant", 0), ("assistant", 100), (None, 0), (None, 100)]
+    assert found.said["A"] == ["x", NONE, "y", NONE]
+    assert found.said["B"] == [NONE] * 4
+
+
+def test_what_does_not_count_is_left_out_and_counted():
+    outside = Label(1, "x", "A", seq=1, problem="outside")
+    timeless = Label(2, "x", "A", seq=2)
+    assert judged([outside, timeless, stretch(0, 9)], 100, 50).left_out == 2
+    found = turns({"A": [outside, timeless, stretch(0, 9)]}, [1, 2], None, missing=True)
+    assert (found.said, found.left_out) == ({"A": [None, "x"]}, 2)
+
+
+def test_without_a_label_it_is_none_or_nobody_knows():
+    assert judged([stretch(0, 50)], 100, 50, missing=True).said == {"A": ["x", None], "B": [None, None]}
+    assert turns({"A": []}, [1], "x", missing=True).said == {"A": [None]}
+    assert turns({"A": [Label(1, "y", "A", seq=1)]}, [1], "x", missing=True).said == {"A": [NONE]}

@@ -1,0 +1,109 @@
+"""What a replay shows lies where the recording has it, and no talk is too poor to be shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.recording.talks import Recorded
+from voice_widget.recording.spoken import SpokenWord
+from voice_widget.recording.talk import Talk, read_talk
+from voice_widget.replay.contents import contents, pieces
+
+
+def test_turns_of_the_example_lie_where_its_utterances_do() -> None:
+    talk = Talk.example()
+    shown = contents(talk)
+    assert shown["duration_ms"] == talk.duration_ms
+    assert shown["names"] == {"user": "P00", "assistant": "agent"}
+    for turn, said in zip(shown["turns"], talk.utterances(), strict=True):
+        assert (turn["seq"], turn["role"], turn["start_ms"]) == (said.seq, said.role, said.start_ms)
+        assert turn["end_ms"] == said.end_ms
+        assert "".join(text for text, _, _ in turn["pieces"]) == said.text
+        timed = [(text, start, end) for text, start, end in turn["pieces"] if start is not None]
+        assert timed == [(word.text, word.start_ms, word.end_ms) for word in said.words]
+    assert [turn["gap_ms"] for turn in shown["turns"]] == [None, 740, None, 683]
+    assert [turn["interrupted"] for turn in shown["turns"]] == [False, True, False, False]
+    assert shown["turns"][1]["unheard"].startswith("is 5076 grams")
+    assert (shown["tools"], shown["labels"]) == ([], [])
+
+
+def test_a_tool_lies_on_the_recordings_timeline(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path / "t")
+    recorded.silence(700)
+    recorded.user("How many?")
+    call = {"id": "f1", "type": "function_call", "name": "count", "call_id": "f", "arguments": "{}"}
+    recorded("response.created", response={"id": "r"})
+    recorded("response.output_item.added", response_id="r", item=call)
+    recorded("response.output_item.done", response_id="r", item=call)
+    recorded("response.done", response={"id": "r", "status": "completed"})
+    recorded("voice_widget.tool.started", tool_call_id="f", direction="local")
+    recorded.silence(300)
+    output = {"type": "function_call_output", "call_id": "f", "output": "3"}
+    recorded("conversation.item.create", item=output, direction="sent")
+    recorded.assistant("Three.")
+    recorded.end()
+    talk = read_talk(recorded.folder)
+    [tool] = contents(talk)["tools"]
+    [row] = talk.tool_calls_df.to_dict("records")
+    [zero] = {one.start_ms - row["start_ms"] for one, row in zip(talk.utterances(), talk.rows, strict=True)}
+    assert (tool["name"], tool["seq"]) == ("count", 1)
+    assert tool["start_ms"] == row["start_ms"] + zero
+    assert tool["end_ms"] == row["end_ms"] + zero
+
+
+def test_labels_are_those_that_somebody_gave(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame(
+        {
+            "number": [1, 2],
+            "code": ["repair", "open"],
+            "seq": [3, pd.NA],
+            "side": ["user", pd.NA],
+            "start_ms": [4645, 10],
+            "end_ms": [6723, 900],
+            "coder": ["a", "b"],
+        }
+    ).convert_dtypes()
+    monkeypatch.setattr(Talk, "labels_df", table, raising=False)
+    assert contents(Talk.example())["labels"] == [
+        {"seq": 3, "side": "user", "code": "repair", "start_ms": 4645, "end_ms": 6723, "coder": "a"},
+        {"seq": None, "side": None, "code": "open", "start_ms": 10, "end_ms": 900, "coder": "b"},
+    ]
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_a_talk_of_no_turns_or_of_one(turns: int, tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path / "t")
+    for _ in range(turns):
+        recorded.user("Is anybody there?")
+    recorded.end()
+    shown = contents(read_talk(recorded.folder))
+    assert [turn["start_ms"] for turn in shown["turns"]] == [0] * turns
+    assert shown["duration_ms"] == 1000 * turns
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("", [], []),
+        ("No times.", [], [("No times.", None, None)]),
+        ("a a b", ["a", "a"], [("a", 0, 1), (" ", None, None), ("a", 1, 2), (" b", None, None)]),
+        ("other text", ["words"], [("other text", None, None)]),
+        ("👋 hi", ["👋", "hi"], [("👋", 0, 1), (" ", None, None), ("hi", 1, 2)]),
+    ],
+)
+def test_pieces_are_the_text(text: str, words: list[str], found: list[Any]) -> None:
+    spoken = [SpokenWord(word, at, at + 1, "engine") for at, word in enumerate(words)]
+    assert pieces(text, spoken) == found
+    assert "".join(piece for piece, _, _ in pieces(text, spoken)) == text
+
+
+def test_a_side_that_never_sounds_is_shown_alike(tmp_path: Path) -> None:
+    recorded = Recorded(tmp_path / "t")
+    recorded.user("Hello?", np.zeros(24_000, np.int16))
+    recorded.end()
+    assert len(contents(read_talk(recorded.folder))["turns"]) == 1

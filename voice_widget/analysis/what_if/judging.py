@@ -1,0 +1,124 @@
+"""What a detector found against when the user spoke: a row per turn, and what they come to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from voice_widget.analysis.what_if.hearing import Supposed
+from voice_widget.analysis.what_if.truth import Spoken
+
+Verdict = Literal["earlier", "same", "later", "too_early", "missed", "extra"]
+VERDICTS: tuple[Verdict, ...] = ("earlier", "same", "later", "too_early", "missed", "extra")
+FEW = 20
+"""With fewer values their points are shown: a percentile of so few says nothing."""
+
+COLUMNS = {
+    "detector": "string",
+    "seq": "Int64",
+    "start_ms": "Int64",
+    "end_ms": "Int64",
+    "ended_ms": "Int64",
+    "wait_ms": "Int64",
+    "recorded_wait_ms": "Int64",
+    "change_ms": "Int64",
+    "verdict": "string",
+    "notes": "string",
+}
+COUNTS: dict[str, str] = {"n": "Int64", **dict.fromkeys(VERDICTS, "Int64")}
+WAITS = {"wait_p50_ms": "Float64", "wait_p90_ms": "Float64", "wait_points": "string"}
+SUMMARY = {"detector": "string", **COUNTS, **WAITS}
+
+
+def judged(
+    name: str, spoken: Sequence[Spoken], found: Sequence[Supposed], tolerance_ms: float
+) -> list[dict[str, Any]]:
+    """The rows of one detector, in order of time.
+
+    Args:
+        name: The detector's.
+        spoken: When the user spoke.
+        found: The turns that it found.
+        tolerance_ms: Who differs by no more is the same; and so long before its end a turn may be said to be
+            over.
+
+    Example:
+        >>> spoken = [Spoken(1, 100, 900, "sound", 1400)]
+        >>> [row] = judged("mine", spoken, [Supposed(120, 890, 1200)], 50)
+        >>> row["wait_ms"], row["recorded_wait_ms"], row["change_ms"], row["verdict"]
+        (300, 500, -200, 'earlier')
+    """
+    rows = [_of_turn(each, found, spoken, tolerance_ms) for each in spoken]
+    rows += [
+        {"start_ms": one.start_ms, "end_ms": one.stop_ms, "ended_ms": one.ended_ms, "verdict": "extra"}
+        for one in found
+        if not any(_overlap(each, one) for each in spoken)
+    ]
+    return [_cells(name, row) for row in sorted(rows, key=lambda row: row["start_ms"])]
+
+
+def _of_turn(
+    turn: Spoken, found: Sequence[Supposed], spoken: Sequence[Spoken], tolerance_ms: float
+) -> dict[str, Any]:
+    own = [one for one in found if _overlap(turn, one)]
+    early = [one for one in own if one.ended_ms < turn.end_ms - tolerance_ms]
+    row: dict[str, Any] = {"seq": turn.seq, "start_ms": turn.start_ms, "end_ms": turn.end_ms}
+    notes = [] if turn.source == "sound" else ["silent"]
+    notes += ["gap"] if turn.gap else []
+    if turn.recorded_ms is not None:
+        row["recorded_wait_ms"] = turn.recorded_ms - turn.end_ms
+    if not own:
+        return {**row, "verdict": "missed", "notes": notes}
+    decides = (early or own)[0]
+    wait = decides.ended_ms - turn.end_ms
+    row |= {"ended_ms": decides.ended_ms, "wait_ms": wait}
+    notes += [
+        f"joined with {other.seq}" for other in spoken if other is not turn and _overlap(other, decides)
+    ]
+    if early:
+        return {**row, "verdict": "too_early", "notes": notes}
+    if turn.recorded_ms is None:
+        return {**row, "notes": notes}
+    change = wait - row["recorded_wait_ms"]
+    verdict = "same" if abs(change) <= tolerance_ms else "earlier" if change < 0 else "later"
+    return {**row, "change_ms": change, "verdict": verdict, "notes": notes}
+
+
+def _overlap(turn: Spoken, one: Supposed) -> bool:
+    return one.start_ms < turn.end_ms and one.stop_ms > turn.start_ms
+
+
+def _cells(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    cells: dict[str, Any] = dict.fromkeys(COLUMNS)
+    cells |= {key: round(value) if isinstance(value, float) else value for key, value in row.items()}
+    return {**cells, "detector": name, "notes": ", ".join(row.get("notes", ())) or None}
+
+
+def summary(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the rows of one detector come to: the counts, and how long it waits where it is not too early.
+
+    Example:
+        >>> rows = [{"verdict": "same", "seq": 1, "wait_ms": 500}, {"verdict": "missed", "seq": 2}]
+        >>> found = summary(rows)
+        >>> found["n"], found["missed"], found["wait_p50_ms"], found["wait_points"]
+        (2, 1, 500.0, '500')
+    """
+    listed = list(rows)
+    counts: dict[str, Any] = {
+        verdict: sum(row["verdict"] == verdict for row in listed) for verdict in VERDICTS
+    }
+    waits = [
+        row["wait_ms"]
+        for row in listed
+        if row["verdict"] not in ("too_early", "missed", "extra") and row.get("wait_ms") is not None
+    ]
+    few = len(waits) < FEW
+    return {
+        "n": sum(row.get("seq") is not None for row in listed),
+        **counts,
+        "wait_p50_ms": float(np.median(waits)) if waits else None,
+        "wait_p90_ms": None if few else float(np.percentile(waits, 90)),
+        "wait_points": ", ".join(map(str, waits)) if few and waits else None,
+    }

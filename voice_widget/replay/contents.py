@@ -1,0 +1,155 @@
+"""What a replay shows of a talk but for its sound: turns, words, tools and labels, on one timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypedDict, cast
+
+from voice_widget.analysis.talks import Analysed
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import Row
+from voice_widget.recording.spoken import SpokenWord, Utterance
+from voice_widget.recording.tables import records
+from voice_widget.tables.transcript import heard
+
+Piece = tuple[str, int | None, int | None]
+"""A piece of a turn's text, and from when to when it is spoken, if that is known."""
+
+
+class Shown(TypedDict):
+    """A turn. What nobody heard of an answer is ``unheard``; without times it was typed, or has none."""
+
+    seq: int
+    role: str
+    pieces: list[Piece]
+    unheard: str
+    start_ms: int | None
+    end_ms: int | None
+    gap_ms: int | None
+    interrupted: bool
+    status: str
+    source: str
+
+
+class ShownTool(TypedDict):
+    """A call of a tool."""
+
+    seq: int | None
+    name: str
+    status: str
+    start_ms: int | None
+    end_ms: int | None
+
+
+class ShownLabel(TypedDict):
+    """A label that somebody has given by hand."""
+
+    seq: int | None
+    side: str | None
+    code: str
+    start_ms: int
+    end_ms: int
+    coder: str | None
+
+
+class Contents(TypedDict):
+    """All of it."""
+
+    duration_ms: int
+    names: dict[str, str]
+    turns: list[Shown]
+    tools: list[ShownTool]
+    labels: list[ShownLabel]
+
+
+class Timed(Analysed, Protocol):
+    """A talk whose calls lie on its timeline."""
+
+    def _offsets(self) -> Mapping[str | None, float]: ...
+
+
+def contents(talk: Timed) -> Contents:
+    """What a replay shows of it.
+
+    Args:
+        talk: It may have no sound, and no turns.
+    """
+    spoken = {one.seq: one for one in talk.utterances()}
+    stretches = talk.stretches()
+    names = talk.manifest["pseudonyms"] or {}
+    return {
+        "duration_ms": talk.duration_ms,
+        "names": {side: names[side] for side in ("user", "assistant") if names.get(side)},
+        "turns": [_turn(row, spoken.get(row["seq"]), stretches.get(row["seq"])) for row in talk.rows],
+        "tools": [_tool(call, talk._offsets()) for call in records(talk.tool_calls_df)],
+        "labels": _labels(talk),
+    }
+
+
+def pieces(text: str, words: Sequence[SpokenWord]) -> list[Piece]:
+    """A text in pieces: each word that has times, and what stands between those.
+
+    Example:
+        >>> pieces("Well, yes.", [SpokenWord("yes.", 40, 90, "engine")])
+        [('Well, ', None, None), ('yes.', 40, 90)]
+    """
+    found: list[Piece] = []
+    at = 0
+    for word in words:
+        start = text.find(word.text, at)
+        if start < 0 or not word.text:
+            continue
+        if start > at:
+            found.append((text[at:start], None, None))
+        at = start + len(word.text)
+        found.append((word.text, word.start_ms, word.end_ms))
+    return [*found, (text[at:], None, None)] if at < len(text) else found
+
+
+def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None) -> Shown:
+    text = heard(row).strip()
+    whole = row["text"].strip()
+    start, end = (None, None) if stretch is None else (_ms(stretch[0]), _ms(stretch[1]))
+    if spoken is not None:
+        start, end = spoken.start_ms, end if spoken.end_ms is None else spoken.end_ms
+    return {
+        "seq": row["seq"],
+        "role": row["role"],
+        "pieces": pieces(text, () if spoken is None else spoken.words),
+        "unheard": whole[len(text) :].strip() if whole.startswith(text) else "",
+        "start_ms": start,
+        "end_ms": end,
+        "gap_ms": row["response_gap_ms"],
+        "interrupted": bool(row["interrupted"]),
+        "status": row["status"],
+        "source": row["source"],
+    }
+
+
+def _tool(call: Mapping[str, Any], zeros: Mapping[str | None, float]) -> ShownTool:
+    zero = zeros.get(call["call_id"])
+
+    def on_timeline(ms: int | None) -> int | None:
+        return None if ms is None or zero is None else max(0, round(ms + zero))
+
+    return {
+        "seq": call["seq"],
+        "name": call["name"] or call["kind"],
+        "status": call["status"],
+        "start_ms": on_timeline(call["start_ms"]),
+        "end_ms": on_timeline(call["end_ms"]),
+    }
+
+
+def _labels(talk: Any) -> list[ShownLabel]:
+    table = getattr(talk, "labels_df", None)
+    if table is None:
+        return []
+    names = ("seq", "side", "code", "start_ms", "end_ms", "coder")
+    rows = ({name: row.get(name) for name in names} for row in records(table))
+    there = [row for row in rows if row["start_ms"] is not None and row["end_ms"] is not None]
+    return cast(list[ShownLabel], there)
+
+
+def _ms(sample: int) -> int:
+    return round(sample * 1000 / RATE)

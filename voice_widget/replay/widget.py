@@ -1,0 +1,274 @@
+"""The widget of `Talk.replay`: what it holds, what its page asks for, and what comes back from there."""
+
+from __future__ import annotations
+
+import html
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+import anywidget
+import traitlets
+
+from voice_widget.errors import EngineError, ErrorInfo, RecordingError, SettingError, shown
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.state.records import Row
+from voice_widget.recording.sound import Sound, Stereo
+from voice_widget.replay.coding import MIME, Coded, Form, form_here
+from voice_widget.replay.contents import Timed, contents
+from voice_widget.replay.envelope import Level, envelope, step_ms
+
+BUNDLE = Path(__file__).parents[1] / "static" / "replay.js"
+_SILENT = RecordingError("There is no sound of this talk.", code="not_recorded", next_step="Call first.")
+LONGEST_WAV_S = 1200
+log = logging.getLogger(__name__)
+
+
+class SoundFacts(TypedDict):
+    """Where the sound is, for the page: with the ``kernel``, ``embedded`` here, or ``none``, and why."""
+
+    state: str
+    mime: str
+    pieces: int
+    where: str | None
+    error: ErrorInfo | None
+
+
+class Replay(anywidget.AnyWidget):
+    """A recorded talk to look at and listen to. `Talk.replay` makes it.
+
+    Attributes:
+        selection: From which millisecond to before which somebody has selected, here or on the page; None:
+            nothing. It may be assigned.
+
+    Args:
+        talk: The recorded talk.
+        embed: Put the sound into the widget's state, which notebooks save.
+        limit_mb: So large it may be there, in millions of bytes.
+    """
+
+    selection = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _shown = traitlets.Dict().tag(sync=True)
+    _envelope = traitlets.Bytes(b"").tag(sync=True)
+    _sound = traitlets.Bytes(b"").tag(sync=True)
+
+    def __init__(self, talk: Timed, *, embed: bool, limit_mb: float) -> None:
+        self._esm = _bundle()
+        self._talk = talk
+        self._lock = threading.Lock()
+        self._coded: dict[str, Coded] = {}
+        self._levels: list[Level] = []
+        _checked(embed, limit_mb)
+        seen = contents(talk)
+        sound, error = self._heard(talk)
+        embedded = b""
+        if embed and error is not None:
+            raise error
+        if embed and sound is not None:
+            embedded = _embedded(sound, limit_mb)
+        form = form_here()
+        facts: SoundFacts = {
+            "state": "none" if sound is None else "embedded" if embed else "kernel",
+            "mime": MIME[form],
+            "pieces": 0 if sound is None else Coded(sound, form).pieces,
+            "where": None if self._folder is None else str(self._folder),
+            "error": None if error is None else error.info(),
+        }
+        level = len(self._levels) - 1
+        super().__init__(
+            _shown={**seen, "sound": facts, "levels": len(self._levels), "step_ms": step_ms(max(0, level))},
+            _envelope=self._levels[level].tobytes() if self._levels else b"",
+            _sound=embedded,
+        )
+        self.on_msg(self._told)
+
+    # --- what is selected ---
+
+    @property
+    def rows(self) -> list[Row]:
+        """The turns that sound in the selection, as copies; without one all of the talk's."""
+        rows = self._talk.rows
+        if self.selection is None:
+            return rows
+        there, selected = self._talk.stretches(), _samples(self.selection)
+        return [row for row in rows if row["seq"] in there and _meet(there[row["seq"]], selected)]
+
+    @property
+    def samples(self) -> tuple[Stereo, int]:
+        """The selection's sound in two columns, the user and the assistant, and its rate in samples a second.
+
+        Without a selection all of the talk's.
+
+        Raises:
+            RecordingError: There is no sound, or it cannot be read any more.
+        """
+        try:
+            sound = self._talk.sound
+            start, end = (0, sound.samples) if self.selection is None else _samples(self.selection)
+            return sound.read(start, min(end, sound.samples)), RATE
+        except RecordingError as error:
+            raise self._why(error) from None
+
+    @traitlets.validate("selection")
+    def _selected(self, proposal: Any) -> list[int] | None:
+        value = proposal["value"]
+        if value is None:
+            return None
+        most = self._shown["duration_ms"]
+        pair = [*value] if isinstance(value, list | tuple) else []
+        if len(pair) != 2 or any(type(ms) is not int for ms in pair) or not 0 <= pair[0] < pair[1] <= most:
+            raise SettingError(
+                f"`selection` is a start and an end in milliseconds, from 0 to {most}, not {shown(value)}.",
+                next_step="Write `replay.selection = (0, 1000)`, or None.",
+            )
+        return pair
+
+    # --- what the page does ---
+
+    def seek(self, ms: int) -> None:
+        """Go to a moment of the talk, in milliseconds, on every page that shows it.
+
+        Raises:
+            SettingError: The talk has no such moment.
+        """
+        most = self._shown["duration_ms"]
+        if isinstance(ms, bool) or not isinstance(ms, int | float) or not 0 <= ms <= most:
+            raise SettingError(f"The talk goes from 0 to {most} ms; {shown(ms)} is not in it.")
+        self.send({"type": "seek", "ms": ms})
+
+    def play(self) -> None:
+        """Play on, on every page that shows it; a browser may want a click there first."""
+        self.send({"type": "play"})
+
+    def pause(self) -> None:
+        """Stop playing."""
+        self.send({"type": "pause"})
+
+    # --- what the page asks for ---
+
+    def _told(self, _: Any, message: Any, __: Any) -> None:
+        kind = message.get("type") if isinstance(message, Mapping) else None
+        answer = {"hello": self._hello, "sound": self._piece, "envelope": self._level, "select": self._select}
+        if kind in answer:
+            with self._lock:
+                answer[kind](message)
+        else:
+            log.debug("A page said what nobody understands: %s", shown(message))
+
+    def _hello(self, message: Mapping[str, Any]) -> None:
+        self.send({"type": "alive"})
+
+    def _piece(self, message: Mapping[str, Any]) -> None:
+        number, form = message.get("piece"), message.get("form")
+        if form not in MIME or type(number) is not int:
+            return
+        try:
+            coded = self._coded.get(form) or self._opened(cast(Form, form))
+            self._coded[form] = coded
+            if not 0 <= number < coded.pieces:
+                return
+            piece = coded.piece(number)
+        except RecordingError as error:
+            self._coded.pop(form, None)
+            self.send({"type": "sound.failed", "error": self._why(error).info()})
+            return
+        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIME[coded.form]}
+        self.send(told, [piece])
+
+    def _opened(self, form: Form) -> Coded:
+        sound = self._talk.sound
+        if form == "wav" and sound.samples > LONGEST_WAV_S * RATE:
+            raise RecordingError(
+                f"As WAV this sound takes {sound.samples * 4 / 1e6:.0f} MB, too much for a page.",
+                code="too_large",
+                next_step="Install PyAV, and use a browser that plays Opus in Ogg.",
+            )
+        return Coded(sound, form)
+
+    def _level(self, message: Mapping[str, Any]) -> None:
+        number = message.get("level")
+        if type(number) is int and 0 <= number < len(self._levels):
+            told = {"type": "envelope", "step_ms": step_ms(number)}
+            self.send(told, [self._levels[number].tobytes()])
+
+    def _select(self, message: Mapping[str, Any]) -> None:
+        start, end = message.get("start_ms"), message.get("end_ms")
+        try:
+            self.selection = None if start is None else [start, end]
+        except SettingError as error:
+            log.debug("A page selected what is not there: %s", error)
+
+    # --- how it is made ---
+
+    @property
+    def _folder(self) -> Path | None:
+        return cast("Path | None", getattr(self._talk, "folder", None))
+
+    def _heard(self, talk: Timed) -> tuple[Sound | None, RecordingError | None]:
+        try:
+            sound = talk.sound
+            if sound.samples == 0:
+                return None, _SILENT
+            self._levels = envelope(sound)
+            return sound, None
+        except RecordingError as error:
+            return None, self._why(error)
+
+    def _why(self, error: RecordingError) -> RecordingError:
+        """What is wrong with the sound; of a folder that is gone that comes first."""
+        if self._folder is None or self._folder.exists():
+            return error
+        return RecordingError(
+            f"The folder {self._folder} is gone, and the sound with it.",
+            code="sound_missing",
+            next_step="Read the talk again from where it is now.",
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        turns = self._shown["turns"]
+        text = f"A recorded talk of {len(turns)} turns."
+        return {**data, "text/plain": text, "text/html": f"<p>{html.escape(text)}</p>"}, metadata
+
+
+def _checked(embed: object, limit_mb: object) -> None:
+    if not isinstance(embed, bool):
+        raise SettingError(f"`embed` is True or False, not {shown(embed)}.")
+    if isinstance(limit_mb, bool) or not isinstance(limit_mb, int | float) or not limit_mb > 0:
+        raise SettingError(f"`limit_mb` is a number of millions of bytes, not {shown(limit_mb)}.")
+
+
+def _samples(selection: Sequence[int]) -> tuple[int, int]:
+    return selection[0] * RATE // 1000, selection[1] * RATE // 1000
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _embedded(sound: Sound, limit_mb: float) -> bytes:
+    coded = Coded(sound, form_here())
+    made = b""
+    for number in range(coded.pieces):
+        made += coded.piece(number)
+        if len(made) > limit_mb * 1e6:
+            size = len(made) / (number + 1) * coded.pieces / 1e6
+            raise SettingError(
+                f"The sound of this talk takes about {size:.1f} MB, and the limit is {limit_mb:g} MB.",
+                code="too_large",
+                next_step=f"Write `limit_mb={int(size * 1.1) + 1}`, or leave `embed` out.",
+            )
+    return made
+
+
+def _bundle() -> str:
+    try:
+        return BUNDLE.read_text(encoding="utf-8")
+    except OSError:
+        raise EngineError(
+            f"The page's script {BUNDLE.name} was not built.",
+            code="bundle_missing",
+            next_step="Run `npm ci && npm run build` in the project's folder, or install the wheel.",
+        ) from None
