@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from tests.analysis.made import InMemory, exchange, talk
 from voice_widget import MissingParts, SettingError, Talk
+from voice_widget.analysis import hearing
 from voice_widget.analysis.drawing import COLOURS
 from voice_widget.analysis.envelope import envelope
 from voice_widget.analysis.figures import clock, fitted, width_of
@@ -306,3 +307,21 @@ def test_wide_letters_are_wide() -> None:
 )
 def test_the_clock_has_minutes(seconds: float, step: float, told: str) -> None:
     assert clock(seconds, step) == told
+
+
+# --- how long it takes ---
+
+
+def test_a_long_talk_is_not_listened_to_and_a_stretch_of_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    listened: list[int] = []
+    listen = hearing._listened
+    monkeypatch.setattr(hearing, "_listened", lambda sound: listened.append(sound.samples) or listen(sound))
+    long = exchange(500, 3000, sound=True, length_ms=601_000, pause=30_000)
+    figure = long.plot()
+    assert listened == []
+    assert bars(figure, "turns user") == [(0, 1000), (32_500, 33_500)]
+    assert bars(figure, "gaps") == [(1000, 1500), (33_500, 36_500)]
+    assert texts(figure)["gap 33500"] == "3.0 s"
+    for _ in range(2):
+        long.plot(stop_ms=9000)
+    assert listened == [601 * RATE]

@@ -27,7 +27,8 @@ class Drawable:
         times where each has room, or its number where nothing else has; its sound is in it, both sides to one
         scale. Between the sides stand the response gaps, as `measures` has them. A cross is where an answer
         was cut. Where sound was paused, redacted, or is known to be missing, the side is hatched. Tools, and
-        each coder's labels, have a row of their own, if there are any.
+        each coder's labels, have a row of their own, if there are any. Of more than ten minutes at once,
+        turns and gaps are as `transcript_df` has them.
 
         In a cell the figure is shown as it is returned; `savefig` writes it into a file.
 

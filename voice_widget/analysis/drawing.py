@@ -36,6 +36,7 @@ _TEXT = 0.3
 _ROW = 0.26  # of tools and labels
 _PAD = 3.0  # points between a box and its text
 _HAIR = 2.0  # points
+_FINE_MS = 600_000
 _LONGEST_NAME = 16
 
 
@@ -68,7 +69,8 @@ class _Sheet:
 def draw(talk: Analysed, ax: object, start_ms: float | None, stop_ms: float | None) -> Figure:
     """See `Drawable.plot`."""
     start, stop = _stretch(talk, start_ms, stop_ms)
-    what = pictured(talk)
+    # Where a second is a hair nobody sees what the sound says more: an hour is drawn at once.
+    what = pictured(talk, fine=stop - start <= _FINE_MS)
     figure, axes = axes_of(ax, 10, 3)
     rows = _rows(what)
     names = [what.names[side][:_LONGEST_NAME] for side in SIDES] + [name for name, _, _ in rows]

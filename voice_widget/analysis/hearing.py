@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -39,17 +40,36 @@ class Heard:
     sounds: bool
 
 
-def hear(talk: Analysed) -> Heard:
-    """Listen to a talk; one without sound, or whose sound cannot be read, has nothing voiced."""
+# What was listened to once is known as long as it is there: an hour takes seconds.
+_known: WeakKeyDictionary[Sound, tuple[Mapping[Side, list[Span]], Mapping[Side, list[Span]]]] = (
+    WeakKeyDictionary()
+)
+
+
+def hear(talk: Analysed, *, listen: bool = True) -> Heard:
+    """Listen to a talk; one without sound, or whose sound cannot be read, has nothing voiced.
+
+    Args:
+        talk: The talk.
+        listen: Without, nothing is voiced either: then turns are where their rows say.
+    """
     unknown = {side: _unknown(talk.pieces, side) for side in SIDES}
     nothing: dict[Side, list[Span]] = {side: [] for side in SIDES}
     try:
-        ears = _listened(talk.sound)
+        voiced, second = _heard(talk.sound) if listen else (nothing, nothing)
     except RecordingError:
         return Heard(nothing, nothing, unknown, False)
-    voiced = {side: [_ms(*each) for each in ears[side].voiced()] for side in SIDES}
-    second = {side: [_ms(*each) for each in ears[side].second()] for side in SIDES}
-    return Heard(voiced, second, unknown, True)
+    return Heard(voiced, second, unknown, listen)
+
+
+def _heard(sound: Sound) -> tuple[Mapping[Side, list[Span]], Mapping[Side, list[Span]]]:
+    """When each side sounds, by both methods."""
+    if sound not in _known:
+        ears = _listened(sound)
+        voiced = {side: [_ms(*each) for each in ears[side].voiced()] for side in SIDES}
+        second = {side: [_ms(*each) for each in ears[side].second()] for side in SIDES}
+        _known[sound] = voiced, second
+    return _known[sound]
 
 
 class _Ear:

@@ -71,8 +71,13 @@ def findings(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Findings:
     return findings_of(found.told, found.cells, found.metrics, began)
 
 
-def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Measured:
+def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool = True) -> Measured:
     """Measure a talk, by both ears.
+
+    Args:
+        talk: The talk.
+        dead_air_ms: A longer silence of both sides is dead air.
+        listen: Whether to listen to its sound; without, its rows and events say all.
 
     Raises:
         SettingError: ``dead_air_ms`` is no time.
@@ -82,7 +87,7 @@ def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Measured:
         raise SettingError(
             f"`dead_air_ms` is in milliseconds, not {shown(dead_air_ms)}.", next_step="Give 2000."
         )
-    heard = hear(talk)
+    heard = hear(talk, listen=listen)
     metrics = records(talk.metrics_df)
     told = _told(talk, heard, metrics, float(dead_air_ms))
     sounding = Sounding(told, heard.voiced)

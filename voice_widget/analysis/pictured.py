@@ -78,12 +78,17 @@ class Pictured:
     labels: Mapping[str, list[Span]]
 
 
-def pictured(talk: Analysed) -> Pictured:
-    """Read off a talk what there is to draw of it: turns and gaps as they were measured."""
-    cells = measured(talk).cells
-    return Pictured(
-        _names(talk), _boxes(talk, cells), _gaps(cells), _holes(talk), _tools(talk), _labels(talk)
-    )
+def pictured(talk: Analysed, *, fine: bool = True) -> Pictured:
+    """Read off a talk what there is to draw of it: turns and gaps as they were measured.
+
+    Args:
+        talk: The talk.
+        fine: Without, its sound is not listened to, and turns are where their rows say: up to some 50 ms
+            beside it.
+    """
+    cells = measured(talk, listen=fine).cells
+    gaps = _gaps(cells, fine=fine)
+    return Pictured(_names(talk), _boxes(talk, cells), gaps, _holes(talk), _tools(talk), _labels(talk))
 
 
 def _names(talk: Analysed) -> dict[Side, str]:
@@ -103,14 +108,13 @@ def _boxes(talk: Analysed, cells: Iterable[Mapping[str, Any]]) -> list[Box]:
     return sorted(found, key=lambda box: (box.start_ms, box.seq))
 
 
-def _gaps(cells: Iterable[Mapping[str, Any]]) -> list[Span]:
-    return [
-        Span(
-            cell["start_ms"] - cell["response_gap_ms"], cell["start_ms"], f"{cell['response_gap_ms']:.0f} ms"
-        )
-        for cell in cells
-        if cell.get("response_gap_ms")
-    ]
+def _gaps(cells: Iterable[Mapping[str, Any]], *, fine: bool) -> list[Span]:
+    found = []
+    for cell in cells:
+        if gap := cell.get("response_gap_ms"):
+            told = f"{gap:.0f} ms" if fine else f"{gap / 1000:.1f} s"
+            found.append(Span(cell["start_ms"] - gap, cell["start_ms"], told))
+    return found
 
 
 def _holes(talk: Analysed) -> dict[Side, list[Span]]:
