@@ -104,6 +104,16 @@ def test_notes_that_touch_a_turn_go(label: Label, left: str, tmp_path: Path):
     assert read(tmp_path).given == (replace(label, note=left),)
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_what_was_half_written_when_its_process_was_ended_goes_too(there: bool, tmp_path: Path):
+    if there:
+        change(tmp_path, lambda _: Labels((Label(1, "a", "b", seq=2),), None, 1))
+    (tmp_path / "labels.jsonl.part").write_text('{"note": "secret"')
+    blank(tmp_path, 2, None)
+    assert not (tmp_path / "labels.jsonl.part").exists()
+    assert len(read(tmp_path).given) == there
+
+
 def test_where_nobody_knows_when_the_turn_sounded_only_its_own_go(tmp_path: Path):
     labels = (Label(1, "a", "b", seq=2, note="x"), Label(2, "a", "b", start_ms=0, end_ms=9, note="y"))
     change(tmp_path, lambda _: Labels(labels, None, 2))

@@ -275,6 +275,7 @@ def test_each_two_of_several_coders():
         ({"coders": ["AB", "XY"]}, "unknown_coder", "There are AB, CD"),
         ({"coders": "AB"}, "one_coder", "these labels are by AB"),
         ({"coders": []}, "one_coder", "by nobody"),
+        ({"coders": 7}, "label_invalid", "Names are texts, not 7"),
         ({"by": "word"}, "setting_error", "by cannot be 'word'"),
         ({"side": "both"}, "setting_error", "Choose 'user' or 'assistant'"),
         ({"step_ms": 0}, "setting_error", "A slice lasts"),
@@ -319,11 +320,24 @@ def test_two_talks_have_no_agreement(tmp_path: Path):
         ((7,), "7 is neither a talk nor a table"),
         ((pd.DataFrame({"code": ["a"], "seq": [1]}),), "no column coder"),
         ((pd.DataFrame({"code": ["a"], "coder": ["A"]}),), "no column seq, nor start_ms"),
+        (
+            (pd.DataFrame({"code": ["a"], "coder": [None], "seq": [1]}),),
+            "Row 1 of this table .* has no coder",
+        ),
     ],
 )
 def test_what_is_no_labels_is_refused(given: Any, says: str):
     with pytest.raises(SettingError, match=says):
         agreement(*given)
+
+
+def test_a_table_may_be_of_other_types():
+    """As a CSV file gives them: codes are numbers, and turns that are missing make all of them floats."""
+    made = pd.DataFrame(
+        {"coder": ["A", "B", "A"], "code": [1, 1, 2], "seq": [1.0, 1.0, math.nan], "start_ms": [0, 0, 5]}
+    ).assign(end_ms=9)
+    found = agreement(made)
+    assert (found.codes, found.n, found.percent, found.left_out) == (("1",), 1, 100, 1)
 
 
 @pytest.mark.parametrize("package", ["statsmodels", "krippendorff"])

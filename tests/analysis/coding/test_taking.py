@@ -253,6 +253,8 @@ def test_a_file_that_is_none_is_refused_by_its_name(
     ("given", "code", "says"),
     [
         ({"tiers": "labels/AB/users"}, "unknown_tier", "Did you mean 'labels/AB/user'"),
+        ({"tiers": 7}, "label_invalid", "Names are texts, not 7"),
+        ({"codes": ["a"]}, "label_invalid", "is no dict"),
         ({"coder": ""}, "label_invalid", "A coder has a short name"),
         ({"tier": "AB"}, "setting_error", "Did you mean 'tiers'"),
     ],
