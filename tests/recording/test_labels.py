@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice_widget.recording import folder as files
@@ -38,6 +38,7 @@ GIVEN = st.lists(OF_TURNS | OF_STRETCHES, max_size=6).map(
 )
 
 
+@settings(deadline=None)
 @given(GIVEN, st.integers(0, 9))
 def test_what_is_written_is_read(given: tuple[Label, ...], more: int):
     labels = Labels(given, {"codes": {"ä": {}}}, len(given) + more)
