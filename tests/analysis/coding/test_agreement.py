@@ -221,6 +221,14 @@ def test_no_unit_that_two_have_judged():
     assert found.confusion().shape == (0, 0)
 
 
+def test_a_talk_of_no_turns_has_stretches_alone():
+    made = pd.DataFrame({"coder": ["A", "B"], "code": ["x", "x"], "start_ms": [0, 0], "end_ms": [100, 50]})
+    found = agreement(made)
+    assert (found.n, found.left_out, found.why["percent"]) == (0, 2, "No unit was judged by two coders.")
+    assert len(found.pairs) == 1
+    assert agreement(made, by="stretch", step_ms=50).percent == 50
+
+
 def test_a_unit_that_not_all_have_judged_counts_for_alpha_and_not_for_fleiss():
     found = agreement(table({1: "a", 2: "b"}, {1: "a", 2: "b"}, {1: "b"}), unlabelled="missing")
     assert found.n == 2
