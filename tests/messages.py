@@ -91,6 +91,9 @@ RUNS = {
         + 'talk.to_eaf("talk.eaf")\nTalk.example().labels_from("talk.eaf", extend=True)\n'
         + 'assert talk.labels_from("talk.eaf", codes={"repair": "backchannel"}) == (2,)'
     ),
+    'Write codes={"rep.": "repair"}.': (
+        CODED + 'talk.to_eaf("talk.eaf")\ntalk.labels_from("talk.eaf", codes={"rep.": "repair"})'
+    ),
     'Write talk.agreement(by="turn").': TWICE + 'talk.agreement(by="turn")',
     'Write agreement(talk), or agreement(mine, hers, by="stretch").': (
         TWICE + 'mine = hers = talk\nagreement(talk)\nagreement(mine, hers, by="stretch")'

@@ -89,6 +89,7 @@ PURE = {
     "math",
     "numpy",
     "re",
+    "string",
     "types",
     "typing",
     "unicodedata",
@@ -104,6 +105,7 @@ PURE_STAGES = {
     )
 }
 PURE_RECORDING = {"redaction", "replay", "spoken", "timeline", "utterances"}
+PURE_CODING = {"elan", "praat", "problems", "scheme", "tiers", "units"}
 PURE_BUT_FOR = {
     # `new_id`, which takes its callers' own place: a double counts instead.
     "realtime.wire.events": {"secrets"},
@@ -329,6 +331,11 @@ def test_tables_read_records_only(name: str):
 @pytest.mark.parametrize("name", sorted(f"recording.{name}" for name in PURE_RECORDING))
 def test_what_says_where_and_when_is_pure(name: str):
     assert impure(MODULES[name]) == set()
+
+
+@pytest.mark.parametrize("name", sorted(f"analysis.coding.{name}" for name in PURE_CODING))
+def test_what_reads_and_counts_labels_is_pure(name: str):
+    assert impure(MODULES[name]) <= TEXT_FORMATS
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if part(name) != "engine"])

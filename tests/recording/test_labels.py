@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice_widget.recording import folder as files
@@ -38,6 +38,7 @@ GIVEN = st.lists(OF_TURNS | OF_STRETCHES, max_size=6).map(
 )
 
 
+@settings(deadline=None)
 @given(GIVEN, st.integers(0, 9))
 def test_what_is_written_is_read(given: tuple[Label, ...], more: int):
     labels = Labels(given, {"codes": {"ä": {}}}, len(given) + more)
@@ -102,6 +103,16 @@ def test_notes_that_touch_a_turn_go(label: Label, left: str, tmp_path: Path):
     change(tmp_path, lambda _: Labels((label,), None, 1))
     blank(tmp_path, 2, (100, 200))
     assert read(tmp_path).given == (replace(label, note=left),)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_was_half_written_when_its_process_was_ended_goes_too(there: bool, tmp_path: Path):
+    if there:
+        change(tmp_path, lambda _: Labels((Label(1, "a", "b", seq=2),), None, 1))
+    (tmp_path / "labels.jsonl.part").write_text('{"note": "secret"')
+    blank(tmp_path, 2, None)
+    assert not (tmp_path / "labels.jsonl.part").exists()
+    assert len(read(tmp_path).given) == there
 
 
 def test_where_nobody_knows_when_the_turn_sounded_only_its_own_go(tmp_path: Path):

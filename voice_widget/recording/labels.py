@@ -156,9 +156,11 @@ def blank(folder: Path, seq: int, stretch: tuple[int, int] | None) -> None:
     Raises:
         OSError: They cannot be written.
     """
-    if not (folder / LABELS).is_file():
+    half = folder / (LABELS + files.PART)
+    if not (folder / LABELS).is_file() and not half.is_file():
         return
     with _held(folder):
+        half.unlink(missing_ok=True)  # who was stopped while writing it left the notes there, too
         found = read(folder)
         given = tuple(replace(x, note="") if _touches(x, seq, stretch) else x for x in found.given)
         left = replace(found, given=given, broken=())

@@ -221,6 +221,14 @@ def test_no_unit_that_two_have_judged():
     assert found.confusion().shape == (0, 0)
 
 
+def test_a_talk_of_no_turns_has_stretches_alone():
+    made = pd.DataFrame({"coder": ["A", "B"], "code": ["x", "x"], "start_ms": [0, 0], "end_ms": [100, 50]})
+    found = agreement(made)
+    assert (found.n, found.left_out, found.why["percent"]) == (0, 2, "No unit was judged by two coders.")
+    assert len(found.pairs) == 1
+    assert agreement(made, by="stretch", step_ms=50).percent == 50
+
+
 def test_a_unit_that_not_all_have_judged_counts_for_alpha_and_not_for_fleiss():
     found = agreement(table({1: "a", 2: "b"}, {1: "a", 2: "b"}, {1: "b"}), unlabelled="missing")
     assert found.n == 2
@@ -275,6 +283,7 @@ def test_each_two_of_several_coders():
         ({"coders": ["AB", "XY"]}, "unknown_coder", "There are AB, CD"),
         ({"coders": "AB"}, "one_coder", "these labels are by AB"),
         ({"coders": []}, "one_coder", "by nobody"),
+        ({"coders": 7}, "label_invalid", "Names are texts, not 7"),
         ({"by": "word"}, "setting_error", "by cannot be 'word'"),
         ({"side": "both"}, "setting_error", "Choose 'user' or 'assistant'"),
         ({"step_ms": 0}, "setting_error", "A slice lasts"),
@@ -319,11 +328,24 @@ def test_two_talks_have_no_agreement(tmp_path: Path):
         ((7,), "7 is neither a talk nor a table"),
         ((pd.DataFrame({"code": ["a"], "seq": [1]}),), "no column coder"),
         ((pd.DataFrame({"code": ["a"], "coder": ["A"]}),), "no column seq, nor start_ms"),
+        (
+            (pd.DataFrame({"code": ["a"], "coder": [None], "seq": [1]}),),
+            "Row 1 of this table .* has no coder",
+        ),
     ],
 )
 def test_what_is_no_labels_is_refused(given: Any, says: str):
     with pytest.raises(SettingError, match=says):
         agreement(*given)
+
+
+def test_a_table_may_be_of_other_types():
+    """As a CSV file gives them: codes are numbers, and turns that are missing make all of them floats."""
+    made = pd.DataFrame(
+        {"coder": ["A", "B", "A"], "code": [1, 1, 2], "seq": [1.0, 1.0, math.nan], "start_ms": [0, 0, 5]}
+    ).assign(end_ms=9)
+    found = agreement(made)
+    assert (found.codes, found.n, found.percent, found.left_out) == (("1",), 1, 100, 1)
 
 
 @pytest.mark.parametrize("package", ["statsmodels", "krippendorff"])

@@ -142,7 +142,7 @@ def test_what_is_none_is_refused(text: str, says: str):
 
 
 @given(label_tiers())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_what_we_write_comes_back(tiers: list[LabelTier]):
     found = tiers_of(written(tiers))
     assert [(one.name, one.spans, one.annotator) for one in found[2:]] == [

@@ -113,12 +113,13 @@ def label_tiers(draw: Any) -> list[LabelTier]:
 
 
 @given(label_tiers())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_what_we_write_comes_back(tiers: list[LabelTier]):
     found = tiers_of(to_textgrid([], 0, labels=tiers))
     assert [(tier.name, tier.spans) for tier in found[2:]] == [(tier.name, tier.spans) for tier in tiers]
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from('"! 01.5<exists>TextGridooTextFileIntervalTier\n'), max_size=80))
 def test_whatever_stands_there_is_read_or_refused(text: str):
     for whole in (text, WHOLE[:40] + text):

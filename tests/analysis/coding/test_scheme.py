@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice_widget.analysis.coding.scheme import COLOURS, Code, Scheme
@@ -97,6 +97,7 @@ NAMES = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=
 )
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, min_size=1, max_size=20, unique=True))
 def test_every_scheme_comes_back_from_json(names: list[str]):
     scheme = Scheme(*names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,18 @@ from voice_widget import Scheme, SettingError, Talk, read_talk
 
 SCHEME = Scheme("request", "answer", "overlap")
 Said = tuple[str, str, int | None, str | None, int | None, int | None]
+PRAAT = shutil.which("praat")
+SAVE = """
+form Save
+    sentence path
+    sentence short
+    sentence long
+endform
+Text writing preferences: "UTF-16"
+Read from file: path$
+Save as short text file: short$
+Save as text file: long$
+"""
 FORMATS = pytest.mark.parametrize("form", ["eaf", "TextGrid"])
 
 
@@ -168,6 +182,20 @@ def test_a_tier_and_points_of_praat(tmp_path: Path):
         ]
 
 
+@pytest.mark.skipif(PRAAT is None, reason="Praat is missing: run `make setup`.")
+def test_praat_itself_saves_them_short_and_long_and_as_utf_16(talk: Talk, tmp_path: Path):
+    talk.label('say "ü語"', seq=4, coder="grün", scheme=SCHEME.extended('say "ü語"'))
+    paths = [written(talk, "TextGrid", tmp_path), tmp_path / "short.TextGrid", tmp_path / "long.TextGrid"]
+    (tmp_path / "save.praat").write_text(SAVE, encoding="utf-8")
+    command = [str(PRAAT), "--run", str(tmp_path / "save.praat"), *map(str, paths)]
+    subprocess.run(command, env={"HOME": str(tmp_path)}, capture_output=True, timeout=60, check=True)
+    for path in paths[1:]:
+        assert path.read_bytes().startswith(b"\xfe\xff")
+        other = fresh()
+        other.labels_from(path, extend=True)
+        assert said(other) == said(talk)
+
+
 def test_only_the_tiers_that_are_named_and_whose_they_are_said_to_be(talk: Talk, tmp_path: Path):
     path = written(talk, "eaf", tmp_path)
     other = fresh()
@@ -253,6 +281,8 @@ def test_a_file_that_is_none_is_refused_by_its_name(
     ("given", "code", "says"),
     [
         ({"tiers": "labels/AB/users"}, "unknown_tier", "Did you mean 'labels/AB/user'"),
+        ({"tiers": 7}, "label_invalid", "Names are texts, not 7"),
+        ({"codes": ["a"]}, "label_invalid", "is no dict"),
         ({"coder": ""}, "label_invalid", "A coder has a short name"),
         ({"tier": "AB"}, "setting_error", "Did you mean 'tiers'"),
     ],

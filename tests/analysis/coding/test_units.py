@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice_widget.analysis.coding.scheme import NONE
@@ -42,6 +42,7 @@ def test_a_slice_has_what_lies_on_its_middle(start: int, end: int, covered: list
     assert len(said) == 3
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99), st.integers(1, 99), st.integers(1, 30))
 def test_whatever_the_step_it_is_the_middle(start: int, length: int, step: int):
     said = judged([stretch(start, start + length)], 200, step).said["A"]

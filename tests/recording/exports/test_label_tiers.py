@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice_widget.realtime.state.records import Side
@@ -22,6 +22,7 @@ LABELS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(LABELS, max_size=12))
 def test_nothing_is_cut_and_nothing_overlaps(labels: list[Label]):
     tiers = label_tiers(labels)

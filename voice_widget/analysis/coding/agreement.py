@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.analysis.coding import units
 from voice_widget.analysis.coding.copies import Copies, copies
+from voice_widget.analysis.coding.labelling import names_of
 from voice_widget.analysis.coding.libraries import library
 from voice_widget.analysis.coding.scheme import NONE
 from voice_widget.errors import SettingError, nearest, refusing, shown
@@ -26,7 +28,7 @@ _ONE = "All is {}: where only one category occurs, chance alone would agree as w
 _TWO = "It is of two coders: `pairs` has it for each two."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Agreement:
     """How far coders agree.
 
@@ -103,7 +105,8 @@ class Agreement:
             if name not in self.coders:
                 raise unknown_coder(name, self.coders)
         both = _both(self.table, str(one), str(other))
-        counted = [[both.count((a, b)) for b in self.codes] for a in self.codes]
+        often = Counter(both)
+        counted = [[often[a, b] for b in self.codes] for a in self.codes]
         rows = pd.Index(self.codes, name=one, dtype="string")
         return pd.DataFrame(counted, rows, pd.Index(self.codes, name=other, dtype="string"), dtype="Int64")
 
@@ -189,7 +192,7 @@ def _checked(by: object, side: object, step_ms: object, unlabelled: object) -> N
 
 def _chosen(found: Copies, coders: Iterable[str] | None) -> list[str]:
     known = list(found.coders)
-    wanted = known if coders is None else [coders] if isinstance(coders, str) else list(coders)
+    wanted = known if coders is None else names_of(coders)
     for name in wanted:
         if name not in known:
             raise unknown_coder(name, known)
@@ -288,7 +291,8 @@ def _cohen(both: Sequence[tuple[str, str]], codes: Sequence[str]) -> tuple[float
     why = _undefined([[pair.count(code) for code in codes] for pair in both], codes)
     if why:
         return math.nan, why
-    counted = [[both.count((one, other)) for other in codes] for one in codes]
+    often = Counter(both)
+    counted = [[often[one, other] for other in codes] for one in codes]
     return float(inter_rater.cohens_kappa(counted, return_results=False)), ""
 
 

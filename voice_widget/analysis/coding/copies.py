@@ -86,6 +86,11 @@ def _of_table(table: pd.DataFrame) -> list[Label]:
     found = []
     for number, row in enumerate(table[names].astype(object).itertuples(index=False), start=1):
         cells = {name: None if _is_missing(x) else x for name, x in zip(names, row, strict=True)}
+        if lost := [name for name in _NEEDED if cells[name] is None]:
+            raise SettingError(
+                f"Row {number} of this table of labels has no {lost[0]}.", next_step="Drop it, or fill it in."
+            )
+        cells |= {name: str(cells[name]) for name in _NEEDED}
         cells |= {name: int(x) for name, x in cells.items() if name in _WHOLE and x is not None}
         found.append(Label(**{"number": number, **{x: y for x, y in cells.items() if y is not None}}))
     return found

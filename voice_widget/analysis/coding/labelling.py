@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -87,6 +87,22 @@ def coder_of(name: object) -> str:
     if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > _LONGEST:
         raise _invalid(f"A coder has a short name, not {shown(name)}.", 'Write coder="AB".')
     return name.strip()
+
+
+def names_of(given: object) -> list[str]:
+    """One name, or several, as a list of them.
+
+    Raises:
+        SettingError: It is neither (``label_invalid``).
+
+    Example:
+        >>> names_of("AB"), names_of(("AB", "CD"))
+        (['AB'], ['AB', 'CD'])
+    """
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, Iterable):
+        raise _invalid(f"Names are texts, not {shown(given)}.", "Give a list of them.")
+    return list(names)
 
 
 def no_scheme() -> SettingError:

@@ -9,7 +9,7 @@ from dataclasses import replace as with_
 
 from voice_widget.analysis.coding import elan, praat
 from voice_widget.analysis.coding.coded import Coded, laid
-from voice_widget.analysis.coding.labelling import coder_of, no_scheme, scheme_of
+from voice_widget.analysis.coding.labelling import coder_of, names_of, no_scheme, scheme_of
 from voice_widget.analysis.coding.scheme import Scheme
 from voice_widget.analysis.coding.tiers import Tier, decoded, unreadable
 from voice_widget.errors import SettingError, VoiceWidgetError, nearest, shown
@@ -34,6 +34,12 @@ def taken(
     replacing: bool,
 ) -> Callable[[Labels], Labels]:
     """What a file makes of the labels that are there: see `Codable.labels_from`."""
+    if not isinstance(codes, Mapping | None):
+        raise SettingError(
+            f"`codes` says what annotations mean, and {shown(codes)} is no dict.",
+            code="label_invalid",
+            next_step='Write codes={"rep.": "repair"}.',
+        )
     spoken = _spoken(talk)
     chosen = _chosen(_read(path), tiers, spoken)
     coder = None if coder is None else coder_of(coder)
@@ -78,7 +84,7 @@ def _chosen(
 ) -> list[Tier]:
     if names is None:
         return [tier for tier in found if tier.name not in spoken]
-    wanted = [names] if isinstance(names, str) else list(names)
+    wanted = names_of(names)
     there = [tier.name for tier in found]
     for name in wanted:
         if name not in there:
