@@ -1,9 +1,9 @@
 """What a sweep of 100 detectors of turns over an hour costs, beside one detector in the same run.
 
 The talk is the shipped one again and again, with a row for each of its turns. One detector is heard and
-judged from the beginning; the sweep hears its two detectors of speech at the same time, on two cores, and then
-one after the other. The last figure is what one more combination costs once the talk was heard. Seconds are
-those that one waits.
+judged from the beginning; the sweep hears its two detectors of speech at the same time, on two cores, and
+then one after the other. The last figure is what one more combination costs once the talk was heard. Seconds
+are those that one waits.
 """
 
 from __future__ import annotations

@@ -104,6 +104,11 @@ RUNS = {
     'Give user="left" or user="right".': (
         'Talk.from_audio("call.wav", user="left")\nTalk.from_audio("call.wav", user="right")'
     ),
+    "Write compare(talk, other), or compare([talk], [other]).": (
+        "talk = other = Talk.example()\ncompare(talk, other)\ncompare([talk], [other])"
+    ),
+    'Write names=("a", "b").': 'compare(Talk.example(), Talk.example(), names=("a", "b"))',
+    "Write level=0.95.": "compare(Talk.example(), Talk.example(), level=0.95)",
     "Give it to a RealtimeAgent(tools=[…]), and that as agent=….": (
         'VoiceWidget(agent=RealtimeAgent("a", tools=[]))'
     ),

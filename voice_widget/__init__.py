@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from voice_widget.agents.assistant.notebook import NotebookAssistant
     from voice_widget.agents.chat import Chat
     from voice_widget.agents.wizard import Wizard
+    from voice_widget.analysis.comparing import compare
     from voice_widget.errors import (
         AgentError,
         EngineError,
@@ -104,6 +105,7 @@ __all__ = [
     "WaitError",
     "Wizard",
     "__version__",
+    "compare",
     "read_talk",
     "read_talks",
 ]
@@ -137,6 +139,7 @@ _HOMES = {
     "Usage": "agents",
     "VoiceWidget": "widget.widget",
     "Wizard": "agents.wizard",
+    "compare": "analysis.comparing",
     "read_talk": "recording.talk",
     "read_talks": "recording.many",
 }

@@ -45,10 +45,14 @@ def test_both_sides_lie_on_one_clock() -> None:
     (axes,) = figure.axes
     assert axes.get_xlim() == (0, 10.993)
     assert axes.get_title() == ""
+    turns = Talk.example().measures(by="turn").set_index("role")
+    for side in COLOURS:
+        times = turns.loc[side, ["start_ms", "end_ms"]]
+        assert bars(figure, f"turns {side}") == list(times.itertuples(index=False, name=None))
     assert [label.get_text() for label in axes.get_yticklabels()] == ["P00", "agent"]
     assert [label.get_color() for label in axes.get_yticklabels()] == list(COLOURS.values())
-    assert bars(figure, "turns user") == [(114, 2263), (4645, 6723)]
-    assert bars(figure, "turns assistant") == [(3003, 4713), (7406, 10543)]
+    assert bars(figure, "turns user") == [(114, 2280), (4637, 6730)]
+    assert bars(figure, "turns assistant") == [(3000, 4713), (7410, 10539)]
     up = {side: axes.collections[place].get_datalim(axes.transData).y0 for place, side in enumerate(COLOURS)}
     assert up["user"] > 0 > up["assistant"]
 
@@ -153,7 +157,7 @@ class Rich(Talk):
             ("x", "not_run", pd.NA, pd.NA),
         ]
         table = pd.DataFrame(calls, columns=["name", "status", "start_ms", "end_ms"])
-        return table.assign(call_id=self.rows[0]["call_id"]).convert_dtypes()
+        return table.assign(call_id=self.rows[0]["call_id"], kind="function").convert_dtypes()
 
     @property
     def labels_df(self) -> pd.DataFrame:
@@ -178,7 +182,7 @@ def test_tools_and_labels_have_rows_of_their_own() -> None:
     ]
     tools = [each for each in axes.collections if each.get_gid() == "row tools"]
     assert [each.get_hatch() for each in tools] == [None, "xx"]
-    assert texts(figure)["in tools"] == "look_up"
+    assert [text.get_text() for text in axes.texts if text.get_gid() == "in tools"] == ["look_up", "book"]
     assert [text.get_text() for text in axes.texts if text.get_gid() == "in AB"] == ["repair", "other"]
     labelled = next(each for each in axes.collections if each.get_gid() == "row AB")
     assert labelled.get_edgecolor()[0][:3] == pytest.approx((0xCC / 255, 0x79 / 255, 0xA7 / 255))

@@ -1,23 +1,293 @@
-"""The tables of measures: of the example, and of talks where something is missing."""
+"""The tables of measures: of the example, and of talks where something is missing or odd."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from voice_widget import SettingError, Talk
+from tests.analysis.synthetic import LEVEL, Script, clip
+from tests.recording.talks import Recorded
+from voice_widget import SettingError, Talk, read_talk
+from voice_widget.realtime.sound.formats import RATE
+from voice_widget.recording.sound import Stereo
+
+
+def whole(talk: Talk) -> pd.DataFrame:
+    return talk.measures().set_index(["measure", "side"])
+
+
+def two_exchanges(**answer: object) -> Script:
+    """A question, an answer 700 ms later, a question 400 ms later, an answer 900 ms later."""
+    script = Script()
+    asked = script.turn("user", 500, text="How many are there?")
+    told = script.turn("assistant", script.truth[asked][2] + 700, text="There are three.", **answer)
+    again = script.turn("user", script.truth[told][2] + 400, text="And now?")
+    script.turn("assistant", script.truth[again][2] + 900, text="Four, I think.")
+    return script
 
 
 def test_the_example_by_turn_and_in_all():
     by_turn = Talk.example().measures(by="turn")
     assert by_turn["seq"].tolist() == [1, 2, 3, 4]
+    assert by_turn["response_gap_ms"].tolist()[1::2] == [720, 680]
     assert by_turn["response_gap_ms"].isna().tolist() == [True, False, True, False]
-    assert by_turn["floor_transfer_offset_ms"].tolist()[2] < 0  # it was asked over the answer
-    whole = Talk.example().measures().set_index(["measure", "side"])
-    gap = whole.loc[("response_gap_ms", "assistant")]
-    assert gap["n"] == 2
-    assert gap["points"] == "720, 680"
+    assert by_turn["floor_transfer_offset_ms"].tolist()[2] == -76  # it was asked over the answer
+    assert by_turn["barge_in_stop_ms"].tolist()[1] == 76
+    assert by_turn["kind"].tolist() == ["turn", "turn", "interruption", "turn"]
+    # The wait, the sound and the way of it; what is left is what nobody names.
+    assert by_turn.loc[1, "unexplained_ms"] == 720 - 499 - 169 - 41
+    table = whole(Talk.example())
+    assert table.loc[("response_gap_ms", "assistant"), "points"] == "720, 680"
+    assert table.loc[("interruptions", "user"), "value"] == 1
+    assert table.loc[("false_yields", "assistant"), ["n", "value"]].tolist() == [1, 0]
+    assert table.loc[("total_tokens", pd.NA), "value"] == 350
+    assert table.index.is_unique
 
 
-def test_there_is_no_other_table():
+def test_columns_and_dtypes_do_not_depend_on_the_talk():
+    for by in ("talk", "turn"):
+        full, empty = Talk.example().measures(by=by), Script().talk().measures(by=by)
+        assert full.dtypes.to_dict() == empty.dtypes.to_dict()
+
+
+def test_bad_arguments_are_named():
     with pytest.raises(SettingError, match="by talk or by turn"):
         Talk.example().measures(by="word")  # type: ignore[arg-type]
+    for bad in (0, -1, float("nan"), True, "2 s"):
+        with pytest.raises(SettingError, match="dead_air_ms"):
+            Talk.example().measures(dead_air_ms=bad)  # type: ignore[arg-type]
+
+
+def test_without_sound_the_events_say_it_and_the_source_does():
+    script = two_exchanges(response_gap_ms=650)
+    by_turn = script.talk(silent=True).measures(by="turn")
+    assert set(by_turn["source"]) == {"events"}
+    gaps = by_turn["response_gap_ms"].tolist()
+    assert gaps[1] == 650  # who heard it said so
+    assert gaps[3] == pytest.approx(900 - 200 - 300, abs=2)  # the rows' own times, with their padding
+    assert by_turn["doubts"].isna().all()  # there is no second way to hear
+
+
+@pytest.mark.parametrize("column", [0, 1])
+def test_of_a_silent_channel_the_events_say_it(column: int):
+    script = two_exchanges()
+    sound = script.samples()
+    sound[:, column] = 0
+    by_turn = script.talk(sound=sound).measures(by="turn").set_index("role")["source"]
+    silent, other = (("user", "assistant"), ("assistant", "user"))[column]
+    assert set(by_turn[silent]) == {"events"}
+    assert set(by_turn[other]) == {"sound"}
+    table = whole(script.talk(sound=sound))
+    assert table.loc[("response_gap_ms", "assistant"), "n"] == 2
+
+
+@pytest.mark.parametrize("kind", ["gap", "paused", "redacted"])
+@pytest.mark.parametrize("side", ["user", "assistant"])
+def test_a_value_beside_a_hole_is_missing_and_counted(kind: str, side):
+    script = two_exchanges()
+    ends = script.truth[1][2]
+    script.lost(side, ends + 200, ends + 500, kind)
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert pd.isna(by_turn.loc[2, "response_gap_ms"])
+    assert by_turn.loc[4, "response_gap_ms"] == pytest.approx(900, abs=2)
+    row = whole(script.talk()).loc[("response_gap_ms", "assistant")]
+    assert (row["n"], row["missing"], row["points"]) == (1, 1, "900")
+
+
+def test_a_hole_within_a_turn_costs_that_turns_own_values():
+    script = two_exchanges()
+    _, start, end = script.truth[2]
+    script.lost("assistant", (start + end) / 2, (start + end) / 2 + 50)
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert by_turn["speech_rate"].isna().tolist() == [False, True, False, False]
+    assert by_turn.loc[2, "response_gap_ms"] == pytest.approx(700, abs=2)
+    assert whole(script.talk()).loc[("speech_rate", "assistant"), "missing"] == 1
+
+
+def test_silence_with_a_hole_in_it_is_no_dead_air():
+    script = Script()
+    first = script.turn("user", 500)
+    second = script.turn("assistant", script.truth[first][2] + 3000)
+    script.turn("user", script.truth[second][2] + 4000)
+    script.lost("user", script.truth[first][2] + 1000, script.truth[first][2] + 1200)
+    row = whole(script.talk()).loc[("dead_air_ms", pd.NA)]
+    assert (row["n"], row["missing"], row["points"]) == (1, 1, "4000")
+
+
+def test_a_talk_of_no_turns_and_of_one():
+    empty = Script().talk()
+    assert len(empty.measures(by="turn")) == 0
+    table = whole(empty)
+    assert table.loc[("response_gap_ms", "assistant"), ["n", "missing"]].tolist() == [0, 0]
+    assert pd.isna(table.loc[("talk_share", "user"), "value"])
+    one = Script()
+    one.turn("user", 500)
+    table = whole(one.talk())
+    assert table.loc[("talk_share", "user"), "value"] == 1
+    assert table.loc[("floor_transfer_offset_ms", "user"), ["n", "missing"]].tolist() == [0, 0]
+
+
+def test_what_was_typed_has_no_gap():
+    script = Script()
+    asked = script.turn("user", 500)
+    script.row("user", "And of these?", source="typed", status="completed")
+    script.turn("assistant", script.truth[asked][2] + 2500)
+    by_turn = script.talk().measures(by="turn")
+    assert by_turn["seq"].tolist() == [1, 3]
+    row = whole(script.talk()).loc[("response_gap_ms", "assistant")]
+    assert (row["n"], row["missing"]) == (0, 0)
+
+
+def test_a_filler_is_marked_and_does_not_close_the_gap_in_silence():
+    script = Script()
+    asked = script.turn("user", 500)
+    filler = script.turn("assistant", script.truth[asked][2] + 600, text="One moment, please.")
+    script.turn("assistant", script.truth[filler][2] + 1800, text="There are three.")
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert by_turn["kind"].tolist() == ["turn", "filler", "turn"]
+    assert by_turn.loc[2, "response_gap_ms"] == pytest.approx(600, abs=2)
+    assert pd.isna(by_turn.loc[2, "answer_gap_ms"])
+    true = script.truth[3][1] - script.truth[1][2]
+    assert by_turn.loc[3, "answer_gap_ms"] == pytest.approx(true, abs=2)
+    assert whole(script.talk()).loc[("fillers", "assistant"), "value"] == 1
+
+
+def over_an_answer(text: str, ms: tuple[int, int] = (400, 600), **row: object) -> Script:
+    """An answer that stops 200 ms after the user has begun to sound."""
+    script = Script()
+    asked = script.turn("user", 500)
+    stopped = {"interrupted": True, "stopped_by": "speech"}
+    pcm = clip("assistant", script.rng, (1200, 1600))
+    answer = script.turn(
+        "assistant", script.truth[asked][2] + 700, pcm, "There are three of them.", **stopped
+    )
+    over = script.truth[answer][2] - 200
+    if text == "nothing":
+        script.sound("user", over, clip("user", script.rng, ms))
+    else:
+        script.turn("user", over, clip("user", script.rng, ms), text, **row)
+    return script
+
+
+@pytest.mark.parametrize(
+    ("text", "ms", "row", "false"),
+    [
+        ("Mm-hm.", (400, 600), {}, True),
+        ("there are three", (400, 600), {}, True),  # its own echo
+        ("", (300, 350), {"status": "no_transcript"}, True),
+        ("", (900, 1200), {"status": "no_transcript"}, None),
+        ("Stop there.", (400, 600), {}, False),
+        ("Stop there.", (400, 600), {"overlap": "cough"}, True),
+        ("Yeah.", (400, 600), {"overlap": "interruption"}, False),
+        ("nothing", (300, 350), {}, True),
+    ],
+)
+def test_an_answer_that_stopped_for_nothing(text: str, ms, row, false):
+    talk = over_an_answer(text, ms, **row).talk()
+    found = talk.measures(by="turn").set_index("seq").loc[2]
+    assert (None if pd.isna(found["false_yield"]) else bool(found["false_yield"])) is false
+    assert found["barge_in_stop_ms"] == pytest.approx(200, abs=2)
+    counted = whole(talk).loc[("false_yields", "assistant")]
+    assert counted[["n", "missing", "value"]].tolist() == [false is not None, false is None, bool(false)]
+
+
+def test_a_backchannel_takes_no_floor_and_an_answer_does():
+    script = Script()
+    asked = script.turn("user", 500)
+    pcm = clip("assistant", script.rng, (1400, 1600))
+    answer = script.turn("assistant", script.truth[asked][2] + 700, pcm)
+    inside = script.truth[answer][1] + 300
+    script.turn("user", inside, clip("user", script.rng, (300, 400)), "Uh-huh.")
+    script.turn("user", script.truth[answer][2] + 500, text="Yes.")
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert by_turn["kind"].to_dict() == {1: "turn", 2: "turn", 3: "backchannel", 4: "turn"}
+    assert by_turn["floor_transfer_offset_ms"].isna().to_dict() == {1: True, 2: False, 3: True, 4: False}
+    assert whole(script.talk()).loc[("backchannels", "user"), "value"] == 1
+
+
+def test_the_silence_before_a_tools_answer():
+    script = Script()
+    asked = script.turn("user", 500)
+    ends = script.truth[asked][2]
+    script.turn("assistant", ends + 3000)
+    tool = {"kind": "function", "name": "count", "call_id": "c", "seq": 1}
+    script.tables["tool_calls"] = [tool | {"start_ms": round(ends + 900), "end_ms": round(ends + 2500)}]
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert by_turn.loc[2, "tool_silence_ms"] == pytest.approx(3000, abs=2)
+    assert by_turn.loc[2, "response_gap_ms"] == pytest.approx(3000, abs=2)
+
+
+def test_an_answer_that_begins_too_early_interrupts():
+    script = Script()
+    asked = script.turn("user", 500, clip("user", script.rng, (1500, 1600)))
+    script.turn("assistant", script.truth[asked][2] - 700, clip("assistant", script.rng, (1500, 1600)))
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert by_turn.loc[2, "kind"] == "interruption"
+    assert by_turn.loc[2, "response_gap_ms"] == 0
+    assert by_turn.loc[2, "floor_transfer_offset_ms"] == pytest.approx(-700, abs=2)
+    assert whole(script.talk()).loc[("interruptions", "assistant"), "value"] == 1
+
+
+def rising(sound: Stereo, start_ms: float, ms: float) -> None:
+    """Let an assistant's voice come up from nearly nothing."""
+    start, count = round(start_ms * RATE / 1000), round(ms * RATE / 1000)
+    ramp = 10 ** (np.linspace(-28, 0, count) / 20)
+    sound[start : start + count, 1] = np.round(sound[start : start + count, 1] * ramp)
+
+
+def test_where_two_ways_to_hear_differ_the_cell_is_named_and_counted():
+    script = two_exchanges()
+    at = np.arange(round(2 * RATE))
+    tone = np.round(LEVEL * np.sin(at / 9)).astype(np.int16)
+    soft = script.turn("user", script.end_ms + 500)
+    script.turn("assistant", script.truth[soft][2] + 600, tone, "Hmmm.")
+    sound = script.samples()
+    rising(sound, script.truth[6][1], 1800)
+    by_turn = script.talk(sound=sound).measures(by="turn").set_index("seq")
+    assert by_turn["doubts"].isna().tolist() == [True] * 5 + [False]
+    names = [each.split(": ")[0] for each in by_turn.loc[6, "doubts"].split("; ")]
+    assert "response_gap_ms" in names
+    other = int(dict(each.split(": ") for each in by_turn.loc[6, "doubts"].split("; "))["response_gap_ms"])
+    assert other - by_turn.loc[6, "response_gap_ms"] > 100
+    row = whole(script.talk(sound=sound)).loc[("response_gap_ms", "assistant")]
+    assert (row["n"], row["doubtful"]) == (3, 1)
+
+
+def test_steady_noise_that_comes_and_stays_is_doubted():
+    script = two_exchanges()
+    script.end_ms += 8000
+    sound = script.samples()
+    ends = round(script.truth[3][2] * RATE / 1000)
+    hiss = np.random.default_rng(2).normal(0, LEVEL / 1.5, len(sound) - ends)
+    sound[ends:, 0] = np.round(sound[ends:, 0] + hiss).astype(np.int16)
+    by_turn = script.talk(sound=sound).measures(by="turn").set_index("seq")
+    assert by_turn.loc[4, "response_gap_ms"] == pytest.approx(900, abs=500)  # by half seconds
+    assert "response_gap_ms" in by_turn.loc[4, "doubts"]
+    assert pd.isna(by_turn.loc[2, "doubts"])
+
+
+def test_a_recording_that_was_read_again_is_measured(tmp_path):
+    recorded = Recorded(tmp_path / "talk")
+    recorded.talk()
+    recorded.end()
+    talk = read_talk(tmp_path / "talk")
+    assert talk.measures(by="turn")["response_gap_ms"].dropna().tolist() == [500, 500]
+    assert whole(talk).loc[("input_tokens", pd.NA), "value"] == 6
+
+
+def test_no_sound_and_no_turns_at_all():
+    table = Script().talk(silent=True).measures()
+    assert (table["n"] == 0).all()
+
+
+def test_cached_tokens_are_part_of_the_input():
+    script = two_exchanges()
+    used = {"kind": "response", "input_tokens": 100, "cached_tokens": 80, "output_tokens": 20}
+    script.tables["metrics"] = [used | {"total_tokens": 120, "cost": 0.5}, {"kind": "transcription"}]
+    table = whole(script.talk())["value"]
+    assert table[("total_tokens", pd.NA)] == 120
+    assert table[("input_tokens", pd.NA)] == 100
+    assert table[("cached_tokens", pd.NA)] == 80
+    row = whole(script.talk()).loc[("cost", pd.NA)]
+    assert row[["n", "missing", "value"]].tolist() == [1, 1, 0.5]

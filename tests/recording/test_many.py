@@ -17,6 +17,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from tests.recording.talks import Recorded
+from voice_widget.analysis.comparing import compare
 from voice_widget.errors import MissingParts, RecordingError, SettingError
 from voice_widget.recording.many import Engine, Talks, read_talks
 from voice_widget.recording.talk import read_talk
@@ -240,3 +241,24 @@ def test_what_is_not_installed_is_named_with_its_extra(
         assert len(talks.df()) == 16
         with pytest.raises(MissingParts):
             talks.sql("SELECT 1")
+
+
+def test_they_are_read_one_after_the_other(runs: Path, remote: str):
+    for place in ("runs/*", f"{remote}/*"):
+        heard = [(len(talk.rows), talk.sound.read(0, 99).shape, talk.samples) for talk in read_talks(place)]
+        assert heard == [(4, (99, 2), read_talk(runs / "p01").samples)] * 4
+
+
+def test_one_that_is_gone_by_then_is_left_out_and_named(runs: Path):
+    talks = read_talks("runs/*")
+    shutil.rmtree(runs / "p02")
+    with pytest.warns(UserWarning, match="1 of 5 talks are left out"):
+        assert len(list(talks)) == 3
+    assert list(talks.problems) == ["runs/p02"]
+
+
+def test_sets_of_them_are_compared(runs: Path):
+    found = compare(read_talks("runs/p0[1-3]"), read_talk(runs / "p01"), names=("all", "one"))
+    assert repr(found).startswith("<Comparison of all (3 talks) and one (1 talk): ")
+    gaps, gap = found.values("response_gap_ms", "assistant")
+    assert gaps == gap * 3

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_widget.analysis.talks import Analysed
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from voice_widget.analysis.talks import Analysed
 
 
 class Drawable:
     """The picture of a talk."""
 
+    def _analysed(self) -> Analysed:
+        """The talk as it is now."""
+        raise NotImplementedError
+
     def plot(
-        self: Analysed, *, ax: Axes | None = None, start_ms: float | None = None, stop_ms: float | None = None
+        self, *, ax: Axes | None = None, start_ms: float | None = None, stop_ms: float | None = None
     ) -> Figure:
         """Both sides on one clock: sound, turns with what was said, gaps, tools, interruptions, labels.
 
         The user is above, the assistant below. A turn is a coloured box with its text, or its words at their
         times where each has room, or its number where nothing else has; its sound is in it, both sides to one
-        scale. Between the sides stand the response gaps with their milliseconds. A cross is where an answer
+        scale. Between the sides stand the response gaps, as `measures` has them. A cross is where an answer
         was cut. Where sound was paused, redacted, or is known to be missing, the side is hatched. Tools, and
         each coder's labels, have a row of their own, if there are any.
 
@@ -40,8 +44,8 @@ class Drawable:
             >>> from voice_widget import Talk
             >>> figure = Talk.example().plot(stop_ms=5000)
             >>> [text.get_text() for text in figure.axes[0].texts if "ms" in text.get_text()]
-            ['740 ms']
+            ['720 ms']
         """
         from voice_widget.analysis.drawing import draw
 
-        return draw(self, ax, start_ms, stop_ms)
+        return draw(self._analysed(), ax, start_ms, stop_ms)

@@ -237,7 +237,8 @@ def _rows(what: Pictured) -> list[tuple[str, list[Span], float]]:
 
 
 def _row(sheet: _Sheet, name: str, spans: Sequence[Span], low: float) -> None:
-    for span in spans:
+    ends = [span.start_ms for span in spans[1:]] + [sheet.stop]
+    for span, follows in zip(spans, ends, strict=True):
         if not sheet.shown(span.start_ms, max(span.end_ms, span.start_ms + 1)):
             continue
         colour = span.colour or TOOL
@@ -246,7 +247,10 @@ def _row(sheet: _Sheet, name: str, spans: Sequence[Span], low: float) -> None:
             [span], low, _ROW, f"row {name}", facecolor=f"{colour}40", edgecolor=colour, lw=1, hatch=hatch
         )
         start, end = max(span.start_ms, sheet.start), min(span.end_ms, sheet.stop)
-        if text := fitted(span.text, sheet.points(end - start) - 2 * _PAD):
+        text = fitted(span.text, sheet.points(end - start) - 2 * _PAD)
+        if text != span.text and width_of(span.text) + 2 * _PAD <= sheet.points(follows - end):
+            start, text = end, span.text  # beside it there is more room
+        if text:
             sheet.text(start + _PAD / sheet.per_ms, low + _ROW / 2, text, f"in {name}", va="center")
 
 

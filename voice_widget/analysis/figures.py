@@ -54,7 +54,7 @@ def axes_of(ax: object, width: float, height: float) -> tuple[Figure, Axes]:
         return figure, figure.add_subplot()
     axes: Any = load("matplotlib.axes", "A picture").Axes
     if not isinstance(ax, axes):
-        raise SettingError(f"{shown(ax)} is no axes.", next_step="Give what plt.subplots() gives second.")
+        raise SettingError(f"{shown(ax)} is no axes.", next_step="Give axes of matplotlib.")
     figure = ax.figure
     part: Any = load("matplotlib.figure", "A picture").SubFigure
     while isinstance(figure, part):

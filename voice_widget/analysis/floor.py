@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from voice_widget.analysis.turns import Turn
 
+INTERRUPTS_MS = 500.0
+"""An answer interrupts a user who had so much yet to say, or more: a choice of ours."""
+
 
 class Transfer(NamedTuple):
     """One side takes the floor from the other.
@@ -47,3 +50,64 @@ def transfers(turns: Iterable[Turn]) -> list[Transfer]:
             found.append(Transfer(holder.seq, turn.seq, turn.start_ms - holder.end_ms))
         holder = turn
     return found
+
+
+def response_gap(asked_end_ms: float, answer_start_ms: float) -> float:
+    """The silence that was heard before an answer.
+
+    Definition: from the last voiced sample of the user's turn to the first voiced sample of the assistant's,
+    as played. 0 where the answer began before the question had ended: the floor-transfer offset says by how
+    much. It is measured in the sound, and no sum of parts: those may overlap, and leave things out. A filler
+    ("One moment …") ends it, for that is what one hears; `answer_gap_ms` goes on to the answer itself.
+
+    Source: the "gap" of M. Heldner, J. Edlund, "Pauses, gaps and overlaps in conversations", Journal of
+    Phonetics 38 (2010), 555-568.
+
+    Example:
+        >>> response_gap(1000.0, 1700.0), response_gap(1000.0, 900.0)
+        (700.0, 0.0)
+    """
+    return max(0.0, answer_start_ms - asked_end_ms)
+
+
+def unexplained(
+    gap_ms: float | None, end_wait_ms: int | None, first_sound_ms: int | None, transport_ms: int | None
+) -> float | None:
+    """What of a response gap no part explains: signed, and None where a part is missing.
+
+    Definition: the gap without the three parts that follow each other: the wait for the end of speech, from
+    the response's beginning to its first sound, and from there to the ear. What is left is between the end of
+    speech and the beginning of the response (recognition, a network), and what ears and clocks differ.
+    Recognition and the agent's first word run beside these and are not taken off.
+
+    Source: ours, of the events that `metrics_df` names.
+
+    Example:
+        >>> unexplained(720.0, 499, 169, 41)
+        11.0
+    """
+    if gap_ms is None or end_wait_ms is None or first_sound_ms is None or transport_ms is None:
+        return None
+    return gap_ms - end_wait_ms - first_sound_ms - transport_ms
+
+
+def barge_in_onset(start_ms: float, end_ms: float, onsets: Iterable[tuple[float, float]]) -> float | None:
+    """When the user began to speak over an answer that was stopped by it; None: not over it.
+
+    Definition: the beginning of the last stretch of the user's speech that began while the answer sounded;
+    pauses of up to 500 ms are within a stretch. `barge_in_stop_ms` is from there to the answer's last voiced
+    sample, as played: what waits in buffers is part of it.
+
+    Source: "barge-in" is telephony's word. That it ends with the last sample played and not with the decision
+    to stop is the point of it.
+
+    Args:
+        start_ms: The answer's first sample.
+        end_ms: Its last one.
+        onsets: The stretches of the user's speech.
+
+    Example:
+        >>> barge_in_onset(1000.0, 3000.0, [(0.0, 700.0), (2600.0, 4000.0)])
+        2600.0
+    """
+    return max((start for start, _ in onsets if start_ms < start <= end_ms), default=None)

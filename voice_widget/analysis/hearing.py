@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from voice_widget.analysis import noise, second_ear
+from voice_widget.analysis.spans import Span
 from voice_widget.analysis.talks import Analysed
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
+from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import SIDES, Side
-from voice_widget.recording.sound import blocks
+from voice_widget.recording.sound import Sound, blocks
 from voice_widget.recording.timeline import Piece
-from voice_widget.recording.voiced import Voiced
+from voice_widget.recording.voiced import Stretch, Voiced
 
-Span = tuple[float, float]
-"""From when until when, in milliseconds of the recording."""
+LOUD_ROOM_DB = -62.0
+"""Of a louder room the page's ear would ask for more than its -50 dB: there `analysis.noise` hears."""
 
 
 @dataclass(frozen=True)
@@ -25,29 +28,64 @@ class Heard:
 
     Attributes:
         voiced: When each side sounds, in order; without sound nothing.
-        unknown: Where nobody knows whether it does: gaps, pauses, and what was redacted.
+        second: The same by another method.
+        unknown: Where nobody knows whether it does: what was lost for a reason, paused, or redacted.
+        sounds: There is sound at all.
     """
 
     voiced: Mapping[Side, list[Span]]
-    unknown: Mapping[Side, list[Span]] = field(default_factory=lambda: {side: [] for side in SIDES})
+    second: Mapping[Side, list[Span]]
+    unknown: Mapping[Side, list[Span]]
+    sounds: bool
 
 
 def hear(talk: Analysed) -> Heard:
     """Listen to a talk; one without sound, or whose sound cannot be read, has nothing voiced."""
     unknown = {side: _unknown(talk.pieces, side) for side in SIDES}
+    nothing: dict[Side, list[Span]] = {side: [] for side in SIDES}
     try:
-        sound = talk.sound
+        ears = _listened(talk.sound)
     except RecordingError:
-        return Heard({side: [] for side in SIDES}, unknown)
-    ears = {side: Voiced() for side in SIDES}
+        return Heard(nothing, nothing, unknown, False)
+    voiced = {side: [_ms(*each) for each in ears[side].voiced()] for side in SIDES}
+    second = {side: [_ms(*each) for each in ears[side].second()] for side in SIDES}
+    return Heard(voiced, second, unknown, True)
+
+
+class _Ear:
+    """One side's."""
+
+    def __init__(self) -> None:
+        self._page, self._bands, self._energies = Voiced(), noise.Spectra(), second_ear.Energies()
+
+    def push(self, pcm: Pcm) -> None:
+        for each in (self._page, self._bands, self._energies):
+            each.push(pcm)
+
+    def voiced(self) -> list[Stretch]:
+        bands = self._bands.end()
+        return noise.stretches(bands) if noise.is_loud(bands, LOUD_ROOM_DB) else self._page.end()
+
+    def second(self) -> list[Stretch]:
+        return second_ear.stretches(self._energies.end())
+
+
+def _listened(sound: Sound) -> Mapping[Side, _Ear]:
+    ears = {side: _Ear() for side in SIDES}
     for block in blocks(sound):
         for column, side in enumerate(SIDES):
             ears[side].push(np.ascontiguousarray(block[:, column]))
-    return Heard({side: [_ms(*each) for each in ears[side].end()] for side in SIDES}, unknown)
+    return ears
 
 
 def _unknown(pieces: list[Piece], side: Side) -> list[Span]:
-    return [_ms(piece.start, piece.end) for piece in pieces if piece.side == side and piece.kind != "sound"]
+    # A gap for which nobody has a reason is none: nothing was sent there, for nobody spoke.
+    return [
+        _ms(piece.start, piece.end)
+        for piece in pieces
+        if piece.side == side
+        and (piece.kind in ("paused", "redacted") or (piece.kind == "gap" and piece.reason is not None))
+    ]
 
 
 def _ms(start: int, end: int) -> Span:

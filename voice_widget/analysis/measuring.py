@@ -2,126 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from voice_widget.analysis.floor import transfers
-from voice_widget.analysis.hearing import Heard, Span, hear
+from voice_widget.analysis.findings import Findings
+from voice_widget.analysis.findings import findings as findings_of
+from voice_widget.analysis.hearing import Heard, hear
+from voice_widget.analysis.per_talk import BY_TALK, per_talk
+from voice_widget.analysis.per_turn import BY_TURN, Cells, Sounding, Told
+from voice_widget.analysis.silence import DEAD_AIR_MS
+from voice_widget.analysis.spans import Span
 from voice_widget.analysis.talks import Analysed
-from voice_widget.analysis.turns import Turn, placed
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.record import seconds
+from voice_widget.recording.tables import records
 from voice_widget.tables.columns import frame
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BY_TURN = {
-    "seq": "Int64",
-    "role": "string",
-    "start_ms": "Int64",
-    "end_ms": "Int64",
-    "source": "string",
-    "response_gap_ms": "Int64",
-    "floor_transfer_offset_ms": "Int64",
-    "doubts": "string",
-}
-BY_TALK = {
-    "measure": "string",
-    "side": "string",
-    "unit": "string",
-    "n": "Int64",
-    "missing": "Int64",
-    "value": "Float64",
-    "p50": "Float64",
-    "p90": "Float64",
-    "p95": "Float64",
-    "points": "string",
-    "doubtful": "Int64",
-}
-FEW = 20
-"""With fewer values their points are shown: a percentile of so few says nothing."""
+TOLERANCE_MS = 100.0
+"""By more than this two ways to hear may not differ: else the value is doubtful."""
+DOUBTED = (
+    "start_ms",
+    "end_ms",
+    "response_gap_ms",
+    "answer_gap_ms",
+    "floor_transfer_offset_ms",
+    "barge_in_stop_ms",
+    "overlap_ms",
+    "dead_air_ms",
+    "tool_silence_ms",
+)
 
 
-def measures(talk: Analysed, *, by: Literal["talk", "turn"] = "talk") -> pd.DataFrame:
+@dataclass(frozen=True)
+class Measured:
+    """A talk that was measured: what its records say, what was heard, and a dict for each turn."""
+
+    told: Told
+    sounding: Sounding
+    cells: list[Cells]
+    metrics: list[dict[str, Any]]
+
+
+def measures(
+    talk: Analysed, *, by: Literal["talk", "turn"] = "talk", dead_air_ms: float = DEAD_AIR_MS
+) -> pd.DataFrame:
     """See `Measurable.measures`."""
     if by not in ("talk", "turn"):
         raise SettingError(
             f"Measures are by talk or by turn, not by {shown(by)}.", next_step='Give by="turn".'
         )
-    heard = hear(talk)
-    turns = _turns(talk, heard)
-    cells = _by_turn(talk, turns, heard)
+    found = measured(talk, dead_air_ms=dead_air_ms)
     if by == "turn":
-        return frame(cells, BY_TURN)
-    return frame(_by_talk(cells), BY_TALK)
+        return frame([_whole(cells) for cells in found.cells], BY_TURN)
+    return frame(per_talk(found.sounding, found.cells, found.metrics), BY_TALK)
 
 
-def _turns(talk: Analysed, heard: Heard) -> list[Turn]:
-    rows: dict[int, tuple[Side, float, float]] = {}
-    sides = {row["seq"]: row["role"] for row in talk.rows if row["source"] != "typed"}
+def findings(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Findings:
+    """See `Measurable.findings`."""
+    found = measured(talk, dead_air_ms=dead_air_ms)
+    began = seconds(talk.manifest.get("created_at"))
+    return findings_of(found.told, found.cells, found.metrics, began)
+
+
+def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Measured:
+    """Measure a talk, by both ears.
+
+    Raises:
+        SettingError: ``dead_air_ms`` is no time.
+    """
+    number = isinstance(dead_air_ms, int | float) and not isinstance(dead_air_ms, bool)
+    if not number or not 0 < dead_air_ms < math.inf:
+        raise SettingError(
+            f"`dead_air_ms` is in milliseconds, not {shown(dead_air_ms)}.", next_step="Give 2000."
+        )
+    heard = hear(talk)
+    metrics = records(talk.metrics_df)
+    told = _told(talk, heard, metrics, float(dead_air_ms))
+    sounding = Sounding(told, heard.voiced)
+    cells = sounding.cells()
+    if heard.sounds:
+        doubt(cells, Sounding(told, heard.second).cells())
+    return Measured(told, sounding, cells, metrics)
+
+
+def doubt(cells: list[Cells], second: list[Cells]) -> None:
+    """Note where a second computation from the sound differs, with what it gives ("response_gap_ms: 812").
+
+    Args:
+        cells: Of each turn; ``doubts`` is written there.
+        second: The same by another ear.
+    """
+    others = {each["seq"]: each for each in second}
+    for own in cells:
+        other = others[own["seq"]]
+        named = [name for name in DOUBTED if _differ(own.get(name), other.get(name))]
+        told = (f"{name}: {'none' if other.get(name) is None else round(other[name])}" for name in named)
+        own["doubts"] = "; ".join(told) or None
+
+
+def _differ(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is not other
+    return abs(one - other) > TOLERANCE_MS
+
+
+def _whole(cells: Cells) -> dict[str, Any]:
+    """Milliseconds as whole numbers."""
+    return {
+        name: round(value) if BY_TURN[name] == "Int64" and isinstance(value, float) else value
+        for name, value in cells.items()
+    }
+
+
+def _told(talk: Analysed, heard: Heard, metrics: list[dict[str, Any]], dead_air_ms: float) -> Told:
+    rows = {row["seq"]: row for row in talk.rows}
+    spans: dict[int, tuple[Side, float, float]] = {}
+    for seq, (start, end) in _spans(talk).items():
+        row = rows[seq]
+        if row["role"] in SIDES and row["source"] not in ("typed", "added"):
+            spans[seq] = (row["role"], start, end)
+    responses = {row["item_id"]: row for row in metrics if row["kind"] == "response" and row["item_id"]}
+    return Told(rows, spans, responses, _tools(talk, spans), heard.unknown, dead_air_ms)
+
+
+def _spans(talk: Analysed) -> Mapping[int, Span]:
+    """When each row sounds by its own times: to the sample, or without sound to the millisecond."""
     if talk.samples:
-        spans = {seq: (a * 1000 / RATE, b * 1000 / RATE) for seq, (a, b) in talk.stretches().items()}
-    else:
-        spans = {
-            one.seq: (one.start_ms, one.start_ms if one.end_ms is None else one.end_ms)
-            for one in talk.utterances()
-        }
-    for seq, (start, end) in spans.items():
-        role = sides.get(seq)
-        if role in SIDES:
-            rows[seq] = (role, start, end)
-    return placed(rows, heard.voiced)
+        return {seq: (a * 1000 / RATE, b * 1000 / RATE) for seq, (a, b) in talk.stretches().items()}
+    said = {one.seq: (one.start_ms, one.end_ms) for one in talk.utterances()}
+    return {seq: (a, a if b is None else b) for seq, (a, b) in said.items()}
 
 
-def _by_turn(talk: Analysed, turns: Sequence[Turn], heard: Heard) -> list[dict[str, Any]]:
-    offsets = {each.after: each for each in transfers(turns)}
-    ends = {turn.seq: turn.end_ms for turn in turns}
-    unknown = [span for side in SIDES for span in heard.unknown[side]]
-    cells: list[dict[str, Any]] = []
-    for turn in turns:
-        cell: dict[str, Any] = {"seq": turn.seq, "role": turn.role, "source": turn.source}
-        cell |= {"start_ms": round(turn.start_ms), "end_ms": round(turn.end_ms)}
-        taken = offsets.get(turn.seq)
-        if taken is not None and not _touches(unknown, ends[taken.before], turn.start_ms):
-            cell["floor_transfer_offset_ms"] = round(taken.offset_ms)
-            if turn.role == "assistant":
-                cell["response_gap_ms"] = max(0, round(taken.offset_ms))
-        cells.append(cell)
-    return cells
-
-
-def _touches(unknown: Iterable[Span], one: float, other: float) -> bool:
-    first, last = min(one, other), max(one, other)
-    return any(start <= last and end >= first for start, end in unknown)
-
-
-def _by_talk(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    answers = [cell for cell in cells if cell["role"] == "assistant"]
-    found = [_spread("response_gap_ms", "assistant", "ms", answers)]
-    found += [
-        _spread("floor_transfer_offset_ms", side, "ms", [cell for cell in cells if cell["role"] == side])
-        for side in SIDES
-    ]
-    for side in SIDES:
-        count = sum(cell["role"] == side for cell in cells)
-        found.append(_row("turns", side, "turns", count) | {"value": float(count)})
-    return found
-
-
-def _row(measure: str, side: str | None, unit: str, n: int, missing: int = 0) -> dict[str, Any]:
-    empty = dict.fromkeys(BY_TALK)
-    return empty | {"measure": measure, "side": side, "unit": unit, "n": n, "missing": missing, "doubtful": 0}
-
-
-def _spread(measure: str, side: str, unit: str, cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    import numpy as np
-
-    values = [cell[measure] for cell in cells if cell.get(measure) is not None]
-    row = _row(measure, side, unit, len(values), len(cells) - len(values))
-    if len(values) < FEW:
-        row["points"] = ", ".join(str(value) for value in values) or None
-        return row
-    p50, p90, p95 = (float(value) for value in np.percentile(values, [50, 90, 95]))
-    return row | {"p50": p50, "p90": p90, "p95": p95}
+def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> list[Span]:
+    """When functions ran, on the recording's timeline."""
+    offsets = {call["call_id"]: call.get("offset_ms") for call in talk.manifest.get("calls") or ()}
+    for row in talk.rows:  # where nobody has measured it, the rows of the call say it
+        if offsets.get(row["call_id"]) is None and row["seq"] in spans and row["start_ms"] is not None:
+            offsets[row["call_id"]] = spans[row["seq"]][1] - row["start_ms"]
+    found: list[Span] = []
+    for tool in records(talk.tool_calls_df):
+        offset = offsets.get(tool["call_id"])
+        if tool["kind"] == "function" and tool["end_ms"] is not None and offset is not None:
+            start = tool["end_ms"] if tool["start_ms"] is None else tool["start_ms"]
+            found.append((start + offset, tool["end_ms"] + offset))
+    return sorted(found)

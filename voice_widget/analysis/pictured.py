@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voice_widget.analysis.floor import transfers
+from voice_widget.analysis.measuring import measured
 from voice_widget.analysis.talks import Analysed
-from voice_widget.analysis.turns import Turn
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.record import seconds
@@ -80,9 +79,11 @@ class Pictured:
 
 
 def pictured(talk: Analysed) -> Pictured:
-    """Read off a talk what there is to draw of it. Its sound is not read."""
-    boxes = _boxes(talk)
-    return Pictured(_names(talk), boxes, _gaps(boxes), _holes(talk), _tools(talk), _labels(talk))
+    """Read off a talk what there is to draw of it: turns and gaps as they were measured."""
+    cells = measured(talk).cells
+    return Pictured(
+        _names(talk), _boxes(talk, cells), _gaps(cells), _holes(talk), _tools(talk), _labels(talk)
+    )
 
 
 def _names(talk: Analysed) -> dict[Side, str]:
@@ -90,34 +91,25 @@ def _names(talk: Analysed) -> dict[Side, str]:
     return {side: pseudonyms.get(side) or side for side in SIDES}
 
 
-def _boxes(talk: Analysed) -> list[Box]:
+def _boxes(talk: Analysed, cells: Iterable[Mapping[str, Any]]) -> list[Box]:
     said = {one.seq: one for one in talk.utterances()}
-    if talk.samples:
-        places = {seq: (a * 1000 / RATE, b * 1000 / RATE) for seq, (a, b) in talk.stretches().items()}
-    else:
-        places = {
-            one.seq: (one.start_ms, one.start_ms if one.end_ms is None else one.end_ms)
-            for one in said.values()
-        }
     found = []
-    for row in talk.rows:
-        seq, role = row["seq"], row["role"]
-        if seq not in places or role not in SIDES:
-            continue
-        one = said.get(seq)
+    for cell in cells:
+        one = said.get(cell["seq"])
+        text = "" if one is None else one.text
         words = () if one is None else tuple(word for word in one.words if word.source != "estimated")
-        found.append(
-            Box(seq, role, *places[seq], "" if one is None else one.text, words, bool(row["interrupted"]))
-        )
+        place = cell["start_ms"], cell["end_ms"]
+        found.append(Box(cell["seq"], cell["role"], *place, text, words, bool(cell["interrupted"])))
     return sorted(found, key=lambda box: (box.start_ms, box.seq))
 
 
-def _gaps(boxes: Iterable[Box]) -> list[Span]:
-    turns = {box.seq: Turn(box.seq, box.side, box.start_ms, box.end_ms, "events") for box in boxes}
+def _gaps(cells: Iterable[Mapping[str, Any]]) -> list[Span]:
     return [
-        Span(turns[each.before].end_ms, turns[each.after].start_ms, f"{each.offset_ms:.0f} ms")
-        for each in transfers(turns.values())
-        if turns[each.after].role == "assistant" and each.offset_ms > 0
+        Span(
+            cell["start_ms"] - cell["response_gap_ms"], cell["start_ms"], f"{cell['response_gap_ms']:.0f} ms"
+        )
+        for cell in cells
+        if cell.get("response_gap_ms")
     ]
 
 

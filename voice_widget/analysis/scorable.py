@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voice_widget.analysis.talks import Analysed
-
 if TYPE_CHECKING:
     import pandas as pd
 
+    from voice_widget.analysis.talks import Analysed
     from voice_widget.analysis.word_errors import Script
     from voice_widget.realtime.state.records import Side
 
@@ -16,7 +15,11 @@ if TYPE_CHECKING:
 class Scorable:
     """The talk against what was to be said in it."""
 
-    def word_errors(self: Analysed, script: Script, *, side: Side = "user") -> pd.DataFrame:
+    def _analysed(self) -> Analysed:
+        """The talk as it is now."""
+        raise NotImplementedError
+
+    def word_errors(self, script: Script, *, side: Side = "user") -> pd.DataFrame:
         """Word errors against a script, one row per turn; their total stands in the table's ``attrs``.
 
         Columns are ``seq``, ``reference`` (what was to be said) and ``hypothesis`` (what was understood, or
@@ -44,4 +47,4 @@ class Scorable:
         """
         from voice_widget.analysis.word_errors import word_errors_frame
 
-        return word_errors_frame(self, script, side)
+        return word_errors_frame(self._analysed(), script, side)

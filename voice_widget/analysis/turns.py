@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
+from voice_widget.analysis.spans import Span
 from voice_widget.realtime.state.records import Side
 
-Span = tuple[float, float]
 NEAR_MS = 400.0
 """So far outside of a row its sound may begin or end: services pad, and say too early that speech ended."""
 
@@ -39,8 +41,8 @@ def placed(
     """Turns in the order in which they sounded.
 
     A turn begins and ends with the sound of its side that lies in its row, or near it: up to 400 ms beside
-    it, and not beyond the middle between it and its side's next row. Where there is none the row's own times
-    stand.
+    it, and not beyond the silence that parts it from its side's next row. Where there is none the row's own
+    times stand.
 
     Args:
         rows: By number, the side and from when until when the row says that it sounds.
@@ -55,21 +57,33 @@ def placed(
     for side in {role for role, _, _ in rows.values()}:
         own = sorted((start, end, seq) for seq, (role, start, end) in rows.items() if role == side)
         sounds = voiced.get(side, ())
+        parted = [_parted(sounds, one[1], other[0]) for one, other in pairwise(own)]
         for place, (start, end, seq) in enumerate(own):
-            first, last = start - NEAR_MS, end + NEAR_MS
-            if place and start >= own[place - 1][1]:
-                first = max(first, (own[place - 1][1] + start) / 2)
-            elif place:
-                first = start
-            if place + 1 < len(own):
-                follows = own[place + 1][0]
-                last = min(last, (end + follows) / 2 if follows >= end else follows)
+            first = max(start - NEAR_MS, parted[place - 1] if place else -math.inf)
+            last = min(end + NEAR_MS, parted[place] if place < len(parted) else math.inf)
             span = _sounding(sounds, first, last)
             if span is None:
                 found.append(Turn(seq, side, start, end, "events"))
             else:
                 found.append(Turn(seq, side, *span, "sound"))
     return sorted(found, key=lambda turn: (turn.start_ms, turn.seq))
+
+
+def _parted(sounds: Sequence[Span], end: float, start: float) -> float:
+    """Where one row of a side ends and its next begins: in the silence that is nearest to between them."""
+    between = (end + start) / 2
+    place = bisect_right(sounds, between, key=lambda span: span[0])
+    silences = [
+        (sounds[at - 1][1], sounds[at][0]) for at in (place - 1, place, place + 1) if 0 < at < len(sounds)
+    ]
+    near = [
+        (max(quiet - between, between - again, 0.0), (quiet + again) / 2)
+        for quiet, again in silences
+        if again >= min(end, start) - NEAR_MS and quiet <= max(end, start) + NEAR_MS
+    ]
+    if not near:
+        return between
+    return min(near)[1]
 
 
 def _sounding(sounds: Sequence[Span], first: float, last: float) -> Span | None:

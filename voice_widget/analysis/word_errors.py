@@ -156,7 +156,7 @@ def paired(talk: Analysed, script: Script, side: Side = "user") -> list[tuple[in
             side (``unknown_turn``), or there is no such side.
     """
     if side not in SIDES:
-        raise SettingError(f"{shown(side)} is no side.", next_step='Choose "user" or "assistant".')
+        raise SettingError(f"{shown(side)} is no side.", next_step="Choose user or assistant.")
     heard = {one.seq: one.text for one in talk.utterances() if one.role == side}
     said = _sentences(script)
     if not isinstance(said, dict):

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -14,7 +14,7 @@ from voice_widget.errors import RecordingError, SettingError, nearest, shown
 from voice_widget.recording import parquet
 from voice_widget.recording.folder import goes_with, temporary
 from voice_widget.recording.stores import Store, missing
-from voice_widget.recording.talk import read_talk
+from voice_widget.recording.talk import Talk, read_talk
 from voice_widget.tables.arrow import arrow, arrow_schema, table_name, to_arrow
 from voice_widget.tables.schema import TABLES, TableName
 
@@ -104,6 +104,22 @@ class Talks:
 
     def __len__(self) -> int:
         return len(self.folders)
+
+    def __iter__(self) -> Iterator[Talk]:
+        """Each talk, read where it is asked for: one of a bucket is here until the next one is.
+
+        What cannot be read is left out; a warning names it.
+        """
+        for name in self.folders:
+            store, folder = self._homes[name]
+            with store.here(folder, whole=True) as place:
+                try:
+                    talk = read_talk(place)
+                except RecordingError as error:
+                    self.problems[name] = error
+                    self._warn({name: error})
+                    continue
+                yield talk
 
     def __repr__(self) -> str:
         left = f", {len(self.problems)} left out" if self.problems else ""

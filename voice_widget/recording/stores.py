@@ -92,19 +92,20 @@ class Store:
             yield from (isinstance(end, bytes) and end == _END for end in ends)
 
     @contextlib.contextmanager
-    def here(self, folder: str, *, sound: bool = False) -> Iterator[Path]:
+    def here(self, folder: str, *, sound: bool = False, whole: bool = False) -> Iterator[Path]:
         """What a talk's tables are made of, in a folder of this computer: its own, or a copy for a while.
 
         Args:
             folder: The talk's.
             sound: Also its sound, where the transcript was not written yet: how loud turns are is in that.
+            whole: Also its sound in any case.
         """
         if self._local:
             yield Path(folder)
             return
         with tempfile.TemporaryDirectory(prefix="voice_widget-") as copy:
-            unwritten = sound and not self._files.exists(f"{folder}/transcript.jsonl")
-            for name in (*_SMALL, *_SOUND) if unwritten else _SMALL:
+            sounds = whole or (sound and not self._files.exists(f"{folder}/transcript.jsonl"))
+            for name in (*_SMALL, *_SOUND) if sounds else _SMALL:
                 if self._files.exists(f"{folder}/{name}"):
                     self._files.get_file(f"{folder}/{name}", str(Path(copy) / name))
             yield Path(copy)

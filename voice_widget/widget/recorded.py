@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voice_widget.analysis.measurable import Measurable
 from voice_widget.realtime.state.records import Consent, RecordingState
 from voice_widget.recording.exportable import Exportable
 from voice_widget.widget.traits import KernelTrait, KernelWidget
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from voice_widget.widget.waiting import Waiting
 
 
-class Recorded(Exportable, Verbs, KernelWidget):
+class Recorded(Measurable, Exportable, Verbs, KernelWidget):
     """The recording's facts and verbs."""
 
     recording = KernelTrait[RecordingState](
@@ -124,4 +125,7 @@ class Recorded(Exportable, Verbs, KernelWidget):
         return self._exported().save(folder, sound=sound)
 
     def _exported(self) -> Talk:
+        return self._wiring.so_far()
+
+    def _analysed(self) -> Talk:
         return self._wiring.so_far()

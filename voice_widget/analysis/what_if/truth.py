@@ -10,8 +10,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from voice_widget.analysis.spans import Span
 from voice_widget.analysis.talks import Analysed
-from voice_widget.analysis.turns import Span, placed
+from voice_widget.analysis.turns import placed
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES

@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy import stats
+
+from tests.analysis.made import exchange, talk
+from voice_widget import MissingParts, SettingError, Talk, compare
+from voice_widget.analysis import comparing
+from voice_widget.analysis.comparison import Comparison
+from voice_widget.analysis.measurable import Measurable
+from voice_widget.analysis.resampling import interval
+
+GAPS = [400, 450, 500, 550, 600, 650, 700, 750, 800, 850]
+
+
+class Told(Measurable):
+    """A talk whose measures are told."""
+
+    manifest: dict[str, Any]
+
+    def __init__(
+        self,
+        gaps: Sequence[float] = (),
+        *,
+        missing: int = 0,
+        unit: str = "ms",
+        prices: Any = None,
+        **values: float,
+    ) -> None:
+        self.gaps, self.missing, self.unit, self.told = gaps, missing, unit, values
+        self.manifest = {"prices": prices}
+
+    def _analysed(self) -> Any:
+        return self
+
+    def tables(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        gap = ("response_gap_ms", "assistant", self.unit, self.missing, None)
+        told = [gap, *((name, None, "tokens", 0, value) for name, value in self.told.items())]
+        columns = ("measure", "side", "unit", "missing", "value")
+        turns: list[dict[str, Any]] = [{"role": "assistant", "response_gap_ms": each} for each in self.gaps]
+        return [dict(zip(columns, row, strict=True)) for row in told], [{"role": "user"}, *turns]
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    measure = comparing._tables
+    monkeypatch.setattr(
+        comparing, "_tables", lambda talk: talk.tables() if isinstance(talk, Told) else measure(talk)
+    )
+
+
+def row(found: Comparison, measure: str, side: str | None = None) -> dict[str, Any]:
+    table = found.table
+    own = table["side"].isna() if side is None else table["side"] == side
+    (found_row,) = table[(table["measure"] == measure) & own].to_dict("records")
+    return {str(name): None if value is pd.NA else value for name, value in found_row.items()}
+
+
+def gap(a: Any, b: Any, **named: Any) -> dict[str, Any]:
+    return row(compare(a, b, **named), "response_gap_ms", "assistant")
+
+
+def test_a_known_difference_is_found() -> None:
+    found = gap(exchange(*GAPS), exchange(*(each + 500 for each in GAPS)))
+    assert (found["a"], found["b"], found["difference"]) == (625.0, 1125.0, 500.0)
+    assert (found["n_a"], found["n_b"], found["missing_a"], found["missing_b"]) == (10, 10, 0, 0)
+    assert found["unit"] == "ms"
+    assert found["low"] < 500 < found["high"]
+    assert found["clear"] is True
+    assert found["reason"] is None
+
+
+def test_the_difference_is_b_less_a() -> None:
+    found = gap(exchange(*(each + 500 for each in GAPS)), exchange(*GAPS))
+    assert found["difference"] == -500.0
+    assert found["high"] < 0
+    assert found["clear"] is True
+
+
+def test_what_is_equal_is_not_clear() -> None:
+    found = compare(exchange(*GAPS), exchange(*GAPS)).table
+    known = found[found["reason"].isna()]
+    assert len(known) > 1
+    assert not known["clear"].any()
+    assert (known["difference"] == 0).all()
+    assert gap([exchange(*GAPS)] * 5, [exchange(*GAPS)] * 5)["clear"] is False
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    a, b = Told(GAPS), Told([each * 1.37 for each in GAPS])
+    one, again, other = (gap(a, b, seed=seed) for seed in (1, 1, 2))
+    assert (one["low"], one["high"]) == (again["low"], again["high"])
+    assert (one["low"], one["high"]) != (other["low"], other["high"])
+    more = compare(Told(GAPS, input_tokens=5), Told([each * 1.37 for each in GAPS], input_tokens=7), seed=1)
+    assert row(more, "response_gap_ms", "assistant")["low"] == one["low"]
+
+
+def test_more_certainty_takes_a_wider_interval() -> None:
+    a, b = Told(GAPS), Told([each * 1.37 for each in GAPS])
+    widths = [gap(a, b, level=level) for level in (0.5, 0.8, 0.99)]
+    assert sorted(each["high"] - each["low"] for each in widths) == [
+        each["high"] - each["low"] for each in widths
+    ]
+
+
+def test_what_is_missing_is_counted() -> None:
+    found = gap([Told(GAPS, missing=2), Told(GAPS, missing=1)], Told(GAPS))
+    assert (found["missing_a"], found["missing_b"]) == (3, 0)
+    assert (found["n_a"], found["n_b"]) == (20, 10)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "reason", "difference"),
+    [
+        (Told(GAPS), Told([1, 2, 3, 4]), "fewer than 5 values in b", 2.5 - 625),
+        (Told(), Told(GAPS), "no value in a", None),
+        (Told(), Told(), "no value in a", None),
+        ([Told(GAPS), Told(GAPS)], Told(GAPS), "fewer than 3 talks in a", 0.0),
+        (Told(GAPS), Told(GAPS, unit="s"), "units differ", None),
+        ([Told(GAPS), Told(GAPS, unit="s"), Told(GAPS)], Told(GAPS), "units differ", None),
+    ],
+)
+def test_where_nobody_can_say_it_the_reason_stands(
+    a: Any, b: Any, reason: str, difference: float | None
+) -> None:
+    found = gap(a, b)
+    assert found["reason"] == reason
+    assert found["difference"] is None if difference is None else found["difference"] == difference
+    assert found["low"] is found["high"] is found["clear"] is None
+
+
+def test_values_of_talks_are_compared_by_their_means() -> None:
+    a = [Told(input_tokens=value) for value in (10, 12, 14, 16, 18)]
+    b = [Told(input_tokens=value) for value in (30, 32, 34, 36, 38, 40)]
+    found = row(compare(a, b), "input_tokens")
+    assert (found["n_a"], found["n_b"], found["a"], found["b"]) == (5, 6, 14.0, 35.0)
+    assert found["low"] < 21 < found["high"]
+    assert found["clear"] is True
+    single = row(compare(a[0], b[0]), "input_tokens")
+    assert (single["difference"], single["reason"]) == (20.0, "one value in a: it is of one talk")
+    few = row(compare(a, b[:4]), "input_tokens")
+    assert few["reason"] == "fewer than 5 values in b"
+
+
+def test_what_was_paid_at_different_prices_is_not_compared() -> None:
+    a, same = Told(cost=1.0, prices={"m": {"input": 1}}), Told(cost=2.0, prices={"m": {"input": 1}})
+    other = Told(cost=2.0, prices={"m": {"input": 2}})
+    assert row(compare(a, same), "cost")["difference"] == 1.0
+    found = row(compare(a, other), "cost")
+    assert (found["a"], found["b"], found["difference"]) == (1.0, 2.0, None)
+    assert found["reason"] == "prices differ"
+    assert (
+        row(compare(Told(input_tokens=1, prices=1), Told(input_tokens=2)), "input_tokens")["difference"]
+        == 1.0
+    )
+
+
+def test_a_measure_that_one_has_alone_stays_in_the_table() -> None:
+    found = compare(Told(input_tokens=4), Told(output_tokens=5))
+    assert row(found, "input_tokens")["reason"] == "no value in b"
+    assert row(found, "output_tokens")["reason"] == "no value in a"
+    assert row(found, "output_tokens")["b"] == 5.0
+
+
+def test_talks_of_one_turn_and_of_none_are_compared() -> None:
+    one = talk(("user", "Hello.", 0, 900), ("assistant", "Hi.", 1500, 1900))
+    found = compare(one, talk(), names=("one", "none"))
+    assert row(found, "response_gap_ms", "assistant")["a"] == 600.0
+    assert row(found, "response_gap_ms", "assistant")["reason"] == "no value in none"
+    assert compare(one, one).table["clear"].isna().all()
+    assert not compare(talk(), talk()).table["clear"].any()
+
+
+def test_the_table_says_how_it_was_made() -> None:
+    found = compare(
+        Talk.example(), Talk.example(), names=("before", "after"), seed=3, resamples=200, level=0.9
+    )
+    assert found.table.attrs == {"a": "before", "b": "after", "resamples": 200, "level": 0.9, "seed": 3}
+    assert found.table.dtypes.astype(str).to_dict() == {
+        **dict.fromkeys(["measure", "side", "unit", "reason"], "string"),
+        **dict.fromkeys(["n_a", "n_b", "missing_a", "missing_b"], "Int64"),
+        **dict.fromkeys(["a", "b", "difference", "low", "high"], "Float64"),
+        "clear": "boolean",
+    }
+    assert repr(found).startswith("<Comparison of before (1 talk) and after (1 talk): ")
+    shown = compare(Told(GAPS), [Told(GAPS)] * 5, names=("<a>", "b"))._repr_html_()
+    assert "<b>&lt;a&gt;</b> (1 talk) and <b>b</b> (5 talks)" in shown
+    assert "95 % interval" in shown
+    assert "response_gap_ms" in shown
+    assert "&lt;NA&gt;" not in shown
+
+
+def test_its_values_can_be_had() -> None:
+    found = compare([Told([1, 2]), Told([3])], Told([4], input_tokens=7))
+    assert found.values("response_gap_ms", "assistant") == ([1.0, 2.0, 3.0], [4.0])
+    assert found.values("input_tokens") == ([], [7.0])
+    with pytest.raises(SettingError, match="Did you mean 'response_gap_ms'") as refused:
+        found.values("response_gaps_ms", "assistant")
+    assert refused.value.code == "unknown_measure"
+
+
+@pytest.mark.parametrize(
+    ("a", "named", "said"),
+    [
+        ("runs/p01", {}, "'runs/p01' is no recorded talk"),
+        (None, {}, "None is no recorded talk"),
+        ([Talk.example(), 7], {}, "7 is no recorded talk"),
+        ({"a": Talk.example()}, {}, "is no recorded talk"),
+        (Talk, {}, "is no recorded talk"),
+        ([], {}, "There is no talk in a"),
+        (Talk.example(), {"names": ("a", "a")}, "two texts that differ"),
+        (Talk.example(), {"names": "ab"}, "two texts that differ"),
+        (Talk.example(), {"names": ("a", "b", "c")}, "two texts that differ"),
+        (Talk.example(), {"seed": -1}, "`seed` is a whole number from 0, not -1"),
+        (Talk.example(), {"seed": None}, "`seed` is a whole number"),
+        (Talk.example(), {"resamples": 10}, "`resamples` is a whole number from 100, not 10"),
+        (Talk.example(), {"level": 95}, "`level` lies between 0 and 1, not 95"),
+        (Talk.example(), {"sead": 1}, "compare has no argument 'sead'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(a: Any, named: Any, said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        compare(a, Talk.example(), **named)
+
+
+# --- the interval ---
+
+
+def test_of_single_samples_it_is_the_librarys() -> None:
+    chance = np.random.default_rng(5)
+    a, b = chance.lognormal(6, 0.5, 40), chance.lognormal(6.3, 0.5, 30)
+    for name, statistic in (("median", np.median), ("mean", np.mean)):
+        own = interval([a], [b], name, resamples=20_000, level=0.9, seed=[1])  # type: ignore[arg-type]
+        theirs = stats.bootstrap(
+            (a, b),
+            lambda x, y, axis, of=statistic: of(y, axis=axis) - of(x, axis=axis),
+            n_resamples=20_000,
+            confidence_level=0.9,
+            method="percentile",
+            rng=np.random.default_rng(2),
+        ).confidence_interval
+        width = theirs.high - theirs.low
+        assert own[0] == pytest.approx(theirs.low, abs=0.05 * width)
+        assert own[1] == pytest.approx(theirs.high, abs=0.05 * width)
+
+
+def test_it_holds_the_truth_as_often_as_it_says() -> None:
+    chance, held = np.random.default_rng(11), 0
+    for trial in range(300):
+        a, b = [chance.lognormal(6, 0.5, 25)], [chance.lognormal(6, 0.5, 25) + 100]
+        low, high = interval(a, b, "median", resamples=400, level=0.9, seed=[trial])
+        held += low <= 100 <= high
+    assert 0.87 <= held / 300 <= 0.96
+
+
+def test_turns_of_one_talk_are_no_talks() -> None:
+    """Talks differ by more than their turns do: who takes turns for talks is too sure."""
+    chance, trials = np.random.default_rng(12), 150
+    held = {"talks": 0, "turns": 0}
+
+    def drawn() -> list[Any]:
+        return [chance.normal(chance.normal(600, 100), 50, 8) for _ in range(10)]
+
+    for trial in range(trials):
+        a, b = drawn(), drawn()
+        for name, (one, other) in {
+            "talks": (a, b),
+            "turns": ([np.concatenate(a)], [np.concatenate(b)]),
+        }.items():
+            low, high = interval(one, other, "mean", resamples=300, level=0.9, seed=[trial])
+            held[name] += low <= 0 <= high
+    assert 0.82 <= held["talks"] / trials <= 0.97
+    assert held["turns"] / trials < 0.6
+
+
+def test_groups_may_have_any_size() -> None:
+    groups = [np.full(1, 1.0), np.full(50, 2.0), np.full(3, 3.0)]
+    low, high = interval(groups, [np.zeros(9)], "median", resamples=2000, level=0.98, seed=[0])
+    assert (low, high) == (-3.0, -1.0)
+    low, high = interval([np.zeros(4)], groups, "mean", resamples=2000, level=0.98, seed=[0])
+    assert 1.0 <= low < high <= 3.0
+
+
+# --- the picture ---
+
+
+def lines(figure: Figure, panel: int, name: str) -> list[list[float]]:
+    return [list(map(float, line.get_xdata())) for line in figure.axes[panel].lines if line.get_gid() == name]  # type: ignore[arg-type]
+
+
+def test_both_are_drawn_below_each_other() -> None:
+    figure = compare(Told(GAPS), Told([each + 500 for each in GAPS]), names=("old", "new")).plot()
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["old", "new"]
+    assert lines(figure, 0, "points 0") == [list(map(float, GAPS))]
+    assert lines(figure, 0, "median 0") == [[625.0, 625.0]]
+    assert lines(figure, 0, "median 1") == [[1125.0, 1125.0]]
+    assert axes.get_title(loc="left").startswith("response_gap_ms, assistant: +500 ms [")
+    assert axes.title.get_fontweight() == "normal"
+    boxes = [each.get_paths()[0].get_extents().intervalx.tolist() for each in axes.collections]
+    assert boxes == [[512.5, 737.5], [1012.5, 1237.5]]
+
+
+def test_measures_are_chosen_by_name() -> None:
+    found = compare(Told([1, 2], input_tokens=4), Told([3], input_tokens=5))
+    figure = found.plot("input_tokens", "response_gap_ms")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "input_tokens: +1 tokens (one value in a: it is of one talk)",
+        "response_gap_ms, assistant: +1.5 ms (fewer than 5 values in a)",
+    ]
+    assert not figure.axes[1].collections
+    with pytest.raises(SettingError, match="Did you mean 'input_tokens'"):
+        found.plot("input_token")
+
+
+def test_many_points_are_thinned_and_their_ends_stay() -> None:
+    figure = compare(Told(range(5000)), Told(range(10))).plot()
+    (points,) = lines(figure, 0, "points 0")
+    assert (len(points), points[0], points[-1]) == (400, 0.0, 4999.0)
+
+
+def test_where_there_is_nothing_to_draw_it_says_so() -> None:
+    figure = compare(talk(), talk()).plot()
+    assert [text.get_text() for text in figure.texts] == ["No measure has values of turns in both."]
+    figure.savefig("/dev/null", format="png")
+
+
+def test_it_needs_the_extra_for_the_picture_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    found = compare(Told(GAPS), Told(GAPS))
+    with pytest.raises(MissingParts, match=r'pip install "voice-widget\[analysis\]"'):
+        found.plot()

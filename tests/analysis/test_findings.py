@@ -1,0 +1,131 @@
+"""What is remarkable: each finding cites a time and a quote, the worst comes first; nothing is said too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.synthetic import Script, clip, exchanges
+from tests.analysis.test_measuring import over_an_answer, two_exchanges
+from voice_widget import SettingError, Talk
+from voice_widget.analysis.findings import Finding, Findings
+
+
+def only(talk: Talk, measure: str) -> Finding:
+    [found] = [each for each in talk.findings() if each.measure == measure]
+    return found
+
+
+def test_the_example_was_cut():
+    [found] = Talk.example().findings()
+    assert found.sentence == (
+        "At 0:04.7 the assistant was cut off after “The average body mass by species”, 76 ms after the user "
+        "had begun to speak."
+    )
+    assert (found.measure, found.start_ms, found.seq) == ("interruptions", 4713, 2)
+    assert found.quote == "The average body mass by species"
+    assert found.value == pytest.approx(76, abs=1)
+
+
+def test_where_nothing_is_remarkable_it_says_so():
+    assert repr(two_exchanges().talk().findings()) == "Nothing remarkable in 4 turns."
+    assert two_exchanges().talk().findings()._repr_html_() == "<p>Nothing remarkable in 4 turns.</p>"
+    assert repr(Script().talk().findings()) == "Nobody has spoken in this talk."
+    with pytest.raises(SettingError, match="dead_air_ms"):
+        two_exchanges().talk().findings(dead_air_ms=0)
+
+
+def test_a_slow_answer_is_told_once_and_with_its_question():
+    script = two_exchanges()
+    asked = script.turn("user", script.end_ms + 400, text="And on <Dream>?")
+    script.turn("assistant", script.truth[asked][2] + 3200, text="None.")
+    found = script.talk().findings()
+    assert len(found) == 1
+    assert found[0].sentence.endswith(
+        "the answer to “And on <Dream>?” came after 3.2 s, the longest wait of 3 (median 900 ms)."
+    )
+    assert (found[0].measure, found[0].seq) == ("response_gap_ms", 6)
+    assert found[0].start_ms == round(script.truth[6][1])
+    assert "&lt;Dream&gt;" in found._repr_html_()
+
+
+def test_a_slow_answer_behind_a_filler_is_told():
+    script = Script()
+    asked = script.turn("user", 500, text="How many?")
+    filler = script.turn("assistant", script.truth[asked][2] + 600, text="One moment, please.")
+    script.turn("assistant", script.truth[filler][2] + 1800, text="There are three.")
+    found = only(script.talk(), "answer_gap_ms")
+    assert "with a filler before it" in found.sentence
+    assert found.quote == "How many?"
+
+
+def test_of_many_slow_answers_the_worst_are_told_and_the_rest_counted():
+    script = exchanges(6, (400.0, 2500.0), seed=6)
+    slow = [each for each in script.talk().findings() if each.measure == "response_gap_ms"]
+    assert len(slow) == 3
+    assert sum("(and 3 more like it)" in each.sentence for each in slow) == 1
+
+
+def test_silence_after_an_answer_is_dead_air():
+    script = two_exchanges()
+    script.turn("user", script.end_ms + 4300, text="Are you there?")
+    found = only(script.talk(), "dead_air_ms")
+    assert "nobody spoke for 4.3 s after “Four, I think.”" in found.sentence
+    assert found.start_ms == pytest.approx(script.truth[4][2], abs=2)
+
+
+def test_an_answer_that_stopped_for_nothing_comes_before_one_that_was_cut():
+    talk = over_an_answer("Mm-hm.").talk()
+    assert "the assistant stopped for “Mm-hm.”" in only(talk, "false_yields").sentence
+    assert [each.measure for each in talk.findings()] == ["false_yields"]
+
+
+def test_both_at_once_and_an_answer_that_began_too_early():
+    script = Script()
+    asked = script.turn("user", 500, clip("user", script.rng, (1500, 1600)), "How many are there?")
+    at = script.truth[asked][2] - 1150
+    script.turn("assistant", at, clip("assistant", script.rng, (1500, 1600)), "There are three.")
+    early, both = script.talk().findings()
+    assert (early.measure, both.measure) == ("interruptions", "overlap_ms")
+    assert "began with “There are three.” while the user had 1." in early.sentence
+    assert both.value is not None
+    assert both.value >= 1000
+
+
+def test_a_tools_silence_is_told_in_place_of_the_gap():
+    script = Script()
+    asked = script.turn("user", 500, text="How many?")
+    ends = script.truth[asked][2]
+    script.turn("assistant", ends + 3000)
+    tool = {"kind": "function", "name": "count", "call_id": "c", "seq": 1}
+    script.tables["tool_calls"] = [tool | {"start_ms": round(ends + 900), "end_ms": round(ends + 2500)}]
+    [found] = script.talk().findings()
+    assert found.measure == "tool_silence_ms"
+    assert "the answer to “How many?” had let a tool run, and nobody spoke for 3.0 s" in found.sentence
+
+
+def test_an_error_is_first():
+    script = two_exchanges()
+    script.turn("user", script.end_ms + 4300, text="Are you there?")
+    failed = {"kind": "response", "question_id": "user_5", "error": "The agent raised.", "status": "failed"}
+    script.tables["metrics"] = [failed]
+    first = script.talk().findings()[0]
+    assert first.sentence.endswith("an answer failed, at “Are you there?”: The agent raised.")
+    assert (first.measure, first.seq) == ("errors", 5)
+
+
+def test_what_is_not_known_is_told():
+    script = two_exchanges()
+    ends = script.truth[1][2]
+    script.lost("user", ends + 200, ends + 500)
+    found = only(script.talk(), "response_gap_ms")
+    assert "Of 1 of 2 answers nobody knows the response gap" in found.sentence
+    assert found.value is None
+
+
+def test_they_are_a_list_of_the_worst_first():
+    one, two = (Finding(f"At 0:0{n}.0 x.", "errors", n * 1000, "", weight=float(n)) for n in (1, 2))
+    found = Findings([one, two])
+    assert list(found) == [two, one]
+    assert found[:1] == [two]
+    assert len(found) == 2
+    assert repr(found) == "At 0:02.0 x.\nAt 0:01.0 x."

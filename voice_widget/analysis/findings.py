@@ -1,0 +1,357 @@
+"""What is remarkable in a talk, as sentences that each cite a time and a quote. Pure."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, overload
+
+import numpy as np
+
+from voice_widget.analysis.per_turn import Cells, Told
+from voice_widget.tables.transcript import heard
+
+OVERLAP_MS = 1000.0
+"""Both speak for so long: a choice of ours; within it people sort out who goes on."""
+MOST = 3
+"""Of one kind so many are told, the worst, and how many more there are."""
+_QUOTED = 70
+_NOTHING = "Nothing remarkable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something remarkable.
+
+    Attributes:
+        sentence: What it is.
+        measure: The measure that says so, as `Talk.measures` names it; ``errors`` for what failed.
+        start_ms: When it was, on the recording's timeline.
+        quote: What was said there.
+        seq: The number of the turn.
+        value: The measure's value, in its unit, where it has one.
+        weight: The more, the worse.
+    """
+
+    sentence: str
+    measure: str
+    start_ms: int
+    quote: str
+    seq: int | None = None
+    value: float | None = None
+    weight: float = 0.0
+
+
+class Findings(Sequence[Finding]):
+    """Findings, the worst first. Shown as text, and in a notebook as a list.
+
+    Args:
+        found: In any order.
+        turns: Of so many turns.
+    """
+
+    def __init__(self, found: Iterable[Finding], turns: int = 0) -> None:
+        self._found = sorted(found, key=lambda each: (-each.weight, each.start_ms))
+        self._turns = turns
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, place: int) -> Finding: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Finding]: ...
+    def __getitem__(self, place: int | slice) -> Finding | list[Finding]:
+        return self._found[place]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._found)
+
+    def __repr__(self) -> str:
+        return "\n".join(each.sentence for each in self._found) or self._nothing
+
+    def _repr_html_(self) -> str:
+        if not self._found:
+            return f"<p>{self._nothing}</p>"
+        items = "".join(f"<li>{html.escape(each.sentence)}</li>" for each in self._found)
+        return f"<ul>{items}</ul>"
+
+    @property
+    def _nothing(self) -> str:
+        if not self._turns:
+            return "Nobody has spoken in this talk."
+        return f"{_NOTHING} in {self._turns} turn{'' if self._turns == 1 else 's'}."
+
+
+def findings(
+    told: Told, cells: Sequence[Cells], metrics: Iterable[Mapping[str, Any]], began: float | None = None
+) -> Findings:
+    """What is remarkable of a talk.
+
+    Args:
+        told: What its records say.
+        cells: Of each turn, as `per_turn.Sounding` gives them.
+        metrics: What its responses and transcriptions came to.
+        began: When the recording began, in seconds since the epoch.
+    """
+    found = _Finder(told, cells)
+    every = [
+        *found.errors(metrics, began),
+        *found.cut(),
+        *found.false_yields(),
+        *found.slow(),
+        *found.dead_air(),
+        *found.overlaps(),
+        *found.interrupting(),
+        *found.missing(),
+        *found.doubtful(),
+    ]
+    return Findings(every, len(cells))
+
+
+def clock(ms: float) -> str:
+    """A time as people write it.
+
+    Example:
+        >>> clock(4713), clock(3_723_400)
+        ('0:04.7', '1:02:03.4')
+    """
+    tenths = int(ms) // 100
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest // 10:02}.{rest % 10}"
+    return f"{hours}:{minutes:02}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+class _Finder:
+    def __init__(self, told: Told, cells: Sequence[Cells]) -> None:
+        self._told, self._cells = told, cells
+        self._place = {each["seq"]: place for place, each in enumerate(cells)}
+
+    # --- what went wrong ---
+
+    def errors(self, metrics: Iterable[Mapping[str, Any]], began: float | None) -> Iterator[Finding]:
+        by_item = {row["item_id"]: seq for seq, row in self._told.rows.items()}
+        for each in metrics:
+            if each.get("error") is None:
+                continue
+            items = [each.get("item_id"), each.get("question_id")]
+            seq = next((by_item[item] for item in items if item in by_item), None)
+            cells = None if seq not in self._place else self._cells[self._place[seq]]
+            at = self._moment(each, cells, began)
+            quote = "" if seq is None else _quote(heard(self._told.rows[seq]))
+            after = f", at “{quote}”" if quote else ""
+            what = "a transcription" if each["kind"] == "transcription" else "an answer"
+            sentence = f"At {clock(at)} {what} failed{after}: {each['error']}"
+            yield Finding(sentence, "errors", round(at), quote, seq, None, 1000.0)
+
+    def _moment(self, metric: Mapping[str, Any], cells: Cells | None, began: float | None) -> float:
+        if cells is not None:
+            return float(cells["end_ms"])
+        at = metric.get("started_at") or metric.get("arrived_at")
+        if at is None or began is None:
+            return 0.0
+        return max(0.0, (datetime.fromisoformat(str(at)).timestamp() - began) * 1000)
+
+    def cut(self) -> Iterator[Finding]:
+        for cells in self._cells:
+            row = self._told.rows[cells["seq"]]
+            if not cells["interrupted"] or cells.get("false_yield"):
+                continue
+            said, by = _quote(heard(row)), row["stopped_by"]
+            after = f"after “{said}”" if said else "before a word of it was known"
+            sentence = f"At {clock(cells['end_ms'])} the assistant was cut off {after}{_why(by)}"
+            stop = cells.get("barge_in_stop_ms")
+            if stop is not None:
+                sentence += f", {_seconds(stop)} after the user had begun to speak"
+            weight = 300.0 if by in ("speech", "interrupt") else 800.0
+            at = round(cells["end_ms"])
+            yield Finding(f"{sentence}.", "interruptions", at, said, cells["seq"], stop, weight)
+
+    def false_yields(self) -> Iterator[Finding]:
+        for cells in self._cells:
+            if not cells.get("false_yield"):
+                continue
+            row = self._told.rows[cells["seq"]]
+            over = self._after(cells, "user")
+            said = "" if over is None else _quote(heard(self._told.rows[over["seq"]]))
+            for_what = f"for “{said}”" if said else "for a short sound of the user's"
+            quote = _quote(heard(row))
+            sentence = (
+                f"At {clock(cells['end_ms'])} the assistant stopped {for_what}, "
+                f"which probably was not meant to stop it, after “{quote}”."
+            )
+            yield Finding(sentence, "false_yields", round(cells["end_ms"]), quote, cells["seq"], 1.0, 600.0)
+
+    # --- time that was lost ---
+
+    def slow(self) -> Iterator[Finding]:
+        gaps = [each["response_gap_ms"] for each in self._cells if each.get("response_gap_ms") is not None]
+        silent = sorted(
+            (each for each in self._cells if (each.get("tool_silence_ms") or 0) > self._told.dead_air_ms),
+            key=lambda each: -each["tool_silence_ms"],
+        )
+        for cells in silent[:MOST]:
+            quote = self._question(cells)
+            value = cells["tool_silence_ms"]
+            sentence = f"At {clock(cells['start_ms'])} the answer{quote[1]} had let a tool run, and "
+            sentence += f"nobody spoke for {_seconds(value)}{_more(silent, cells)}."
+            yield self._lost(sentence, "tool_silence_ms", cells, quote[0], value)
+        slow = sorted(
+            (
+                each
+                for each in self._cells
+                if _waited(each)[1] > self._told.dead_air_ms and each not in silent
+            ),
+            key=lambda each: -_waited(each)[1],
+        )
+        for cells in slow[:MOST]:
+            quote = self._question(cells)
+            measure, value = _waited(cells)
+            sentence = f"At {clock(cells['start_ms'])} the answer{quote[1]} came after {_seconds(value)}"
+            if measure == "answer_gap_ms":
+                sentence += ", with a filler before it"
+            elif value == max(gaps) and len(gaps) > 1:
+                sentence += f", the longest wait of {len(gaps)} (median {_seconds(float(np.median(gaps)))})"
+            yield self._lost(f"{sentence}{_more(slow, cells)}.", measure, cells, quote[0], value)
+
+    def dead_air(self) -> Iterator[Finding]:
+        """Those before an answer are told as a slow answer."""
+        dead = sorted(
+            (x for x in self._cells if x.get("dead_air_ms") and not _is_slow(x, self._told.dead_air_ms)),
+            key=lambda each: -each["dead_air_ms"],
+        )
+        for cells in dead[:MOST]:
+            value, place = cells["dead_air_ms"], self._place[cells["seq"]]
+            before = self._cells[max(0, place - 1)]
+            quote = _quote(heard(self._told.rows[before["seq"]]))
+            after = f" after “{quote}”" if quote else ""
+            at = max(0.0, cells["start_ms"] - value)
+            sentence = f"At {clock(at)} nobody spoke for {_seconds(value)}{after}{_more(dead, cells)}."
+            weight = 100 + min(400.0, value / 25)
+            yield Finding(sentence, "dead_air_ms", round(at), quote, cells["seq"], value, weight)
+
+    def _lost(self, sentence: str, measure: str, cells: Cells, quote: str, value: float) -> Finding:
+        weight = 150 + min(400.0, value / 20)
+        return Finding(sentence, measure, round(cells["start_ms"]), quote, cells["seq"], value, weight)
+
+    # --- both at once ---
+
+    def overlaps(self) -> Iterator[Finding]:
+        # Each is there twice, once for either side: it is told of the turn that began later.
+        long = [
+            each
+            for each in self._cells
+            if (each.get("overlap_ms") or 0) >= OVERLAP_MS
+            and each["kind"] in ("turn", "interruption")
+            and (each.get("floor_transfer_offset_ms") or 0) < 0
+        ]
+        long.sort(key=lambda each: -each["overlap_ms"])
+        for cells in long[:MOST]:
+            quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["overlap_ms"]
+            sentence = f"At {clock(cells['start_ms'])} both spoke for {_seconds(value)}, as {_who(cells)} "
+            sentence += f"began with “{quote}”{_more(long, cells)}."
+            weight = 100 + min(200.0, value / 20)
+            at = round(cells["start_ms"])
+            yield Finding(sentence, "overlap_ms", at, quote, cells["seq"], value, weight)
+
+    def interrupting(self) -> Iterator[Finding]:
+        for cells in self._cells:
+            if cells["role"] != "assistant" or cells["kind"] != "interruption":
+                continue
+            quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["floor_transfer_offset_ms"]
+            sentence = f"At {clock(cells['start_ms'])} the assistant began with “{quote}” while the user had "
+            sentence += f"{_seconds(-value)} yet to say."
+            at = round(cells["start_ms"])
+            yield Finding(sentence, "interruptions", at, quote, cells["seq"], value, 400.0)
+
+    # --- what is not known ---
+
+    def missing(self) -> Iterator[Finding]:
+        lost = [each for each in self._cells if "response_gap_ms" in each and each["response_gap_ms"] is None]
+        if lost:
+            quote, known = self._question(lost[0]), sum("response_gap_ms" in each for each in self._cells)
+            sentence = f"Of {len(lost)} of {known} answers nobody knows the response gap, as the recording "
+            at = lost[0]["start_ms"]
+            sentence += f"has a hole there: first at {clock(at)}, of the answer{quote[1]}."
+            seq = lost[0]["seq"]
+            yield Finding(sentence, "response_gap_ms", round(at), quote[0], seq, None, 90.0)
+
+    def doubtful(self) -> Iterator[Finding]:
+        odd = [x for x in self._cells if "response_gap_ms:" in (x.get("doubts") or "")]
+        if odd:
+            quote = self._question(odd[0])
+            value = odd[0].get("response_gap_ms")
+            other = odd[0]["doubts"].split("response_gap_ms: ")[1].split(";")[0]
+            told = "none" if value is None else f"{round(value)} ms"
+            sentence = (
+                f"At {clock(odd[0]['start_ms'])} the response gap of the answer{quote[1]} is doubtful: "
+            )
+            sentence += f"{told}, and by another way to hear {other}{_more(odd, odd[0], 1)}."
+            at = round(odd[0]["start_ms"])
+            yield Finding(sentence, "response_gap_ms", at, quote[0], odd[0]["seq"], value, 60.0)
+
+    # --- quotes ---
+
+    def _question(self, cells: Cells) -> tuple[str, str]:
+        """What an answer answers: the quote, and how a sentence names it."""
+        before = [each for each in self._cells[: self._place[cells["seq"]]] if each["role"] == "user"]
+        said = _quote(heard(self._told.rows[before[-1]["seq"]])) if before else ""
+        if said:
+            return said, f" to “{said}”"
+        own = _quote(heard(self._told.rows[cells["seq"]]))
+        return own, f" “{own}”" if own else ""
+
+    def _after(self, cells: Cells, role: str) -> Cells | None:
+        """The other side's turn that began over this one."""
+        over = [
+            each
+            for each in self._cells
+            if each["role"] == role and cells["start_ms"] < each["start_ms"] <= cells["end_ms"]
+        ]
+        return over[-1] if over else None
+
+
+def _waited(cells: Cells) -> tuple[str, float]:
+    """How long one waited for an answer: to the answer itself, where a filler came first."""
+    measure = "response_gap_ms" if "response_gap_ms" in cells else "answer_gap_ms"
+    return measure, float(cells.get(measure) or 0.0)
+
+
+def _is_slow(cells: Cells, threshold_ms: float) -> bool:
+    return _waited(cells)[1] > threshold_ms or (cells.get("tool_silence_ms") or 0) > threshold_ms
+
+
+def _more(listed: Sequence[Cells], cells: Cells, most: int = MOST) -> str:
+    """How many more there are, said once, with the last that is told."""
+    left = len(listed) - most
+    return f" (and {left} more like it)" if left > 0 and cells is listed[most - 1] else ""
+
+
+def _who(cells: Cells) -> str:
+    return f"the {cells['role']}"
+
+
+def _why(by: str | None) -> str:
+    return {
+        "speech": "",
+        "interrupt": " by hand",
+        "call_lost": ", as the call was lost",
+        "call_ended": ", as the call ended",
+        "timeout": ", as it took too long",
+        "failure": ", as it failed",
+        "token_limit": ", as it had used its tokens",
+        "content_filter": ", by a content filter",
+        "events_lost": ", as events were lost",
+    }.get(by or "", "")
+
+
+def _seconds(ms: float) -> str:
+    return f"{round(ms)} ms" if abs(ms) < 1000 else f"{ms / 1000:.1f} s"
+
+
+def _quote(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1].rstrip()}…"

@@ -1,0 +1,142 @@
+"""The measures of a talk: counts, shares and rates, and how the values of its turns are spread. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from voice_widget.analysis.per_turn import PARTS, Cells, Sounding
+from voice_widget.analysis.spans import length
+from voice_widget.analysis.speaking import overlap_share, talk_share, words
+from voice_widget.analysis.usage import used
+from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.tables.transcript import heard
+
+BY_TALK = {
+    "measure": "string",
+    "side": "string",
+    "unit": "string",
+    "n": "Int64",
+    "missing": "Int64",
+    "value": "Float64",
+    "p50": "Float64",
+    "p90": "Float64",
+    "p95": "Float64",
+    "points": "string",
+    "doubtful": "Int64",
+}
+FEW = 20
+"""With fewer values their points are shown: a percentile of so few says nothing."""
+_SPREAD: tuple[tuple[str, tuple[Side, ...]], ...] = (
+    ("response_gap_ms", ("assistant",)),
+    ("answer_gap_ms", ("assistant",)),
+    *((part, ("assistant",)) for part in (*PARTS, "unexplained_ms")),
+    ("floor_transfer_offset_ms", ("user", "assistant")),
+    ("barge_in_stop_ms", ("assistant",)),
+    ("tool_silence_ms", ("assistant",)),
+)
+
+
+def per_talk(sounding: Sounding, cells: Sequence[Cells], metrics: Iterable[Mapping[str, Any]]) -> list[Cells]:
+    """A dict for each measure and side.
+
+    Args:
+        sounding: The talk as it was heard.
+        cells: Of each turn.
+        metrics: What its responses and transcriptions used.
+    """
+    by_side = {side: [each for each in cells if each["role"] == side] for side in SIDES}
+    found = [_spread(name, side, by_side[side]) for name, sides in _SPREAD for side in sides]
+    found.append(_dead_air(sounding, cells))
+    found += [_count("turns", side, by_side[side], lambda each: True) for side in SIDES]
+    found += _kinds(by_side, sounding)
+    own, other = sounding.sounds["user"], sounding.sounds["assistant"]
+    overlap = _row("overlap_share", None, "share", len(cells), 0, _doubtful("overlap_ms", cells))
+    found.append(overlap | {"value": overlap_share(own, other)})
+    for side, (mine, theirs) in zip(SIDES, ((own, other), (other, own)), strict=True):
+        share = _row("talk_share", side, "share", len(by_side[side]), 0, _ends(by_side[side]))
+        found.append(share | {"value": talk_share(mine, theirs)})
+    found += [_rate(side, by_side[side], sounding) for side in SIDES]
+    for each in used(metrics):
+        found.append(_row(each.measure, None, each.unit, each.n, each.missing) | {"value": each.value})
+    return found
+
+
+def spread(values: Sequence[float]) -> Cells:
+    """Percentiles of values, or their points where there are fewer than twenty.
+
+    Percentiles are linear between the values next to them (definition 7 of R. J. Hyndman, Y. Fan, "Sample
+    quantiles in statistical packages", The American Statistician 50 (1996), 361-365).
+
+    Example:
+        >>> spread([683.2, 740.0])
+        {'points': '683, 740'}
+    """
+    if len(values) < FEW:
+        return {"points": ", ".join(str(round(value)) for value in values) or None}
+    p50, p90, p95 = np.percentile(values, [50, 90, 95]).tolist()
+    return {"p50": p50, "p90": p90, "p95": p95}
+
+
+def _spread(name: str, side: Side, cells: Sequence[Cells]) -> Cells:
+    cases = [each[name] for each in cells if name in each]
+    values = [value for value in cases if value is not None]
+    row = _row(name, side, "ms", len(values), len(cases) - len(values), _doubtful(name, cells))
+    return row | spread(values)
+
+
+def _dead_air(sounding: Sounding, cells: Sequence[Cells]) -> Cells:
+    silences = [end - start for start, end in sounding.silences.known]
+    unknown = len(sounding.silences.unknown)
+    row = _row("dead_air_ms", None, "ms", len(silences), unknown, _doubtful("dead_air_ms", cells))
+    return row | spread(silences)
+
+
+def _kinds(by_side: Mapping[Side, Sequence[Cells]], sounding: Sounding) -> list[Cells]:
+    user, assistant = by_side["user"], by_side["assistant"]
+    stopped = [each for each in assistant if "false_yield" in each]
+    cut = _row("interruptions", "user", "turns", len(assistant)) | {"value": float(len(stopped))}
+    own = _count("interruptions", "assistant", assistant, lambda each: each["kind"] == "interruption")
+    known = [each for each in stopped if each["false_yield"] is not None]
+    false = _row("false_yields", "assistant", "turns", len(known), len(stopped) - len(known))
+    false["value"] = float(sum(each["false_yield"] for each in known))
+    back = [
+        _count("backchannels", side, turns, lambda each: each["kind"] == "backchannel")
+        for side, turns in (("user", user), ("assistant", assistant))
+    ]
+    fillers = _count("fillers", "assistant", assistant, lambda each: each["kind"] == "filler")
+    return [cut, own, false, *back, fillers]
+
+
+def _rate(side: Side, cells: Sequence[Cells], sounding: Sounding) -> Cells:
+    told = [each for each in cells if each["speech_rate"] is not None]
+    row = _row("speech_rate", side, "words/min", len(told), len(cells) - len(told), _ends(told))
+    if told:
+        said = sum(len(words(heard(sounding.told.rows[each["seq"]]))) for each in told)
+        row["value"] = said * 60_000 / length((each["start_ms"], each["end_ms"]) for each in told)
+    return row
+
+
+def _count(measure: str, side: str, cells: Sequence[Cells], counts: Any) -> Cells:
+    return _row(measure, side, "turns", len(cells)) | {"value": float(sum(map(counts, cells)))}
+
+
+def _doubtful(name: str, cells: Iterable[Cells]) -> int:
+    return sum(
+        any(x.startswith(f"{name}:") for x in (each.get("doubts") or "").split("; ")) for each in cells
+    )
+
+
+def _ends(cells: Iterable[Cells]) -> int:
+    """So many turns of which one end is doubtful."""
+    return sum(
+        any(x.startswith(("start_ms:", "end_ms:")) for x in (each.get("doubts") or "").split("; "))
+        for each in cells
+    )
+
+
+def _row(measure: str, side: str | None, unit: str, n: int, missing: int = 0, doubtful: int = 0) -> Cells:
+    told = {"measure": measure, "side": side, "unit": unit, "n": n, "missing": missing, "doubtful": doubtful}
+    return dict.fromkeys(BY_TALK) | told

@@ -1,0 +1,249 @@
+"""The measures of each turn, by what one ear heard. Pure: a dict per turn, of the columns of `BY_TURN`.
+
+A measure of which a turn is no case is not in its dict; one that should be there and cannot be had is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from voice_widget.analysis import floor
+from voice_widget.analysis.silence import DEAD_AIR_MS, dead_air, tool_silence
+from voice_widget.analysis.spans import Span, length, shared, touches, union
+from voice_widget.analysis.speaking import is_backchannel, is_false_yield, is_filler, speech_rate
+from voice_widget.analysis.turns import Turn, placed
+from voice_widget.realtime.state.records import SIDES, Row, Side
+from voice_widget.tables.transcript import heard
+
+PARTS = ("end_wait_ms", "recognition_ms", "first_word_ms", "first_sound_ms", "transport_ms")
+BY_TURN = {
+    "seq": "Int64",
+    "role": "string",
+    "start_ms": "Int64",
+    "end_ms": "Int64",
+    "source": "string",
+    "kind": "string",
+    "interrupted": "boolean",
+    "false_yield": "boolean",
+    "response_gap_ms": "Int64",
+    "answer_gap_ms": "Int64",
+    **dict.fromkeys(PARTS, "Int64"),
+    "unexplained_ms": "Int64",
+    "floor_transfer_offset_ms": "Int64",
+    "barge_in_stop_ms": "Int64",
+    "overlap_ms": "Int64",
+    "dead_air_ms": "Int64",
+    "tool_silence_ms": "Int64",
+    "speech_rate": "Float64",
+    "doubts": "string",
+}
+_PAUSE_MS = 500.0  # within what one says in one go
+Cells = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the records of a talk say.
+
+    Attributes:
+        rows: By number.
+        spans: Of what sounded by its row: the side, and from when until when, on the recording's timeline.
+        responses: What is known of each answer, by its ``item_id``.
+        tools: When each function ran, on the same timeline.
+        unknown: When nobody knows what sounded, by side.
+        dead_air_ms: A longer silence is dead air.
+    """
+
+    rows: Mapping[int, Row]
+    spans: Mapping[int, tuple[Side, float, float]]
+    responses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tools: Sequence[Span] = ()
+    unknown: Mapping[Side, Sequence[Span]] = field(default_factory=dict)
+    dead_air_ms: float = DEAD_AIR_MS
+
+    @cached_property
+    def lost(self) -> list[Span]:
+        """When nobody knows what sounded of one side or the other."""
+        return union(span for side in SIDES for span in self.unknown.get(side, ()))
+
+
+class Sounding:
+    """A talk as one ear heard it.
+
+    Args:
+        told: What its records say.
+        voiced: When each side sounds, in order; without sound nothing.
+    """
+
+    def __init__(self, told: Told, voiced: Mapping[Side, Sequence[Span]]) -> None:
+        self.told = told
+        self.turns = placed(told.spans, voiced)
+        self.by_seq = {turn.seq: turn for turn in self.turns}
+        # What only events know of sounds as well, where there is none to be heard.
+        self.sounds: dict[Side, list[Span]] = {
+            side: union([*voiced.get(side, ()), *self._told_only(side)]) for side in SIDES
+        }
+        self.either = union(span for side in SIDES for span in self.sounds[side])
+        self.silences = dead_air(self.either, told.lost, told.dead_air_ms)
+
+    def _told_only(self, side: Side) -> list[Span]:
+        return [(x.start_ms, x.end_ms) for x in self.turns if x.role == side and x.source == "events"]
+
+    def cells(self) -> list[Cells]:
+        """A dict for each turn, in the order in which they sounded."""
+        found = {turn.seq: self._of(turn) for turn in self.turns}
+        for fill in (self._passing, self._stopped, self._silent, self._tools):
+            fill(found)
+        for seq, cells in found.items():
+            parts = [cells.get(name) for name in ("end_wait_ms", "first_sound_ms", "transport_ms")]
+            left = floor.unexplained(cells.get("response_gap_ms"), *parts)
+            if left is not None:
+                cells["unexplained_ms"] = left
+            cells["kind"] = self._kind(self.by_seq[seq], cells)
+        return list(found.values())
+
+    def _of(self, turn: Turn) -> Cells:
+        row, other = self.told.rows[turn.seq], SIDES[turn.role == "user"]
+        span = [(turn.start_ms, turn.end_ms)]
+        cells: Cells = {"seq": turn.seq, "role": turn.role, "source": turn.source}
+        cells |= {"start_ms": turn.start_ms, "end_ms": turn.end_ms, "interrupted": row["interrupted"]}
+        cells["speech_rate"] = speech_rate(heard(row), turn.end_ms - turn.start_ms)
+        cells["overlap_ms"] = length(shared(shared(span, self.sounds[turn.role]), self.sounds[other]))
+        if touches(self.told.lost, turn.start_ms, turn.end_ms):
+            cells["speech_rate"] = cells["overlap_ms"] = None
+        return cells
+
+    # --- the floor ---
+
+    def _passing(self, found: Mapping[int, Cells]) -> None:
+        for passed in floor.transfers(self.turns):
+            before, after = self.by_seq[passed.before], self.by_seq[passed.after]
+            lost = touches(self.told.lost, before.end_ms, after.start_ms)
+            found[after.seq]["floor_transfer_offset_ms"] = None if lost else passed.offset_ms
+            if after.role == "assistant" and self._answers(before, after):
+                self._gaps(found, before, after, lost)
+
+    def _answers(self, asked: Turn, answer: Turn) -> bool:
+        """Nothing that was typed lies between them: then it answers that."""
+        between = (self.told.rows.get(seq) for seq in range(asked.seq + 1, answer.seq))
+        return not any(row and row["role"] == "user" and row["source"] == "typed" for row in between)
+
+    def _gaps(self, found: Mapping[int, Cells], asked: Turn, first: Turn, lost: bool) -> None:
+        cells, row = found[first.seq], self.told.rows[first.seq]
+        gap = None if lost else floor.response_gap(asked.end_ms, first.start_ms)
+        if "events" in (asked.source, first.source) and row["response_gap_ms"] is not None and not lost:
+            gap = float(row["response_gap_ms"])  # who heard it says so
+        cells["response_gap_ms"] = gap
+        told = self.told.responses.get(row["item_id"], {})
+        cells |= {name: told.get(name) for name in PARTS} if told else {}
+        answer = first
+        while (follows := self._filled(answer)) is not None:
+            found[answer.seq]["kind"] = "filler"
+            answer = follows
+        if answer is first:
+            found[first.seq]["answer_gap_ms"] = gap
+        else:
+            gone = touches(self.told.lost, asked.end_ms, answer.start_ms)
+            found[answer.seq]["answer_gap_ms"] = None if gone else answer.start_ms - asked.end_ms
+
+    def _filled(self, turn: Turn) -> Turn | None:
+        """The turn that a filler was to bridge the time to; None: it is no filler."""
+        row = self.told.rows[turn.seq]
+        after = self.turns[self._place[turn.seq] + 1 :][:1]
+        if not after or after[0].role != turn.role:
+            return None
+        return after[0] if row["source"] == "say" or is_filler(heard(row)) else None
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {turn.seq: place for place, turn in enumerate(self.turns)}
+
+    # --- answers that were stopped ---
+
+    @cached_property
+    def users_speech(self) -> list[Span]:
+        """The user's, in one go."""
+        return union(self.sounds["user"], _PAUSE_MS)
+
+    def _stopped(self, found: Mapping[int, Cells]) -> None:
+        for turn in self.turns:
+            row = self.told.rows[turn.seq]
+            if turn.role != "assistant" or row["stopped_by"] != "speech":
+                continue
+            onset = floor.barge_in_onset(turn.start_ms, turn.end_ms, self.users_speech)
+            lost = onset is None or touches(self.told.lost, onset, turn.end_ms)
+            found[turn.seq]["barge_in_stop_ms"] = None if lost or onset is None else turn.end_ms - onset
+            found[turn.seq]["false_yield"] = self._false(turn, row, onset)
+
+    def _false(self, turn: Turn, row: Row, onset: float | None) -> bool | None:
+        said = self._over(turn, row, onset)
+        sounded = None if onset is None else next(e - s for s, e in self.users_speech if s == onset)
+        if said is not None and onset is None:
+            other = self.by_seq.get(said["seq"])
+            sounded = None if other is None else other.end_ms - other.start_ms
+        overlap = None if said is None else said["overlap"]
+        return is_false_yield(overlap, "" if said is None else heard(said), sounded, row["text"])
+
+    def _over(self, turn: Turn, row: Row, onset: float | None) -> Row | None:
+        """The user's row that stopped an answer."""
+        for each in self.told.rows.values():
+            if each["overlap_item_id"] is not None and each["overlap_item_id"] == row["item_id"]:
+                return each
+        first = turn.start_ms if onset is None else onset - _PAUSE_MS
+        over = [
+            each
+            for each in self.turns
+            if each.role == "user" and each.end_ms > first and turn.start_ms < each.start_ms <= turn.end_ms
+        ]
+        return self.told.rows[over[-1].seq] if over else None
+
+    # --- silence ---
+
+    def _silent(self, found: Mapping[int, Cells]) -> None:
+        self._before(found, self.silences.known, lambda span, so_far: span[1] - span[0] + (so_far or 0.0))
+        self._before(found, self.silences.unknown, lambda span, so_far: so_far)
+
+    def _before(
+        self, found: Mapping[int, Cells], silences: Sequence[Span], add: Callable[[Span, float | None], Any]
+    ) -> None:
+        """Note silences at the turn that ends them."""
+        for span in silences:
+            ending = next((turn for turn in self.turns if turn.start_ms <= span[1] < turn.end_ms), None)
+            if ending is not None:
+                cells = found[ending.seq]
+                cells["dead_air_ms"] = add(span, cells.get("dead_air_ms"))
+
+    def _tools(self, found: Mapping[int, Cells]) -> None:
+        for began, ended in self.told.tools:
+            later = [turn for turn in self.turns if turn.start_ms >= ended]
+            if not later or later[0].role != "assistant" or "tool_silence_ms" in found[later[0].seq]:
+                continue
+            answer = later[0]
+            lost = touches(self.told.lost, began, answer.start_ms)
+            silent = None if lost else tool_silence(began, answer.start_ms, self.either)
+            found[answer.seq]["tool_silence_ms"] = silent
+
+    # --- what a turn is ---
+
+    def _kind(self, turn: Turn, cells: Mapping[str, Any]) -> str:
+        row = self.told.rows[turn.seq]
+        if cells.get("kind") == "filler":
+            return "filler"
+        if row["overlap"] is not None:
+            return str(row["overlap"])
+        within = [
+            each
+            for each in self.turns
+            if each.role != turn.role and each.start_ms < turn.start_ms <= each.end_ms
+        ]
+        if any(is_backchannel(heard(row)) for _ in within[:1]):
+            return "backchannel"
+        if turn.role == "user" and any(self.told.rows[x.seq]["stopped_by"] == "speech" for x in within):
+            return "interruption"
+        offset = cells.get("floor_transfer_offset_ms")
+        if turn.role == "assistant" and offset is not None and offset <= -floor.INTERRUPTS_MS:
+            return "interruption"
+        return "turn"
