@@ -15,6 +15,7 @@ MODULES = (
     "session",
     "growth",
     "many_talks",
+    "sweep",
     "tables",
     "hour",
     "measures",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from voice_widget.analysis.what_if.result import WhatIf
-
 _COLOURS = {
     "earlier": "#00795c",
     "same": GREY,
@@ -32,14 +31,12 @@ _WIDTH, _LANE = 10.0, 0.35
 _BARS = 1500
 
 
-def draw(result: WhatIf) -> Figure:
+def draw(table: pd.DataFrame, names: Sequence[str], sound: Sound) -> Figure:
     """See `WhatIf.plot`."""
-    names = list(result.summary["detector"])
     figure = new(_WIDTH, 1.6 + _LANE * len(names))
     figure.set_layout_engine("constrained")
     wave, lanes = figure.subplots(2, sharex=True, height_ratios=(1.0, _LANE * len(names)))
-    _wave(wave, result.sound)
-    table = result.table
+    _wave(wave, sound)
     for place, name in enumerate(names):
         rows = table[table["detector"] == name]
         for _, row in rows.iterrows():
@@ -50,7 +47,7 @@ def draw(result: WhatIf) -> Figure:
     lanes.set_yticks(range(len(names)), names, fontsize=SMALL)
     lanes.set_ylim(len(names) - 0.5, -0.5)
     last = table[["end_ms", "ended_ms"]].max().max() if len(table) else 0
-    set_clock(lanes, 0.0, max(result.sound.samples / RATE, float(last) / 1000, 0.1), 72 * (_WIDTH - 2))
+    set_clock(lanes, 0.0, max(sound.samples / RATE, float(last) / 1000, 0.1), 72 * (_WIDTH - 2))
     _legend(figure, set(table["verdict"].dropna()))
     return figure
 

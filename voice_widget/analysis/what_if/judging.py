@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Literal
 
 import numpy as np
@@ -50,44 +52,62 @@ def judged(
         >>> row["wait_ms"], row["recorded_wait_ms"], row["change_ms"], row["verdict"]
         (300, 500, -200, 'earlier')
     """
-    rows = [_of_turn(each, found, spoken, tolerance_ms) for each in spoken]
+    turns = _Stretches([(each.start_ms, each.end_ms) for each in spoken])
+    own = _Stretches([(one.start_ms, one.stop_ms) for one in found])
+    rows: list[dict[str, Any]] = []
+    for each in spoken:
+        there = [found[at] for at in own.across(each.start_ms, each.end_ms)]
+        row, decides = _of_turn(each, there, tolerance_ms)
+        if decides is not None:
+            joined = [spoken[at].seq for at in turns.across(decides.start_ms, decides.stop_ms)]
+            row["notes"] += [f"joined with {seq}" for seq in joined if seq != each.seq]
+        rows.append(row)
     rows += [
         {"start_ms": one.start_ms, "end_ms": one.stop_ms, "ended_ms": one.ended_ms, "verdict": "extra"}
         for one in found
-        if not any(_overlap(each, one) for each in spoken)
+        if not turns.across(one.start_ms, one.stop_ms)
     ]
     return [_cells(name, row) for row in sorted(rows, key=lambda row: row["start_ms"])]
 
 
 def _of_turn(
-    turn: Spoken, found: Sequence[Supposed], spoken: Sequence[Spoken], tolerance_ms: float
-) -> dict[str, Any]:
-    own = [one for one in found if _overlap(turn, one)]
+    turn: Spoken, own: Sequence[Supposed], tolerance_ms: float
+) -> tuple[dict[str, Any], Supposed | None]:
+    """The row of a turn, and which of those found in it says so."""
     early = [one for one in own if one.ended_ms < turn.end_ms - tolerance_ms]
     row: dict[str, Any] = {"seq": turn.seq, "start_ms": turn.start_ms, "end_ms": turn.end_ms}
-    notes = [] if turn.source == "sound" else ["silent"]
-    notes += ["gap"] if turn.gap else []
+    row["notes"] = ([] if turn.source == "sound" else ["silent"]) + (["gap"] if turn.gap else [])
     if turn.recorded_ms is not None:
         row["recorded_wait_ms"] = turn.recorded_ms - turn.end_ms
     if not own:
-        return {**row, "verdict": "missed", "notes": notes}
+        return {**row, "verdict": "missed"}, None
     decides = (early or own)[0]
     wait = decides.ended_ms - turn.end_ms
     row |= {"ended_ms": decides.ended_ms, "wait_ms": wait}
-    notes += [
-        f"joined with {other.seq}" for other in spoken if other is not turn and _overlap(other, decides)
-    ]
     if early:
-        return {**row, "verdict": "too_early", "notes": notes}
-    if turn.recorded_ms is None:
-        return {**row, "notes": notes}
-    change = wait - row["recorded_wait_ms"]
-    verdict = "same" if abs(change) <= tolerance_ms else "earlier" if change < 0 else "later"
-    return {**row, "change_ms": change, "verdict": verdict, "notes": notes}
+        row["verdict"] = "too_early"
+    elif turn.recorded_ms is not None:
+        change = wait - row["recorded_wait_ms"]
+        same = abs(change) <= tolerance_ms
+        row |= {
+            "change_ms": change,
+            "verdict": "same" if same else "earlier" if change < 0 else "later",
+        }
+    return row, decides
 
 
-def _overlap(turn: Spoken, one: Supposed) -> bool:
-    return one.start_ms < turn.end_ms and one.stop_ms > turn.start_ms
+class _Stretches:
+    """Stretches in order of their starts: which of them lie across another, without asking each."""
+
+    def __init__(self, stretches: Sequence[tuple[float, float]]) -> None:
+        self._starts = [start for start, _ in stretches]
+        self._stops = [stop for _, stop in stretches]
+        self._farthest = list(accumulate(self._stops, max))
+
+    def across(self, start: float, stop: float) -> list[int]:
+        """Their places."""
+        first, behind = bisect_right(self._farthest, start), bisect_left(self._starts, stop)
+        return [at for at in range(first, behind) if self._stops[at] > start]
 
 
 def _cells(name: str, row: Mapping[str, Any]) -> dict[str, Any]:

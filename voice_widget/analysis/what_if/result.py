@@ -47,7 +47,7 @@ class WhatIf:
         """
         from voice_widget.analysis.what_if.drawing import draw
 
-        return draw(self)
+        return draw(self.table, list(self.summary["detector"]), self.sound)
 
     def __repr__(self) -> str:
         told = [f"<WhatIf of {len(self.summary)} detectors>", self.summary.to_string(index=False)]

@@ -15,7 +15,7 @@ from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import placed
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.realtime.state.records import SIDES
+from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.sound import Sound, blocks
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.voiced import Voiced
@@ -80,7 +80,7 @@ def truth(talk: Recorded) -> Truth:
     voiced = _voiced(sound)
     moved_ms = delay_ms(talk.manifest)
     of_user = {row["seq"]: row for row in talk.rows if row["role"] == "user"}
-    rows = {
+    rows: dict[int, tuple[Side, float, float]] = {
         seq: ("user", start * 1000 / RATE + moved_ms, end * 1000 / RATE + moved_ms)
         for seq, (start, end) in talk.stretches().items()
         if seq in of_user
@@ -88,7 +88,7 @@ def truth(talk: Recorded) -> Truth:
     over = _over(talk.lines)
     holes = [piece for piece in talk.pieces if piece.side == "user" and piece.kind != "sound"]
     spoken: list[Spoken] = []
-    for turn in placed(rows, {"user": voiced}):  # type: ignore[arg-type]
+    for turn in placed(rows, {"user": voiced}):
         row = of_user[turn.seq]
         at, began = over.get(row["item_id"]), row["started_at"]
         recorded = None
