@@ -39,7 +39,14 @@ def in_the_sdist(built: Path) -> set[str]:
 def test_both_carry_the_bundle_the_data_and_the_licence(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-        assert {BUNDLE, EXTRAS, REPLAY, "voice_widget/data/penguins.csv", "voice_widget/py.typed", *FLITE} <= names
+        assert {
+            BUNDLE,
+            EXTRAS,
+            REPLAY,
+            "voice_widget/data/penguins.csv",
+            "voice_widget/py.typed",
+            *FLITE,
+        } <= names
         assert {f"voice_widget/data/talk/{path.name}" for path in EXAMPLE.iterdir()} <= names
         assert any(name.endswith("licenses/LICENSE") for name in names)
         for script in (BUNDLE, EXTRAS, REPLAY):
@@ -79,7 +86,7 @@ def test_the_sdist_installs_without_node(built: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("script", "most"), [(BUNDLE, 36_000), (EXTRAS, 36_000), (REPLAY, 36_000)])
 def test_what_a_page_gets_is_small(script: str, most: int) -> None:
-    """Every widget object carries the first, or a replay's own; the second comes once to a page, when it is idle."""
+    """A widget object carries the first, or a replay's; the second comes once to a page, when it is idle."""
     source = (ROOT / script).read_bytes()
     assert len(gzip.compress(source, 9, mtime=0)) <= most
     assert (b"lit$" in source) == (script != EXTRAS), "the second has it of the first"
