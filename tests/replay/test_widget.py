@@ -154,7 +154,7 @@ def test_sound_that_is_too_large_is_refused_with_its_size(pages: list[Page]) -> 
         Talk.example().replay(embed=True, limit_mb=0.05)
     assert refused.value.code == "too_large"
     assert "about 0.1 MB, and the limit is 0.05 MB" in str(refused.value)
-    assert refused.value.next_step == "Write `limit_mb=1`, or leave `embed` out."
+    assert refused.value.next_step == "Raise `limit_mb`, or leave `embed` out."
     assert pages == []
 
 

@@ -258,7 +258,7 @@ def _embedded(sound: Sound, limit_mb: float) -> bytes:
             raise SettingError(
                 f"The sound of this talk takes about {size:.1f} MB, and the limit is {limit_mb:g} MB.",
                 code="too_large",
-                next_step=f"Write `limit_mb={int(size * 1.1) + 1}`, or leave `embed` out.",
+                next_step="Raise `limit_mb`, or leave `embed` out.",
             )
     return made
 

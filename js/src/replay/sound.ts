@@ -64,6 +64,8 @@ export class Sound {
     this.#wanted = true;
     if (this.state === "asleep" || this.state === "failed") this.#load();
     if (this.state === "ready") this.#start();
+    // A long sound comes when the click is long over: an element that was told to play in it may play then.
+    else if (this.state === "loading") this.media.play().catch(() => {});
     this.#changed();
   }
 

@@ -1,0 +1,182 @@
+"""A recorded talk is seen and heard in JupyterLab: with a kernel, and embedded sound also without one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.lab import Lab, wait_for
+from tests.serving import ROOT
+
+TALK = "from voice_widget.recording.talk import Talk\ntalk = Talk.example()\n"
+SAVED = "saved-replay.ipynb"
+# How far each lane of the picture is painted, of its pixels.
+PAINTED = """
+(host) => {
+  const root = host.shadowRoot.querySelector(".wave > div").shadowRoot;
+  return [...root.querySelectorAll(".canvases canvas")].map((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, at) => at % 4 === 3 && value > 0).length / (data.length / 4);
+  });
+}
+"""
+# What an element gives to the ear: all elements that play, also those in no document.
+LISTEN = """
+(() => {
+  window.heard = [];
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    if (!heard.includes(this)) heard.push(this);
+    return play.call(this);
+  };
+})();
+"""
+
+
+def seconds(replay: Locator) -> float:
+    minutes, rest = replay.locator("header time").inner_text().split(" / ")[0].split(":")
+    return 60 * int(minutes) + float(rest)
+
+
+def playing(page: Page) -> dict[str, Any]:
+    return dict(
+        page.evaluate(
+            "() => ({ at: heard[0].currentTime, paused: heard[0].paused, "
+            "length: heard[0].duration, url: heard[0].src.slice(0, 5) })"
+        )
+    )
+
+
+def listens(page: Page) -> None:
+    page.add_init_script(LISTEN)
+
+
+def test_a_talk_is_seen_heard_and_selected_from(lab: Lab, browser: Browser, tmp_path: Path) -> None:
+    name = lab.write("replay.ipynb", [f"{TALK}replay = talk.replay()\nreplay"])
+    with lab.open(browser, name, prepare=listens) as notebook:
+        page = notebook.page
+        asked: list[str] = []
+        notebook.run_all()
+        page.on("request", lambda request: asked.append(request.url))
+        replay = page.locator("[data-voice-replay]").first
+        play = replay.get_by_role("button", name="Play", exact=True)
+        expect(play).to_be_enabled()
+        user, assistant = wait_for(lambda: replay.evaluate(PAINTED), seconds=10, what="the picture is there")
+        assert 0.02 < user < 0.5
+        assert 0.02 < assistant < 0.5
+
+        play.click()
+        current = replay.locator("[aria-current]")
+        expect(current.first).to_contain_text("Compare body mass by species.")
+        expect(replay.locator(".now")).not_to_have_count(0)
+        state = wait_for(lambda: (s := playing(page))["at"] > 0.5 and s, seconds=20, what="it plays")
+        assert state["length"] == pytest.approx(10.993, abs=0.03)
+        assert (state["paused"], state["url"]) == (False, "blob:")
+        replay.screenshot(path=tmp_path / "plays.png")
+        replay.get_by_role("button", name="Stop", exact=True).click()
+        assert playing(page)["paused"]
+
+        # A turn, by a click on it in the picture: from its start, whatever was clicked of it.
+        wave = replay.get_by_role("slider", name="Position in the talk")
+        box = wave.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] * 9 / 10.993, box["y"] + 96)
+        expect(current).to_contain_text("Biscoe has the most penguins")
+        assert 7.3 < playing(page)["at"] < 8.9
+        page.keyboard.press("Escape")
+        wave.press(" ")
+        expect(play).to_be_visible()
+
+        # A stretch, by the mouse: its rows and samples are in the kernel.
+        for at, deed in ((4, page.mouse.down), (6, page.mouse.up)):
+            page.mouse.move(box["x"] + box["width"] * at / 10.993, box["y"] + 40, steps=8)
+            deed()
+        start, end = notebook.wait_value("replay.selection")
+        assert start == pytest.approx(4000, abs=40)
+        assert end == pytest.approx(6000, abs=40)
+        assert notebook.value("[row['seq'] for row in replay.rows]") == [2, 3]
+        assert notebook.value("replay.samples[0].shape") == [(end - start) * 24, 2]
+        expect(replay.get_by_text("2 turns")).to_be_visible()
+        replay.screenshot(path=tmp_path / "selected.png")
+
+        # And from the kernel.
+        notebook.run("replay.selection = (7500, 7900)\nreplay.seek(7500)")
+        expect(replay.get_by_text("0:07.500 to 0:07.900")).to_be_visible()
+        wait_for(lambda: seconds(replay) == 7.5, seconds=5, what="it is there")
+        notebook.run("replay.play()")
+        wait_for(lambda: not playing(page)["paused"], seconds=10, what="it plays")
+        notebook.run("replay.pause()")
+        wait_for(lambda: playing(page)["paused"], seconds=10, what="it is silent")
+        # Its keys are not the notebook's: neither has another cell been made, nor this one left.
+        wave.press("a")
+        wave.press("b")
+        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 1
+        # The sound came by the comm, and nothing from anywhere else.
+        lab_itself = f"http://127.0.0.1:{lab.port}/"
+        assert [url for url in asked if not url.startswith((lab_itself, "blob:", "data:"))] == []
+        assert [url for url in asked if "/files/" in url] == []
+        assert notebook.problems == []
+
+
+@pytest.fixture(scope="module")
+def executed(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A notebook that was run and saved: one replay with its sound, one without, whose folder is known."""
+    folder = tmp_path_factory.mktemp("kept") / "p07"
+    cells = [
+        f"{TALK}talk.replay(embed=True)",
+        f"from voice_widget.recording.talk import read_talk\nread_talk(talk.save({str(folder)!r})).replay()",
+    ]
+    nb: Any = nbformat  # its functions have no types
+    path = lab.folder / SAVED
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nb.write(nb.v4.new_notebook(cells=[nb.v4.new_code_cell(cell) for cell in cells], metadata=kernel), path)
+    done = subprocess.run(
+        [sys.executable, "-c", "from nbclient.cli import main; main()", "--inplace", str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    # What others have run is shown once somebody trusts it.
+    subprocess.run([sys.executable, "-m", "nbformat.sign", str(path)], env=lab.env, check=True, timeout=60)
+    return str(folder)
+
+
+def test_a_saved_notebook_plays_without_a_kernel(
+    lab: Lab, browser: Browser, executed: str, tmp_path: Path
+) -> None:
+    with lab.open(browser, SAVED, prepare=listens) as notebook:
+        page = notebook.page
+        embedded, other = (page.locator("[data-voice-replay]").nth(at) for at in range(2))
+        expect(other).to_be_visible(timeout=60_000)
+        # JupyterLab shows what is saved beside a kernel only, which knows nothing of it; then that goes, too.
+        notebook.close()
+        expect(page.get_by_role("button", name="No Kernel").first).to_be_visible()
+        expect(other.get_by_role("status")).to_have_text(
+            f"This is a saved view. The sound is in {executed}; run the cell to hear it.", timeout=20_000
+        )
+        expect(other.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+        for one in (embedded, other):
+            assert all(0.02 < share < 0.5 for share in one.evaluate(PAINTED))
+            expect(one.locator(".row")).to_have_count(4)
+
+        embedded.get_by_role("button", name="Play", exact=True).click()
+        wait_for(lambda: playing(page)["at"] > 0.5, seconds=20, what="it plays")
+        expect(embedded.locator("[aria-current]").first).to_contain_text("Compare body mass by species.")
+        page.screenshot(path=tmp_path / "saved.png")
+        assert playing(page)["length"] == pytest.approx(10.993, abs=0.03)
+        # What is selected where no kernel is, is there all the same.
+        embedded.get_by_role("slider").focus()
+        for key in ("Home", "i", "ArrowRight", "o"):
+            page.keyboard.press(key)
+        expect(embedded.get_by_text("0:00.")).not_to_have_count(0)
+        expect(embedded.get_by_role("button", name="Play selection")).to_be_enabled()
+        assert [session for session in lab.get("api/sessions") if session["path"] == SAVED] == []
+        assert notebook.problems == []
