@@ -126,14 +126,16 @@ class Script:
         self.rows.append(cast(Row, row))
         return seq
 
-    def samples(self, snr: float | None = None, seed: int = 7) -> Stereo:
-        """Both sides' sound, with so many dB between speech and white noise."""
+    def samples(self, snr: float | None = None, seed: int = 7, *, pink: bool = False) -> Stereo:
+        """Both sides' sound, with so many dB between speech and noise: white, or pink as in rooms."""
         whole = np.zeros((round((self.end_ms + 1000) * RATE / 1000), 2))
         for side, start, pcm in self.sounds:
             whole[start : start + len(pcm), SIDES.index(side)] += pcm
         if snr is not None:
-            noise = np.random.default_rng(seed).normal(0, LEVEL * 10 ** (-snr / 20), whole.shape)
-            whole += noise
+            noise = np.random.default_rng(seed).normal(0, 1, whole.shape)
+            if pink:
+                noise = pinked(noise)
+            whole += noise * LEVEL * 10 ** (-snr / 20)
         return np.round(whole).clip(-32768, 32767).astype(np.int16)
 
     def talk(self, snr: float | None = None, *, sound: Stereo | None = None, silent: bool = False) -> Talk:
@@ -170,6 +172,15 @@ class Script:
         """No sound of a side between two moments."""
         start, end = round(start_ms * RATE / 1000), round(end_ms * RATE / 1000)
         self.holes.append(Piece(side, start, end - start, kind, "dropped" if kind == "gap" else None, "c"))
+
+
+def pinked(white: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Pink noise of white, as loud: its power falls by 3 dB an octave."""
+    spectrum = np.fft.rfft(white, axis=0)
+    spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))[:, None]
+    spectrum[0] = 0
+    noise = np.fft.irfft(spectrum, len(white), axis=0)
+    return noise * (np.std(white) / np.std(noise))
 
 
 def exchanges(

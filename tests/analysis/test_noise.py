@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.analysis.synthetic import pinked
 from voice_widget.analysis import noise, second_ear
 from voice_widget.analysis.hearing import LOUD_ROOM_DB
 from voice_widget.realtime.sound.formats import RATE
@@ -29,6 +30,12 @@ def test_noise_alone_is_nobody(db: int):
     ear = second_ear.Energies()
     ear.push(pcm)
     assert second_ear.stretches(ear.end()) == []
+
+
+@pytest.mark.parametrize("db", [-60, -40, -20])
+def test_nor_is_pink_noise(db: int):
+    pink = pinked(white(60, -20).astype(float)[:, None])[:, 0] * 10 ** ((db + 20) / 20)
+    assert noise.stretches(spectra(np.round(pink).clip(-32768, 32767).astype(np.int16))) == []
 
 
 def test_a_room_is_loud_by_its_level():

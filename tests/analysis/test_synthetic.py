@@ -57,6 +57,14 @@ def test_gaps_and_offsets_are_right(name: str, script, snr: float | None):
     near(errors(table, script(), "floor_transfer_offset_ms"))
 
 
+@pytest.mark.parametrize(("name", "script"), [("apart", apart), ("overlapping", overlapping)])
+def test_gaps_and_offsets_are_right_over_pink_noise(name: str, script):
+    talk = script().talk(sound=script().samples(20.0, pink=True))
+    table = talk.measures(by="turn")
+    near(errors(table, script(), "response_gap_ms", answers=True))
+    near(errors(table, script(), "floor_transfer_offset_ms"))
+
+
 def test_some_of_these_offsets_are_below_zero():
     found = by_turn("overlapping", None)["floor_transfer_offset_ms"].dropna()
     assert (found < -100).sum() > 30

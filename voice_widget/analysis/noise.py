@@ -22,7 +22,8 @@ HOP = RATE // 200
 _SIZE = 2 * HOP
 _EDGES = (1, 4, 8, 15, 25, 40, 70, 110)  # of bands, in bins of 100 Hz
 _WIDTHS = np.diff(_EDGES)
-_FREE = _WIDTHS / 2 * np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0])
+# A room's noise falls with the frequency: of the lowest bands one bin says nearly all, and the rest little.
+_FREE = _WIDTHS / 2 * np.array([0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.0])
 _KERNEL = np.ones(5) / 5
 _SECTION = RATE // HOP // 2  # half a second
 _AROUND = 7  # so many of them before one, and behind it
