@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import pickle
 import sys
 import warnings
@@ -14,7 +15,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from tests.analysis.made import InMemory, exchange, talk
-from voice_widget import MissingParts, SettingError, Talk
+from voice_widget import MissingParts, ScriptedService, SettingError, Talk, VoiceWidget
 from voice_widget.analysis import hearing
 from voice_widget.analysis.drawing import COLOURS
 from voice_widget.analysis.envelope import envelope
@@ -307,6 +308,22 @@ def test_wide_letters_are_wide() -> None:
 )
 def test_the_clock_has_minutes(seconds: float, step: float, told: str) -> None:
     assert clock(seconds, step) == told
+
+
+# --- of a widget ---
+
+
+def test_a_widget_draws_and_scores_the_talk_so_far() -> None:
+    service = ScriptedService([{"hear": "hello", "say": "Hello to you."}])
+    with contextlib.closing(VoiceWidget(service=service, transport="memory", record=True)) as w:
+        w.connect().result(10)
+        answer = w.next_turn("assistant")
+        w.send_text("hello")
+        answer.result(10)
+        figure, table = w.plot(), w.word_errors({1: "Hello again!"})
+    assert len(bars(figure, "turns user")) == 1
+    assert texts(figure)["text 1"] == "hello"
+    assert table["deletions"].tolist() == [1]
 
 
 # --- how long it takes ---

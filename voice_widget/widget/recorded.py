@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from voice_widget.analysis.drawable import Drawable
 from voice_widget.analysis.measurable import Measurable
+from voice_widget.analysis.scorable import Scorable
 from voice_widget.realtime.state.records import Consent, RecordingState
 from voice_widget.recording.exportable import Exportable
 from voice_widget.widget.traits import KernelTrait, KernelWidget
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from voice_widget.widget.waiting import Waiting
 
 
-class Recorded(Measurable, Exportable, Verbs, KernelWidget):
+class Recorded(Measurable, Scorable, Drawable, Exportable, Verbs, KernelWidget):
     """The recording's facts and verbs."""
 
     recording = KernelTrait[RecordingState](
