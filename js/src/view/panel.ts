@@ -145,12 +145,14 @@ class Panel {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
-    this.#followPlace();
-    this.#equip();
-    const before = this.#root.activeElement;
+    // What moves to another place loses it.
+    const before = this.#root.activeElement as HTMLElement | null;
     const focused = before !== null;
     const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
+    this.#followPlace();
+    this.#equip();
     render(this.#view(now), this.#root);
+    if (!this.#root.activeElement) before?.focus({ preventScroll: true });
     this.#followConsent(focused);
     // What had it has gone or was switched off: the keys must go on.
     const active = this.#root.activeElement;

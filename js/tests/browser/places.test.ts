@@ -118,6 +118,44 @@ test("floating leaves the cell, opens and shuts by its button and by Escape, and
 });
 
 test.each([
+  ["panel", "floating", ".main", ".float"],
+  ["floating", "panel", ".main", ".main"],
+  ["floating", "panel", ".float", ".panel"],
+  ["floating", "overlay", ".toggle", ".toggle"],
+  ["overlay", "floating", ".main", ".float"],
+  ["overlay", "panel", ".main", ".main"],
+  ["panel", "overlay", "form input", ".panel"],
+  ["panel", "compact", ".toggle", ".toggle"],
+] as const)("from %s to %s the focus goes on: from %s to %s", async (from, to, had, has) => {
+  lab();
+  const { root, host, turn } = show("ended", from);
+  if (from === "floating") root.querySelector<HTMLElement>(".float")?.click();
+  await turn("ended");
+  const control = root.querySelector<HTMLElement>(had);
+  control?.focus();
+  expect(root.activeElement).toBe(control);
+  await turn("ended", { view: to });
+  expect(document.activeElement).toBe(host);
+  expect(root.activeElement).toBe(root.querySelector(has));
+  // Nobody else's is taken.
+  const outside = document.body.appendChild(document.createElement("button"));
+  outside.focus();
+  await turn("ended", { view: from });
+  expect(document.activeElement).toBe(outside);
+});
+
+test.each(["panel", "floating", "compact"] as const)("an overlay that becomes %s leaves it its focus", async (to) => {
+  const { root, host, turn } = show("idle", "overlay");
+  await turn("listening");
+  root.querySelector<HTMLElement>("dialog .main")?.focus();
+  await turn("listening", { view: to });
+  expect([document.activeElement, root.querySelector("dialog")]).toEqual([host, null]);
+  expect(root.activeElement).toBe(root.querySelector(to === "floating" ? ".float" : ".panel"));
+  await turn("listening", { view: "overlay" });
+  expect(root.activeElement).toBe(root.querySelector("dialog"));
+});
+
+test.each([
   ["muted-talking", "You are muted."],
   ["microphone-gone", "The microphone was unplugged."],
   ["error-given-up", "The call was lost"],
