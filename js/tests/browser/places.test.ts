@@ -85,6 +85,27 @@ test("compact says what went wrong, under the bar", () => {
   expect(strip.scrollHeight).toBeLessThanOrEqual(strip.clientHeight);
 });
 
+test.each(["compact", "overlay"].flatMap((view) => [320, 414, 720].map((width) => [view, width] as [View, number])))(
+  "%s at %i px: a strip that says what to press has its word beside it, once",
+  async (view, width) => {
+    const { root, host, turn } = show("error-given-up", view);
+    host.style.width = `${width}px`;
+    const strip = root.querySelector(".strip") as HTMLElement;
+    expect(strip.textContent).toContain("Press Retry");
+    const panel = root.querySelector(".panel") as HTMLElement;
+    const words = [...root.querySelectorAll<HTMLElement>(".main span, .strip .plain")].filter(seen);
+    expect(words.map((one) => one.textContent?.trim())).toEqual(["Retry"]);
+    for (const name of ["Retry", "Settings"]) {
+      const box = button(root, name).getBoundingClientRect();
+      expect(box.right, name).toBeLessThanOrEqual(panel.getBoundingClientRect().right);
+      expect(button(root, name).scrollWidth, name).toBeLessThanOrEqual(box.width);
+    }
+    expect(root.querySelector(".state")?.getBoundingClientRect().width).toBeGreaterThan(40);
+    await turn("idle");
+    expect(seen(root.querySelector(".main span"))).toBe(width >= 480);
+  },
+);
+
 test("in a frame of its own, where nothing can float over the notebook, it is the panel", () => {
   const { cell, root, host } = show("listening", "floating");
   expect(host.parentElement).toBe(cell);
