@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { withoutIndents } from "./js/bundles.mjs";
 
 /** The system's browser: the full one, because the headless shell has no `getUserMedia`. */
 const chromium = [
@@ -11,6 +12,8 @@ const chromium = [
   "/usr/bin/google-chrome-stable",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ].find((path) => path && existsSync(path));
+
+const SOURCES = new URL("js/src/", import.meta.url).pathname;
 
 const launchOptions = (autoplay: string) => ({
   ...(chromium ? { executablePath: chromium } : {}),
@@ -51,13 +54,20 @@ const browser = (name: string, folder: string, autoplay: string) => ({
 
 export default defineConfig({
   define: { EXTRAS: '"extras"' },
-  // As the bundle has it: CSS is text.
+  // As the bundle has it: CSS is text, and templates are not indented.
   plugins: [
     {
       name: "css-as-text",
       enforce: "pre",
       resolveId: (id, importer) =>
         id.endsWith(".css") && importer ? `${new URL(id, `file://${importer}`).pathname}?raw` : null,
+    },
+    {
+      name: "no-indents",
+      enforce: "pre",
+      // Before types are taken away, and with the same lines: no map is needed to find one.
+      transform: (source, id) =>
+        id.startsWith(SOURCES) && id.endsWith(".ts") ? { code: withoutIndents(source), map: null } : null,
     },
   ],
   test: {

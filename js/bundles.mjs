@@ -17,13 +17,14 @@ const cssAsText = {
   },
 };
 
-/** Templates are indented for who reads the source: a page draws one space of it, as of a line's end. */
+/** Templates are indented for who reads the source: a page draws one space of it, as of a line's end. Each line stays. */
+export const withoutIndents = (source) => source.replace(/\n +/g, "\n");
 const noIndents = {
   name: "no-indents",
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      return { contents: source.replace(/\n +/g, "\n"), loader: "ts", watchFiles: [path] };
+      return { contents: withoutIndents(source), loader: "ts", watchFiles: [path] };
     });
   },
 };

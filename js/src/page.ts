@@ -45,6 +45,7 @@ const TRAITS = [
   "view",
   "colors",
   "variable",
+  "wizard",
 ] as const satisfies readonly (keyof Traits)[];
 
 /** One widget on this page: the call belongs to it, views only draw. Lives as long as the model. */

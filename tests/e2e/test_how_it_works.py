@@ -34,11 +34,11 @@ ASKING = """
   };
 }
 """
-WARM = """
-def warm():
+HEALTH = """
+def health():
     address = base_url.removesuffix("/v1") + "/healthz"
     request = urllib.request.Request(address, headers={"Authorization": f"Bearer {key}"})
-    return json.load(urllib.request.urlopen(request))["warm"]
+    return json.load(urllib.request.urlopen(request))
 """
 
 
@@ -86,11 +86,10 @@ def each_check_holds_for_who_does_what_the_step_says(
     assert learner.check("microphone").startswith("→ You are disconnected.")
     speech.write(microphone, [speech.silence(2), hello, speech.silence(40)])
     # It is said once: an engine beside which two others are loading might pass over it.
-    notebook.run(WARM)
-    notebook.wait_value("warm() and bool(real.voices)", seconds=60, pause=0.25)
+    notebook.run(HEALTH)
+    notebook.wait_value("health()['warm'] and bool(real.voices)", seconds=60, pause=0.25)
     notebook.panel.scroll_into_view_if_needed()
     notebook.call()
-    assert learner.check("microphone").startswith("✓")
 
     direction = learner.cell("offer").get_by_label("Sound")
     direction.select_option("recvonly")
@@ -103,6 +102,7 @@ def each_check_holds_for_who_does_what_the_step_says(
     notebook.wait_value(
         "'output_audio_buffer.stopped' in list(w.events_df['type']) and w.turns == 2", seconds=40
     )
+    assert learner.check("microphone").startswith("✓")
     expect(learner.cell("events")).to_contain_text("output_audio_buffer.stopped")
     expect(learner.cell("events").locator("table")).not_to_contain_text("transcript.delta")
     assert learner.check("events").startswith("✓")
@@ -193,6 +193,8 @@ def the_smallest_voice_interface_talks_is_interrupted_and_lets_go(
     assert notebook.live_tracks() == 0
     assert set(page.evaluate("() => seen.peers.map((peer) => peer.connectionState)")) == {"closed"}
     notebook.wait_value("mine.talk['state'] == 'disconnected'")
+    notebook.run(HEALTH)
+    notebook.wait_value("health()['sessions'] == 0")
     said = learner.run("own-check").first.inner_text()
     assert "→" not in said
     assert "thirty" in said.splitlines()[-1]

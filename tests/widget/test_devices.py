@@ -109,6 +109,48 @@ def test_what_is_asked_for_before_a_page_is_there_is_done_once_it_is(widget: Voi
     assert len(asked(page)) == 1
 
 
+def test_what_a_page_that_has_gone_was_asked_for_is_asked_of_the_next_one_that_tells(
+    widget: VoiceWidget, page: Page
+) -> None:
+    tell(page)
+    tell(page, "page_2")
+    widget.volume = 0.25  # page_2's tab is closed by now
+    assert problem(widget) is None
+    assert asked(page) == [{"page": "page_2", "volume": 0.25}]
+    tell(page)  # as when a device comes
+    assert problem(widget) is None
+    assert asked(page)[1:] == [{"page": "page_1", "volume": 0.25}]
+    tell(page, named=False)
+    assert problem(widget) is None
+    assert len(asked(page)) == 2
+    tell(page, volume=0.25)
+    tell(page, "page_2")
+    assert problem(widget) is None
+    assert (len(asked(page)), widget.volume) == (2, 1.0)
+    # Another wish is asked of each anew.
+    widget.volume = 0.5
+    tell(page)
+    assert problem(widget) is None
+    assert asked(page)[2:] == [{"page": name, "volume": 0.5} for name in ("page_2", "page_1")]
+
+
+def test_the_page_that_takes_the_call_is_asked_and_no_other_one_as_long_as_it_holds_it(
+    pages: list[Page],  # noqa: F811 - the fixture
+) -> None:
+    widget = VoiceWidget(service=ScriptedService([{"hear": "hello", "say": "Hello."}]))
+    page = pages[-1]
+    tell(page)
+    tell(page, "page_2")
+    widget.volume = 0.25
+    page.says({"type": "call.pending", "page": "page_1", "talk": "talk_1"})
+    assert problem(widget) is None
+    assert asked(page) == [{"page": name, "volume": 0.25} for name in ("page_2", "page_1")]
+    tell(page, "page_3")
+    page.says({"type": "call.pending", "page": "page_1", "talk": "talk_1"})
+    assert problem(widget) is None
+    assert len(asked(page)) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "next_step"),
     [("Headsets", "Did you mean 'Headset'?"), ("Yeti", "There is 'Headset', 'Built-in'.")],

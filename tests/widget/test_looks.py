@@ -43,6 +43,11 @@ def test_by_itself_it_is_the_whole_panel_in_its_own_colours() -> None:
         ({"colors": {"user": "red; background: url(x)"}}, "which is none. Give one as CSS has it"),
         ({"colors": {"user": "url(//x)"}}, "which is none."),
         ({"colors": {"user": 7}}, "The colour of user is 7, which is none."),
+        ({"colors": {"accent": "currentColor"}}, "The colour of accent is 'currentColor', which is none."),
+        ({"colors": {"accent": "inherit"}}, "which is none."),
+        ({"colors": {"accent": "initial"}}, "which is none."),
+        ({"colors": {"accent": "unset"}}, "which is none."),
+        ({"colors": {"accent": "revert"}}, "which is none."),
         ({"colors": ["red"]}, "`colors` are given by name"),
     ],
 )
@@ -59,3 +64,16 @@ def test_a_refused_look_leaves_what_was(widget: VoiceWidget) -> None:
         with pytest.raises(SettingError):
             setattr(widget, name, bad)
     assert (widget.view, widget.colors) == ("compact", {"user": "#0a7"})
+
+
+def test_colours_are_assigned_whole(widget: VoiceWidget) -> None:
+    with pytest.raises(SettingError) as refused:
+        widget.colors["accent"] = "teal"
+    assert str(refused.value).startswith("`colors` is changed by assigning all of it: in place")
+    assert refused.value.next_step == 'Write w.colors = {"user": "#0a7"}.'
+    widget.colors = {**widget.colors, "accent": "teal"}
+    assert widget._wiring.publisher.flush()
+    assert widget.colors == {"user": "#0a7", "accent": "teal"}
+    widget.colors |= {"user": "red"}
+    assert widget._wiring.publisher.flush()
+    assert widget.get_state(["colors"])["colors"] == {"user": "red", "accent": "teal"}

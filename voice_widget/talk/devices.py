@@ -45,7 +45,8 @@ class Devices:
     """What pages have told of their devices, and what is asked of them. On the loop thread.
 
     Each page has devices of its own: what is said here is of the page that holds the call, or else of the one
-    that was heard last. A wish is kept until a page has fulfilled it, or cannot.
+    that was heard last. A wish is kept until a page has fulfilled it, or cannot. A page may have gone, and
+    none says that it goes: so the next one that tells or takes the call is asked as well, each of them once.
 
     Args:
         journal: Is told what cannot be.
@@ -57,6 +58,7 @@ class Devices:
         self._journal, self._dialler, self._page = journal, dialler, page
         self._browsers: dict[str, Browser] = {}
         self._wishes: dict[str, Any] = {}
+        self._asked: set[str] = set()  # the pages that know of the wishes
 
     @property
     def browser(self) -> Browser:
@@ -75,7 +77,13 @@ class Devices:
             raise closed()
         page, browser = self._last()
         self._wishes[name] = _volume(value) if name == "volume" else _device(name, value, browser)
+        self._asked.clear()
         if page:
+            self._ask(page)
+
+    def taken(self, page: str) -> None:
+        """A page has the call: what was wished for is wished for there."""
+        if page in self._browsers:
             self._ask(page)
 
     def told(self, page: str, message: Mapping[str, Any]) -> None:
@@ -86,15 +94,17 @@ class Devices:
         ]
         chosen = {name: message[name] for name in UNKNOWN.chosen}
         browser = Browser(tuple(devices), message["named"], chosen, message["instead"])
-        new = self._browsers.pop(page, None) is None
+        self._browsers.pop(page, None)
         self._browsers[page] = browser  # the last one is the one heard last
         while len(self._browsers) > MOST_PAGES:
-            del self._browsers[next(iter(self._browsers))]
+            oldest = next(iter(self._browsers))
+            del self._browsers[oldest]
+            self._asked.discard(oldest)
         for name, wish in tuple(self._wishes.items()):
             self._settle(browser, name, wish)
-        _, heard = self._last()
+        spoken_of, heard = self._last()
         self._journal.notices.put("devices", _unused(heard.instead))
-        if new and self._wishes:
+        if page == spoken_of:
             self._ask(page)
 
     def _settle(self, browser: Browser, name: str, wish: Any) -> None:
@@ -107,6 +117,9 @@ class Devices:
             self._journal.problem(_gone(name))
 
     def _ask(self, page: str) -> None:
+        if not self._wishes or page in self._asked:
+            return  # what it cannot do it would be asked for ever
+        self._asked.add(page)
         self._page({"type": "devices.choose", "page": page, **self._wishes}, None)
 
     def _last(self) -> tuple[str, Browser]:

@@ -136,11 +136,14 @@ class Pages:
             self._dialler.finish(run, None)
             run = None
         if run is None:
-            return self._dialler.begin(page, talk)
-        if not run.taken and run.holder in ("", page):
+            run = self._dialler.begin(page, talk)
+        elif not run.taken and run.holder in ("", page):
             run.take(page, talk)
             self._journal.state(holder=page)
-        return run if run.holder == page else None
+        if run.holder != page:
+            return None
+        self.devices.taken(page)
+        return run
 
     def _consented(self, page: str, agreed: bool) -> None:
         if not self._recording.answered(agreed) or agreed:

@@ -22,6 +22,10 @@ _COLOR = re.compile(
 )
 
 
+# What CSS takes for a colour, and is that of something else.
+_NO_COLOR = ("currentcolor", "inherit", "initial", "unset", "revert")
+
+
 class Others(More, AgentArguments, total=False):
     """Arguments of a widget that are seldom given; ``namespace``: variables that the agent may look at."""
 
@@ -110,7 +114,7 @@ def _named(colors: Any) -> dict[str, Any]:
 
 
 def _color(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not _COLOR.fullmatch(value):
+    if not isinstance(value, str) or not _COLOR.fullmatch(value) or value.lower() in _NO_COLOR:
         raise SettingError(
             f"The colour of {name} is {shown(value)}, which is none.",
             next_step='Give one as CSS has it: "#0a7", "teal" or "rgb(0 170 119)".',

@@ -17,6 +17,7 @@ from voice_widget.page.checks import misfit
 from voice_widget.page.routing import keep_page_routing
 from voice_widget.realtime.state.records import Row
 from voice_widget.threads.publisher import Publisher
+from voice_widget.widget.whole import Whole
 
 V = TypeVar("V")
 log = logging.getLogger("voice_widget")
@@ -67,7 +68,7 @@ class KernelTrait(traitlets.TraitType[V, V], Generic[V]):
 
     def default(self, obj: Any = None) -> V:
         """A default of its own for every object."""
-        return cast(V, copy.copy(self.default_value))
+        return self._whole(copy.copy(self.default_value))
 
     def get(self, obj: Any, cls: Any = None) -> V | None:
         """What it is now; rows are the reader's own, to change as they like."""
@@ -81,10 +82,15 @@ class KernelTrait(traitlets.TraitType[V, V], Generic[V]):
             raise SettingError(f"{wrong}.", next_step=self.ask or self.example)
         return cast(V, value)
 
+    def _whole(self, value: Any) -> V:
+        """Of what can be assigned, what tells whoever changes it in place to do that."""
+        changeable = isinstance(value, dict) and not self.ask
+        return cast(V, Whole(value, self.name or "", self.example) if changeable else value)
+
     def set(self, obj: Any, value: V) -> None:
         """Write it, where that is allowed; elsewhere ask for it. `set_trait` comes this way too."""
         if obj._may_write():
-            super().set(obj, value)
+            super().set(obj, self._whole(value))
         elif self.ask:
             raise SettingError(f"`{self.name}` says what is and cannot be assigned.", next_step=self.ask)
         else:

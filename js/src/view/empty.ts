@@ -27,7 +27,7 @@ export function empty({ traits }: PanelSource, now: Situation, send: (text: stri
 
 function opening({ name, detail, inCall, ours }: Situation, { turn_detection }: Traits): readonly [string, string] {
   const openings = words.openings;
-  if (name === "reconnecting" || (name === "asking" && !detail)) return openings.connecting;
+  if (name === "reconnecting" || name === "ending" || (name === "asking" && !detail)) return openings.connecting;
   if (name in openings) return openings[name as keyof typeof openings];
   if (inCall && ours) return turn_detection === null ? openings.push : openings.call;
   return ours ? openings.idle : openings.closed;

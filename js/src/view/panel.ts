@@ -145,16 +145,16 @@ class Panel {
     const source = this.#source;
     const now = situation(source, performance.now(), Date.now() / 1000);
     this.#ours = now.ours;
+    const before = this.#root.activeElement as HTMLElement | null;
+    const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
     this.#followPlace();
     this.#equip();
-    const before = this.#root.activeElement;
-    const focused = before !== null;
-    const within = before?.closest<HTMLElement>("dialog, .popover, .drawer");
     render(this.#view(now), this.#root);
-    this.#followConsent(focused);
-    // What had it has gone or was switched off: the keys must go on.
+    this.#followConsent(before !== null);
+    // What had it has moved, has gone or was switched off: the keys must go on.
+    if (!this.#root.activeElement) before?.focus({ preventScroll: true });
     const active = this.#root.activeElement;
-    if (focused && (active === null || active.matches(":disabled") || !active.checkVisibility())) {
+    if (before && (active === null || active.matches(":disabled") || !active.checkVisibility())) {
       if (within?.isConnected) within.focus({ preventScroll: true });
       else this.#focus(this.#shut ? ".float" : ".panel");
     }

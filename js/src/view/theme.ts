@@ -17,8 +17,12 @@ export function isDark(element: Element): boolean {
   const said = document.body.dataset["jpThemeLight"];
   if (said) return said === "false";
   for (let at: Element | null = element.parentElement; at; at = at.parentElement) {
-    const [r = 0, g = 0, b = 0, alpha = 1] = (getComputedStyle(at).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
-    if (alpha > 0.5) return 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
+    // In whatever colour space it was said, painted it has these numbers.
+    const brush = new OffscreenCanvas(1, 1).getContext("2d") as OffscreenCanvasRenderingContext2D;
+    brush.fillStyle = getComputedStyle(at).backgroundColor;
+    brush.fillRect(0, 0, 1, 1);
+    const [r = 0, g = 0, b = 0, alpha = 0] = brush.getImageData(0, 0, 1, 1).data;
+    if (alpha > 127) return 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
   }
   return false;
 }

@@ -3,7 +3,7 @@ import type { ErrorInfo, ToolRow } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
-import { gap } from "./format.ts";
+import { gap, named } from "./format.ts";
 import { drawn } from "./icons.ts";
 import type { PanelSource } from "./source.ts";
 import { adopt } from "./theme.ts";
@@ -102,7 +102,7 @@ export function makeTools(source: PanelSource, root: ShadowRoot, changed: () => 
       <div>${drawn(TOOL)}<b>${words.toolAsks(tool.name, tool.server)}</b></div>
       ${mine?.what === "change" ? nothing : html`<pre tabindex="0">${brief(tool.arguments, "\n")}</pre>`}
       ${tool.preview && mine?.what !== "change" ? html`<small>${words.toolPreview}</small><pre tabindex="0">${tool.preview}</pre>` : nothing}
-      ${mine?.refusal ? html`<p role="alert">${coded(mine.refusal.message)} ${coded(mine.refusal.next_step)}</p>` : nothing}
+      ${mine?.refusal ? html`<p role="alert">${coded(mine.refusal.message)} ${coded(named(mine.refusal.next_step, source.traits))}</p>` : nothing}
       <div class="choices">${mine === null || mine.what === "allow" ? answers(tool) : mine.what === "change" ? changing(tool) : rejecting(tool)}</div>
     </div>`;
   };

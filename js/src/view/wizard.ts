@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import type { ErrorInfo, WizardDesk } from "../model.gen.ts";
 import * as words from "../words.ts";
 import { coded } from "./coded.ts";
+import { named } from "./format.ts";
 import type { PanelSource } from "./source.ts";
 
 /** The desk of a person who answers in the assistant's place: what waits, what may be picked, and a field for anything else. */
@@ -43,6 +44,6 @@ export function makeDesk(source: PanelSource, changed: () => void) {
         placeholder=${words.deskField}
         @keydown=${typed}
       /></div>
-      ${refusal ? html`<p role="alert">${coded(refusal.message)} ${coded(refusal.next_step)}</p>` : nothing}
+      ${refusal ? html`<p role="alert">${coded(refusal.message)} ${coded(named(refusal.next_step, source.traits))}</p>` : nothing}
     </div></div>`;
 }

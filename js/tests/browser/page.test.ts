@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { mountPanel } from "../../src/view/panel.ts";
 import widget from "../../src/widget.ts";
 import { row } from "../unit/rows.ts";
-import { FakeKernel } from "./support/kernel.ts";
+import { FakeKernel, traits } from "./support/kernel.ts";
 import { useStage } from "./support/stage.ts";
 
 const stage = useStage();
@@ -102,4 +102,18 @@ test("the page saves nothing and sets no trait", async () => {
   stage.now.page.mute(true);
   stage.now.page.hangUp();
   expect(stage.now.kernel.of("call.hang_up")).toHaveLength(1);
+});
+
+test("whatever changes of what a panel draws, it is told, also where the host has no event for all of it", () => {
+  const { page, kernel, view } = stage.now;
+  const changed = vi.fn();
+  page.attach({ changed, stir() {} }, view);
+  // Of no panel: who hands over the offer.
+  const drawn = (Object.keys(traits) as (keyof typeof traits)[]).filter((name) => name !== "flow");
+  const silent = drawn.filter((name) => {
+    changed.mockClear();
+    kernel.set({ [name]: traits[name] });
+    return changed.mock.calls.length === 0;
+  });
+  expect(silent).toEqual([]);
 });

@@ -208,6 +208,11 @@ test("what does not connect says it once: no call to press Call above the error,
   }
 });
 
+test("while a call ends before anything was said nothing says to press Call", () => {
+  const { root } = show("ending", { lines: [] });
+  expect(["h2", "p"].map((one) => root.querySelector(`.empty ${one}`)?.textContent)).toEqual(["One moment", ""]);
+});
+
 test("thinking does not look like speaking, nor does either without colours", () => {
   const filled = (state: string) => {
     const lamp = show(state).root.querySelector("header .lamp") as Element;
@@ -1207,6 +1212,22 @@ test("the theme is JupyterLab's, elsewhere the background's", async () => {
   await vi.waitFor(() => expect(host.hasAttribute("data-dark")).toBe(true));
   document.body.style.background = "#fff";
   await vi.waitFor(() => expect(host.hasAttribute("data-dark")).toBe(false));
+});
+
+test.each([
+  ["oklch(1 0 0)", false],
+  ["color(srgb 1 1 1)", false],
+  ["lab(96 0 0)", false],
+  ["oklch(0.2 0 0)", true],
+  ["color(srgb 0.1 0.1 0.1)", true],
+  ["rgb(255 255 255 / 0.2)", true],
+])("a page of %s is dark: %s", async (background, dark) => {
+  // What lets see through is not what one sees.
+  document.documentElement.style.background = "#000";
+  document.body.style.background = background;
+  const { host } = show("idle");
+  expect(host.hasAttribute("data-dark")).toBe(dark);
+  document.documentElement.removeAttribute("style");
 });
 
 test("the lanes are painted in device pixels and in the sides' colours", async () => {

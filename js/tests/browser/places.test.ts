@@ -85,6 +85,27 @@ test("compact says what went wrong, under the bar", () => {
   expect(strip.scrollHeight).toBeLessThanOrEqual(strip.clientHeight);
 });
 
+test.each(["compact", "overlay"].flatMap((view) => [320, 414, 720].map((width) => [view, width] as [View, number])))(
+  "%s at %i px: a strip that says what to press has its word beside it, once",
+  async (view, width) => {
+    const { root, host, turn } = show("error-given-up", view);
+    host.style.width = `${width}px`;
+    const strip = root.querySelector(".strip") as HTMLElement;
+    expect(strip.textContent).toContain("Press Retry");
+    const panel = root.querySelector(".panel") as HTMLElement;
+    const words = [...root.querySelectorAll<HTMLElement>(".main span, .strip .plain")].filter(seen);
+    expect(words.map((one) => one.textContent?.trim())).toEqual(["Retry"]);
+    for (const name of ["Retry", "Settings"]) {
+      const box = button(root, name).getBoundingClientRect();
+      expect(box.right, name).toBeLessThanOrEqual(panel.getBoundingClientRect().right);
+      expect(button(root, name).scrollWidth, name).toBeLessThanOrEqual(box.width);
+    }
+    expect(root.querySelector(".state")?.getBoundingClientRect().width).toBeGreaterThan(40);
+    await turn("idle");
+    expect(seen(root.querySelector(".main span"))).toBe(width >= 480);
+  },
+);
+
 test("in a frame of its own, where nothing can float over the notebook, it is the panel", () => {
   const { cell, root, host } = show("listening", "floating");
   expect(host.parentElement).toBe(cell);
@@ -115,6 +136,44 @@ test("floating leaves the cell, opens and shuts by its button and by Escape, and
   expect([host.parentElement, cell.textContent]).toEqual([cell, ""]);
   expect(seen(root.querySelector(".panel"))).toBe(true);
   expect(root.querySelector(".float")).toBeNull();
+});
+
+test.each([
+  ["panel", "floating", ".main", ".float"],
+  ["floating", "panel", ".main", ".main"],
+  ["floating", "panel", ".float", ".panel"],
+  ["floating", "overlay", ".toggle", ".toggle"],
+  ["overlay", "floating", ".main", ".float"],
+  ["overlay", "panel", ".main", ".main"],
+  ["panel", "overlay", "form input", ".panel"],
+  ["panel", "compact", ".toggle", ".toggle"],
+] as const)("from %s to %s the focus goes on: from %s to %s", async (from, to, had, has) => {
+  lab();
+  const { root, host, turn } = show("ended", from);
+  if (from === "floating") root.querySelector<HTMLElement>(".float")?.click();
+  await turn("ended");
+  const control = root.querySelector<HTMLElement>(had);
+  control?.focus();
+  expect(root.activeElement).toBe(control);
+  await turn("ended", { view: to });
+  expect(document.activeElement).toBe(host);
+  expect(root.activeElement).toBe(root.querySelector(has));
+  // Nobody else's is taken.
+  const outside = document.body.appendChild(document.createElement("button"));
+  outside.focus();
+  await turn("ended", { view: from });
+  expect(document.activeElement).toBe(outside);
+});
+
+test.each(["panel", "floating", "compact"] as const)("an overlay that becomes %s leaves it its focus", async (to) => {
+  const { root, host, turn } = show("idle", "overlay");
+  await turn("listening");
+  root.querySelector<HTMLElement>("dialog .main")?.focus();
+  await turn("listening", { view: to });
+  expect([document.activeElement, root.querySelector("dialog")]).toEqual([host, null]);
+  expect(root.activeElement).toBe(root.querySelector(to === "floating" ? ".float" : ".panel"));
+  await turn("listening", { view: "overlay" });
+  expect(root.activeElement).toBe(root.querySelector("dialog"));
 });
 
 test.each([

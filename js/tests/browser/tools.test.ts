@@ -23,7 +23,7 @@ afterEach(() => {
 const text = (one: Element | null | undefined) => one?.textContent?.replace(/\s+/g, " ").trim();
 
 /** A panel in which a booking waits, with what it sends and what the kernel says to that. */
-function asking(view: View = "panel", refusal: ErrorInfo | null = null, state = "tool-asks") {
+function asking(view: View = "panel", refusal: ErrorInfo | null = null, state: string | State = "tool-asks") {
   const { root, acts } = shown(state, life.signal, view);
   acts.decide.mockResolvedValue(refusal);
   return { root, decided: acts.decide.mock.calls, card: () => root.querySelector(".ask") as HTMLElement };
@@ -176,14 +176,20 @@ test("by keyboard: what it is called with can be changed, and Escape goes back t
 });
 
 test("what the kernel does not take says why, and nothing typed is lost", async () => {
-  const refusal = { code: "arguments_invalid", message: "The arguments do not fit: day", next_step: "Mend them." };
-  const { root, card } = asking("panel", refusal);
+  const refusal = {
+    code: "arguments_invalid",
+    message: "The arguments do not fit: day",
+    next_step: "See w.tool_calls_df.",
+  };
+  const { traits } = STATES["tool-asks"] as State;
+  const state = { ...STATES["tool-asks"], traits: { ...traits, variable: "talk" } };
+  const { root, card } = asking("panel", refusal, state);
   button(root, "Change").click();
   await vi.waitFor(() => expect(card().querySelector("textarea")).not.toBeNull());
   (card().querySelector("textarea") as HTMLTextAreaElement).value = "{";
   button(root, "Allow with these").click();
   await vi.waitFor(() =>
-    expect(text(card().querySelector("[role=alert]"))).toBe("The arguments do not fit: day Mend them."),
+    expect(text(card().querySelector("[role=alert]"))).toBe("The arguments do not fit: day See talk.tool_calls_df."),
   );
   expect(card().querySelector("textarea")?.value).toBe("{");
 });

@@ -29,7 +29,7 @@ function seated() {
   const sits = async (wizard: WizardDesk | null) => {
     const state = STATES["listening"];
     if (!state) throw new Error("no such state");
-    await turn({ ...state, traits: { ...state.traits, wizard } });
+    await turn({ ...state, traits: { ...state.traits, variable: "talk", wizard } });
   };
   return {
     sits,
@@ -85,9 +85,12 @@ test("what is typed is said at Enter, and stays where it is refused", async () =
   acts.answer.mockResolvedValue({
     code: "nobody_asked",
     message: "No question waits for the wizard.",
-    next_step: "Wait.",
+    next_step: "Wait for w.on.",
   });
   await userEvent.keyboard("Too late.{Enter}");
-  await expect.poll(() => desk()?.querySelector("[role=alert]")?.textContent).toContain("No question waits");
+  // In the notebook the widget has another name.
+  await expect
+    .poll(() => desk()?.querySelector("[role=alert]")?.textContent)
+    .toBe("No question waits for the wizard. Wait for talk.on.");
   expect(field().value).toBe("Too late.");
 });

@@ -5,6 +5,8 @@ import type { Extras } from "../../src/extras.ts";
 import { PageFailure } from "../../src/failure.ts";
 import { type Given, given } from "../../src/given.ts";
 import { Scope } from "../../src/scope.ts";
+import { lanes } from "../../src/view/lanes.ts";
+import type { PanelSource } from "../../src/view/source.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -37,4 +39,9 @@ test("its templates ship without the source's indentation, and as the lines that
   const text = outputFiles?.[0]?.text ?? "";
   expect(text.match(/\n +/g)).toBeNull();
   expect(text).toMatch(/<dialog class="overlay"[^>]+>\n/);
+});
+
+test("what is tested has the templates that ship", () => {
+  const { strings } = lanes({ traits: {}, local: {} } as PanelSource, null as never);
+  expect(strings.join("").match(/\n */g)).toEqual(Array(6).fill("\n"));
 });

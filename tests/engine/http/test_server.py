@@ -376,9 +376,15 @@ async def test_unknown_places_and_methods_are_told_in_json(door):
     assert (await refusal(response))["code"] == "method_not_allowed"
 
 
-async def test_health_says_whether_the_stages_are_warm(rig):
-    response = await rig.http.get(f"{rig.url}/healthz", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert await response.json() == {"warm": True, "voices": ["tone", "tone-high"], "missing": {}}
+async def test_health_says_whether_the_stages_are_warm_and_how_many_sessions_run(rig):
+    async def health():
+        response = await rig.http.get(f"{rig.url}/healthz", headers={"Authorization": f"Bearer {TOKEN}"})
+        return await response.json()
+
+    assert await health() == {"warm": True, "voices": ["tone", "tone-high"], "missing": {}, "sessions": 0}
+    socket = await rig.socket("model=any")
+    await socket.events.until("session.created")
+    assert (await health())["sessions"] == 1
 
 
 async def test_no_log_holds_a_credential(rig, caplog):

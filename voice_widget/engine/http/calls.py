@@ -147,6 +147,11 @@ class Calls:
         """The running call of this id."""
         return self._calls.get(call_id)
 
+    @property
+    def running(self) -> int:
+        """How many calls and sessions there are."""
+        return len(self._calls) + len(self._sessions)
+
     async def hang_up(self, call_id: str) -> bool:
         """End a call. False if there never was one; ending it twice is no fault."""
         call = self._calls.pop(call_id, None)
@@ -184,7 +189,7 @@ class Calls:
             await asyncio.wait(self._tasks)
 
     def _check(self, config: SessionConfig) -> None:
-        if len(self._calls) + len(self._sessions) >= MOST_SESSIONS:
+        if self.running >= MOST_SESSIONS:
             raise ProtocolError(
                 f"This engine already runs {MOST_SESSIONS} sessions.",
                 code="too_many_sessions",

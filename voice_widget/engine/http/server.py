@@ -7,7 +7,7 @@
 | ``POST /v1/realtime/client_secrets`` | a short-lived secret for a page |
 | ``GET /v1/realtime?model=`` | a session socket |
 | ``GET /v1/realtime?call_id=`` | a sideband (``&agent=kernel``: the one that answers) |
-| ``GET /healthz`` | whether the stages are warm |
+| ``GET /healthz`` | whether the stages are warm, and how many sessions run |
 | ``POST /v1/realtime/sessions`` | the older way to a secret |
 | ``POST /v1/realtime?model=`` | the older way to an answer |
 
@@ -242,10 +242,9 @@ class Server:
         return secret, config.full(new_id("sess"), 0)
 
     async def _health(self, request: web.Request) -> web.Response:
-        keeper = self._calls.keeper
-        return web.json_response(
-            {"warm": keeper.warm, "voices": keeper.report.voices, "missing": dict(keeper.report.missing)}
-        )
+        keeper, running = self._calls.keeper, self._calls.running
+        report = {"voices": keeper.report.voices, "missing": dict(keeper.report.missing)}
+        return web.json_response({"warm": keeper.warm, **report, "sessions": running})
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         grant = self._grant(request)
