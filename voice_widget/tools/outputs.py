@@ -10,7 +10,16 @@ from typing import Any
 
 from voice_widget.agents import Show
 from voice_widget.threads.work import told
-from voice_widget.tools.bounded import HEAD, MOST, MOST_ITEMS, Beginning, first_columns, is_table, table_kind
+from voice_widget.tools.bounded import (
+    HEAD,
+    MOST,
+    MOST_ITEMS,
+    Beginning,
+    counts_only,
+    first_columns,
+    is_table,
+    table_kind,
+)
 
 MOST_WITHIN = 10
 """So many tables within a result are shown."""
@@ -144,7 +153,7 @@ def _table(value: Any) -> Output:
     rows, columns = table.shape
     head = first_columns(table.head(HEAD))
     # An index that only counts says nothing.
-    counts = type(getattr(head, "index", None)).__name__ in ("RangeIndex", "NoneType")
+    counts = counts_only(getattr(head, "index", None))
     text = head.write_csv() if hasattr(head, "write_csv") else head.to_csv(index=not counts)
     size = f"{_count(rows, 'row')}, {_count(columns, 'column')}"
     which = f"; the first {HEAD}" if rows > HEAD else ""
