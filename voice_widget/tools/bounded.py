@@ -185,7 +185,7 @@ def _head(value: Any) -> dict[str, Any]:
         head = first_columns(head)
     if hasattr(head, "to_dicts"):  # polars has neither an index nor two columns of one name
         return {"rows": len(value), "first": head.to_dicts()}
-    index = getattr(head, "index", None)
+    index: Any = getattr(head, "index", None)
     plain = counts_only(index)
     if table_kind(value) == "Series":
         first = head.to_list()
