@@ -251,3 +251,15 @@ def test_what_no_service_can_be_sent_is_refused_by_the_name_of_its_parameter(
 ) -> None:
     with pytest.raises(SettingError, match=says):
         Tool(function, **options)
+
+
+class _Desk:
+    def book(self, seats: int) -> int:
+        return seats
+
+
+def test_a_method_without_its_object_is_refused() -> None:
+    with pytest.raises(SettingError, match="The tool book is a method without its object"):
+        Tool(_Desk.book)
+    assert Tool(_Desk().book).spec["parameters"]["required"] == ["seats"]
+    assert Tool(functools.partial(_Desk.book, _Desk())).spec["parameters"]["required"] == ["seats"]

@@ -40,6 +40,11 @@ def taken_by(function: Callable[..., Any], name: str, told_of: Mapping[str, str]
     """
     try:
         signature = inspect.signature(function, eval_str=True)
+        if next(iter(signature.parameters), "") == "self" and _in_class(function):
+            raise SettingError(
+                f"The tool {name} is a method without its object.",
+                next_step="Give the method of an object, as tools=[my_object.look_up].",
+            )
         for parameter in signature.parameters.values():
             _check_kind(name, parameter)
         model = _model(name, signature, told_of)
@@ -81,6 +86,11 @@ def sendable(spec: Mapping[str, Any]) -> dict[str, Any]:
     _check_sendable(told["name"], "its description", told.get("description"))
     _check_sendable(told["name"], "what describes its parameters", told)
     return told
+
+
+def _in_class(function: Callable[..., Any]) -> bool:
+    around = str(getattr(function, "__qualname__", "")).rpartition(".")[0]
+    return bool(around) and not around.endswith("<locals>")
 
 
 def _check_kind(name: str, parameter: inspect.Parameter) -> None:
