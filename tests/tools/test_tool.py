@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -97,6 +98,10 @@ def test_a_description_is_plain_json() -> None:
         Tool(take)
 
 
+def _large(given: dict[str, Any]) -> Iterator[bool]:
+    yield given["seats"] > 10
+
+
 @pytest.mark.parametrize(
     ("function", "options", "says"),
     [
@@ -113,6 +118,7 @@ def test_a_description_is_plain_json() -> None:
         (book, {"background": 1}, "background must be True or False"),
         (book, {"description": 5}, "description must be a text, not int"),
         (book, {"needs_approval": "yes"}, "needs_approval must be True or False"),
+        (book, {"needs_approval": _large}, "needs_approval of the tool book asks is a generator"),
         (book, {"approval_timeout_s": "1"}, "approval_timeout_s must be a number of seconds above 0"),
         (book, {"timeout_s": "soon"}, "timeout_s must be a number of seconds above 0"),
     ],

@@ -62,7 +62,7 @@ class Tool:
             async function cancelled. Else it runs to its end, and the service gets what it gives. Interrupt,
             Escape and `interrupt` interrupt every tool, words of the user's those that are waited for.
         needs_approval: Nothing runs before somebody has allowed it; or a function of the arguments that says
-            whether that is so. One that raises says yes.
+            whether that is so. One that raises or returns nothing says yes.
         approval_timeout_s: After so many seconds without an answer it is rejected; None: never.
         filler: Spoken while it runs, once for each answer and while nobody speaks; of several each in turn.
         filler_after_s: So many seconds after it has begun, if it is not done by then.
@@ -133,6 +133,11 @@ class Tool:
             )
         if not callable(needs_approval):
             check_flag("needs_approval", needs_approval)
+        elif inspect.isgeneratorfunction(needs_approval) or inspect.isasyncgenfunction(needs_approval):
+            raise SettingError(
+                f"What needs_approval of the tool {self.name} asks is a generator, which gives no answer.",
+                next_step="Let it return True or False.",
+            )
         check_seconds("filler_after_s", filler_after_s)
         check_flag("speak_progress", speak_progress)
         self.filler, self.filler_after_s = _fillers(filler), filler_after_s
