@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from voice_widget.errors import ServiceRefused, ServiceUnavailable
+from voice_widget.errors import ProtocolError, ServiceRefused, ServiceUnavailable
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted import ScriptedService
@@ -269,3 +269,11 @@ async def test_a_message_without_words_is_an_item_all_the_same(content: Any) -> 
     await connection.send({"type": "conversation.item.create", "item": item})
     added = [e["item"] for e in await take(connection, "conversation.item.done") if "item" in e]
     assert [each["id"] for each in added] == ["u", "u"]
+
+
+async def test_what_no_wire_can_carry_is_refused_as_it_is_everywhere() -> None:
+    connection = await ScriptedService(SCRIPT).connect()
+    tool = {"type": "function", "name": "find", "parameters": {"default": float("inf")}}
+    with pytest.raises(ProtocolError, match="cannot be written as JSON"):
+        await connection.send({"type": "session.update", "session": {"type": "realtime", "tools": [tool]}})
+    assert connection.received == []

@@ -87,6 +87,18 @@ def test_one_that_does_not_start_is_a_notice_and_the_talk_goes_on(open_stage: Op
     says(stage, "dry It is.")
 
 
+def test_one_that_did_not_start_is_started_with_the_next_call(open_stage: Open, tmp_path: Path) -> None:
+    program = tmp_path / "sea.py"
+    stage = open_stage(LocalMcp([sys.executable, str(program)], allowed_tools=["gauge"], start_timeout_s=60))
+    stage.wait(lambda: stage.states().get("notice"))
+    assert offered(stage) == []
+    program.write_text(Path(COMMAND[1]).read_text())
+    stage.talk.disconnect().result(20)
+    stage.talk.connect().result(60)
+    stage.wait(lambda: offered(stage) == ["gauge"])
+    stage.wait(lambda: stage.states().get("notice") is None)
+
+
 def test_it_ends_with_the_last_talk_that_has_it(open_stage: Open) -> None:
     server = LocalMcp(COMMAND, start_timeout_s=60)
     one, other = open_stage(server), open_stage(server)

@@ -56,3 +56,25 @@ def test_what_holds_itself_or_goes_too_deep_is_refused() -> None:
     for value in (knot, deep):
         with pytest.raises(ValueError, match="holds itself, or goes too deep"):
             Beginning(value)
+
+
+def test_a_table_within_a_result_keeps_an_index_that_says_something() -> None:
+    tips = pd.Series([3.2, 2.7], index=pd.Index(["Sun", "Sat"], name="day"), name="tip")
+    told = {"rows": 2, "columns": ["day", "tip"], "first": [["Sun", 3.2], ["Sat", 2.7]]}
+    assert Beginning({"means": tips}).value == {"means": told}
+    assert Beginning((tips,)).value == [told]
+    assert Beginning([tips.to_frame()]).value == [told]
+    assert Beginning([pd.Series([1, 2])]).value == [{"rows": 2, "first": [1, 2]}]
+    nested = pd.Series([1], index=pd.MultiIndex.from_tuples([("Sun", "noon")], names=["day", None]), name="n")
+    assert Beginning([nested]).value[0]["columns"] == ["day", "", "n"]
+    assert Beginning([nested]).value[0]["first"] == [["Sun", "noon", 1]]
+
+
+def test_of_two_columns_of_one_name_both_are_told() -> None:
+    frame = pd.DataFrame([[1, 2]], columns=["a", "a"])
+    assert Beginning([frame]).value == [{"rows": 1, "columns": ["a", "a"], "first": [[1, 2]]}]
+
+
+def test_a_part_of_a_table_keeps_its_places() -> None:
+    part = pd.DataFrame({"a": [1, 2, 3]}).tail(1)
+    assert Beginning([part]).value == [{"rows": 1, "columns": ["", "a"], "first": [[2, 3]]}]

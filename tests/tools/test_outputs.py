@@ -203,3 +203,29 @@ def test_a_table_of_ones_own_is_one() -> None:
     assert found.text == "2 rows, 1 column, shown to the user:\na\n1\n2"
     assert found.show is not None
     assert found.show.label == "table · 2 rows"
+
+
+def test_axes_are_shown_as_the_figure_they_are_in() -> None:
+    figure = Figure()
+    axes = figure.subplots(2, 1)
+    for given in (axes[0], axes):  # what `df.plot()` and `df.hist()` give
+        output = output_of(given)
+        assert output.text == "Shown: a figure."
+        assert output.show is not None
+        assert output.show.value is figure
+
+
+def test_a_figure_within_a_result_is_shown_once() -> None:
+    figure = Figure()
+    axes = figure.subplots(2, 1)
+    both = output_of((figure, axes[0]))
+    assert both.text == '["Shown: a figure.", "Shown: a figure."]'
+    assert [(show.value is figure, show.label) for show in both.shows] == [(True, "[0] · figure")]
+    named = output_of({"fig": axes[1], "n": 3})
+    assert named.text == '{"fig": "Shown: a figure.", "n": 3}'
+    assert [(show.value is figure, show.label) for show in named.shows] == [(True, "fig · figure")]
+
+
+def test_a_column_of_that_name_is_no_figure() -> None:
+    frame = pd.DataFrame({"figure": [Figure()]})
+    assert output_of(frame).text.startswith("1 row, 1 column")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
 
 from voice_widget.errors import SettingError
+from voice_widget.realtime.wire.events import dump
 from voice_widget.tools.tool import Tool
 
 
@@ -94,6 +98,10 @@ def test_a_description_is_plain_json() -> None:
         Tool(take)
 
 
+def _large(given: dict[str, Any]) -> Iterator[bool]:
+    yield given["seats"] > 10
+
+
 @pytest.mark.parametrize(
     ("function", "options", "says"),
     [
@@ -110,6 +118,7 @@ def test_a_description_is_plain_json() -> None:
         (book, {"background": 1}, "background must be True or False"),
         (book, {"description": 5}, "description must be a text, not int"),
         (book, {"needs_approval": "yes"}, "needs_approval must be True or False"),
+        (book, {"needs_approval": _large}, "needs_approval of the tool book asks is a generator"),
         (book, {"approval_timeout_s": "1"}, "approval_timeout_s must be a number of seconds above 0"),
         (book, {"timeout_s": "soon"}, "timeout_s must be a number of seconds above 0"),
     ],
@@ -172,3 +181,91 @@ def test_an_option_that_it_does_not_have_is_refused_with_the_nearest() -> None:
     with pytest.raises(SettingError, match="Tool has no argument 'backgroud'") as raised:
         Tool(print, backgroud=True)  # type: ignore[call-arg]
     assert raised.value.next_step == "Did you mean 'background'?"
+
+
+def test_a_default_that_is_no_json_is_left_out_without_a_word() -> None:
+    def look(day: str, options: Any = object()) -> None: ...  # noqa: B008 - one such thing
+
+    properties = Tool(look).spec["parameters"]["properties"]
+    assert properties["options"] == {}
+    assert Tool(look).arguments('{"day": "Sun"}')["options"] is look.__defaults__[0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("default", "words"),
+    [
+        (math.inf, "By default infinity."),
+        (-math.inf, "By default minus infinity."),
+        (math.nan, "By default not a number."),
+        (Field(math.inf), "By default infinity."),
+    ],
+)
+def test_a_default_that_json_has_no_number_for_is_told_in_words(default: Any, words: str) -> None:
+    def find(day: str, limit: Any = default) -> None:
+        """Find it.
+
+        Args:
+            limit: The most.
+        """
+
+    tool = Tool(find)
+    limit = tool.spec["parameters"]["properties"]["limit"]
+    assert limit == {"description": f"The most. {words}"}
+    assert "limit" not in tool.spec["parameters"]["required"]
+    assert dump(tool.spec)
+    expected = default.default if isinstance(default, FieldInfo) else default
+    assert repr(tool.arguments('{"day": "Sun"}')["limit"]) == repr(expected)
+
+
+def test_so_it_is_within_a_parameter() -> None:
+    class Range(BaseModel):
+        low: float = 0.0
+        high: float = math.inf
+
+    def find(within: Range) -> None: ...
+
+    find.__annotations__["within"] = Range
+    high = Tool(find).spec["parameters"]["$defs"]["Range"]["properties"]["high"]
+    assert (high["description"], "default" in high) == ("By default infinity.", False)
+
+
+def _bounded(most: Annotated[float, Field(json_schema_extra={"maximum": math.inf})]) -> None: ...
+
+
+def _described(most: Annotated[float, Field(description="Half a smile: \ud83d")]) -> None: ...
+
+
+def _chosen(most: str = "\ud83d") -> None: ...
+
+
+def _with_half_a_smile(most: float) -> None:
+    """Smile: \ud83d."""
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "says"),
+    [
+        (_bounded, {}, "The tool _bounded .* its parameter most has inf in it"),
+        (_described, {}, r"The tool _described .* its parameter most has .* half of one, '\\ud83d'"),
+        (_chosen, {}, "its parameter most has a character"),
+        (_with_half_a_smile, {}, "The tool _with_half_a_smile .* its description has a character"),
+        (book, {"description": "\udc00"}, "The tool book .* its description has a character"),
+    ],
+)
+def test_what_no_service_can_be_sent_is_refused_by_the_name_of_its_parameter(
+    function: Any, options: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(SettingError, match=says):
+        Tool(function, **options)
+
+
+class _Desk:
+    def book(self, seats: int) -> int:
+        return seats
+
+
+def test_a_method_without_its_object_is_refused() -> None:
+    with pytest.raises(SettingError, match="The tool book is a method without its object"):
+        Tool(_Desk.book)
+    assert Tool(_Desk().book).spec["parameters"]["required"] == ["seats"]
+    assert Tool(functools.partial(_Desk.book, _Desk())).spec["parameters"]["required"] == ["seats"]

@@ -171,3 +171,38 @@ def test_a_service_asks_to_call_a_server_and_python_allows_it() -> None:
         assert "s3cret" not in str(widget.get_state()) + "".join(widget.events_df["event"])
         with closing(VoiceWidget(**widget._wiring.arguments())) as again:
             assert [tool["server_label"] for tool in again.settings.tools or ()] == ["files"]
+
+
+def test_a_tool_that_was_made_is_taken_with_its_options(widget: VoiceWidget) -> None:
+    def add(a: int) -> int:
+        """Add."""
+        return a
+
+    made = Tool(add, name="plus")
+    assert widget.tool(made) is made
+    assert offered(widget) == [("plus", "Add.")]
+    with pytest.raises(SettingError, match="not a Tool"):
+        widget.tool(timeout_s=2)(made)
+
+
+@pytest.mark.parametrize("arguments", ["", (), [], [("seats", 7)], '{"seats": 7}'])
+def test_arguments_of_an_approval_are_a_dict(widget: VoiceWidget, arguments: Any) -> None:
+    with pytest.raises(SettingError, match="not a dict") as refused:
+        widget.approve_tool_call("c", arguments=arguments)
+    assert refused.value.code == "arguments_invalid"
+
+
+def test_an_approval_for_ever_is_a_flag(widget: VoiceWidget) -> None:
+    always: Any = "no"
+    with pytest.raises(SettingError, match="always must be True or False"):
+        widget.approve_tool_call("c", always=always)
+
+
+def test_a_reason_is_a_text_or_left_out(widget: VoiceWidget, monkeypatch: pytest.MonkeyPatch) -> None:
+    reason: Any = 5
+    with pytest.raises(SettingError, match="The reason is a int, not a text"):
+        widget.reject_tool_call("c", reason)
+    decided: list[Any] = []
+    monkeypatch.setattr(widget, "_decide", lambda call, decision: decided.append(decision))
+    widget.reject_tool_call("c", None)
+    assert decided[0].reason == ""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from voice_widget.errors import ServiceUnavailable
-from voice_widget.realtime.wire.events import Event
+from voice_widget.realtime.wire.events import Event, dump
 from voice_widget.services.clock import ManualClock
 from voice_widget.services.scripted_reply import Playing
 
@@ -77,9 +77,15 @@ class ScriptedLine:
                 self._idle = False
 
     async def send(self, event: Event) -> None:
-        """Take a client event; its answer is the next thing that the iteration gives."""
+        """Take a client event; its answer is the next thing that the iteration gives.
+
+        Raises:
+            ProtocolError: It cannot be written as JSON, which no other service would get either.
+            ServiceUnavailable: The session has ended.
+        """
         if self._closed:
             raise ServiceUnavailable("The scripted session has ended.", next_step="Call again.")
+        dump(event)
         self.received.append(event)
         if self._idle:
             self._at_ms = self.audio_ms()

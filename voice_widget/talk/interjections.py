@@ -65,10 +65,10 @@ class Interjections:
 
     def silent(self, ready: ToolCallReady, question: str) -> bool:
         """Nothing was said yet on the way to the answer, and nothing else was asked meanwhile."""
-        asked = self.session.last_row("user")
-        if question in self._filled or (asked is not None and asked["item_id"] != question):
-            return False
         turns = self.session.turns
+        asked = None if turns.question is None else turns.asking(turns.question)
+        if question in self._filled or (asked is not None and asked.item_id != question):
+            return False
         return not any(
             turn.response_id == ready.response_id and turn.role == "assistant" and turn.text.strip()
             for turn in turns.since(max(0, len(turns) - _NEAR))

@@ -40,9 +40,10 @@ class LocalServers:
         ready.beside = self.start
 
     async def start(self) -> None:
-        """Start those that were not; quick once they run."""
+        """Start those that were not, or could not be; quick once they run."""
         for server in self._held:
-            if server not in self._starting:
+            known = self._starting.get(server)
+            if known is None or (known.done() and server.name in self._failed):
                 self._starting[server] = asyncio.create_task(self._start(server))
         if self._starting:
             await asyncio.wait(self._starting.values(), timeout=READY_S)
@@ -60,6 +61,8 @@ class LocalServers:
             tools: list[McpTool] = await asyncio.wrap_future(server.tools())
             self._tools.serve(tools)
             await self._updates.offer_all()
+            if self._failed.pop(server.name, None) is not None:
+                self._tell()
         except VoiceWidgetError as error:
             self._failed[server.name] = error
             self._tell()
@@ -70,6 +73,9 @@ class LocalServers:
 
     def _tell(self) -> None:
         errors = list(self._failed.values())
+        if not errors:
+            self._journal.notices.put("servers", None)
+            return
         notice: ErrorInfo = {
             "code": errors[0].code,
             "message": " ".join(error.message for error in errors),

@@ -141,6 +141,7 @@ class Steering:
         if event["type"] == "conversation.item.create":
             item = event["item"]
             event["item"] = {**item, "id": item.get("id") or self._new_id("item")}
+            self._local("adding", item_id=event["item"]["id"])
         match event["type"]:
             case "conversation.item.delete":
                 await self._delete_by_hand(call, event)
@@ -187,6 +188,7 @@ class Steering:
     async def _add(self, items: list[dict[str, Any]]) -> list[str]:
         call = await self._call()
         for item in items:
+            self._local("adding", item_id=item["id"])
             await call.outbox.change_item({"type": "conversation.item.create", "item": item})
         return [str(item["id"]) for item in items]
 

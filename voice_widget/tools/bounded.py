@@ -167,11 +167,47 @@ def counted(first: list[Any]) -> list[Any] | Iterator[Any]:
     return first if len(first) <= MOST_ITEMS else iter(first)
 
 
+def counts_only(index: Any) -> bool:
+    """An index that only counts from 0, or none: it says nothing.
+
+    Example:
+        >>> counts_only(None)
+        True
+    """
+    if type(index).__name__ not in ("RangeIndex", "NoneType"):
+        return False
+    return index is None or (index.start, index.step, index.name) == (0, 1, None)
+
+
 def _head(value: Any) -> dict[str, Any]:
     head = value.head(HEAD)
-    if table_kind(value) == "Series":
-        first: Any = head.to_list()
-    else:
+    if table_kind(value) != "Series":
         head = first_columns(head)
-        first = head.to_dicts() if hasattr(head, "to_dicts") else head.to_dict("records")
-    return {"rows": len(value), "first": first}
+    if hasattr(head, "to_dicts"):  # polars has neither an index nor two columns of one name
+        return {"rows": len(value), "first": head.to_dicts()}
+    index: Any = getattr(head, "index", None)
+    plain = counts_only(index)
+    if table_kind(value) == "Series":
+        first = head.to_list()
+        rows = first if plain else [[*_labels(name), each] for name, each in zip(index, first, strict=True)]
+        told = {} if plain else {"columns": [*_names(index), head.name]}
+        return {"rows": len(value), **told, "first": rows}
+    if plain and head.columns.is_unique:
+        return {"rows": len(value), "first": head.to_dict("records")}
+    # As columns and rows: an index may have the name of a column, and two columns the same.
+    columns = [*(() if plain else _names(index)), *head.columns]
+    rows = [[*(() if plain else _labels(name)), *each] for name, each in zip(index, _rows(head), strict=True)]
+    return {"rows": len(value), "columns": columns, "first": rows}
+
+
+def _rows(head: Any) -> Iterator[tuple[Any, ...]]:
+    rows: Iterator[tuple[Any, ...]] = head.itertuples(index=False, name=None)
+    return rows
+
+
+def _labels(label: Any) -> tuple[Any, ...]:
+    return label if isinstance(label, tuple) else (label,)
+
+
+def _names(index: Any) -> list[Any]:
+    return ["" if name is None else name for name in index.names]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from voice_widget.errors import SettingError
+from voice_widget.tools.schemas import sendable
 from voice_widget.tools.tool import APPROVAL_TIMEOUT_S, TIMEOUT_S, Tool
 
 _WORDS_S = 1.0
@@ -58,12 +59,13 @@ class AgentsTool(Tool):
         asks = wrapped.needs_approval
         self.needs_approval = self._asks if callable(asks) else bool(asks)
         self.function = self._invoke
-        self.spec = {
+        spec = {
             "type": "function",
             "name": self.name,
             "description": str(wrapped.description or ""),
             "parameters": json.loads(json.dumps(wrapped.params_json_schema)),
         }
+        self.spec = sendable(spec)
 
     def arguments(self, text: str) -> dict[str, Any]:
         """The arguments as one text: the SDK's tool reads it.

@@ -46,7 +46,8 @@ class LocalMcp:
 
     Its tools are offered as functions are, with the schemas that the server gives them. It starts with the
     widget and ends with the last widget that was given it, or the kernel. One that does not start, hangs or
-    dies costs its tools and not the talk; a call of a tool starts it again.
+    dies costs its tools and not the talk; a call of a tool starts it again, and so does the next call of the
+    talk where it did not start.
 
     Args:
         command: The program and its arguments, to be talked to by its standard input and output.
@@ -284,7 +285,7 @@ class LocalMcp:
         return AgentError(
             f"The MCP server {self.name!r} {what}.{says}",
             code="mcp_failed",
-            next_step="Start it by itself to see why; a call of one of its tools tries again.",
+            next_step="Start it by itself to see why; the next call, or one of its tools, tries again.",
         )
 
     def _hear(self, errors: IO[bytes]) -> None:

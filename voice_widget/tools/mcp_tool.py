@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from voice_widget.tools.mcp_results import tool_name
+from voice_widget.tools.schemas import sendable
 from voice_widget.tools.tool import NeedsApproval, Tool
 
 
@@ -52,7 +53,7 @@ class McpTool(Tool):
     def call_it(self, name: str) -> None:
         """Give it another name, for its own may be taken."""
         self.name = name
-        self.spec = {**self.spec, "name": name}
+        self.spec = sendable({**self.spec, "name": name})
         self.function.__name__ = self.function.__qualname__ = name
 
     def arguments(self, text: str) -> dict[str, Any]:

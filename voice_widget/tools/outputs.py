@@ -10,11 +10,22 @@ from typing import Any
 
 from voice_widget.agents import Show
 from voice_widget.threads.work import told
-from voice_widget.tools.bounded import HEAD, MOST, MOST_ITEMS, Beginning, first_columns, is_table, table_kind
+from voice_widget.tools.bounded import (
+    HEAD,
+    MOST,
+    MOST_ITEMS,
+    Beginning,
+    counts_only,
+    first_columns,
+    is_table,
+    table_kind,
+)
+from voice_widget.tools.figures import figure_of
 
 MOST_WITHIN = 10
 """So many tables within a result are shown."""
 _DEEPEST = 8
+_FIGURE = "Shown: a figure."
 _MOST_PLACES = 100_000  # in a result are looked at for tables
 _RICH = ("_repr_mimebundle_", "_repr_html_", "_repr_svg_", "_repr_png_", "_repr_jpeg_")
 
@@ -26,7 +37,7 @@ class Output:
     Attributes:
         text: What the model is told.
         show: What the person is shown, in the cell or in the panel.
-        within: Tables in what was given, each shown by its key.
+        within: Tables and figures in what was given, each shown by its key.
         spoken: It was given as a text, which can be spoken as it is.
     """
 
@@ -45,7 +56,7 @@ def output_of(value: Any) -> Output:
     """What becomes of a tool's result. Calls code of the user's.
 
     A text goes to the model as it is, a table by its first rows, a picture or what else a notebook draws by
-    its name; of these all is shown. Anything else goes as JSON, by pydantic; tables within it are shown.
+    its name; of these all is shown. Anything else goes as JSON, by pydantic; what it has of these is shown.
 
     Raises:
         ValueError: It cannot be told to a model.
@@ -61,10 +72,12 @@ def output_of(value: Any) -> Output:
         return Output(f"Shown: {label}." if label else "Shown.", Show(value.value, label))
     if is_table(value):
         return _table(value)
+    if (figure := figure_of(value)) is not None:
+        return Output(_FIGURE, Show(figure, "figure"))
     if not isinstance(value, type) and any(hasattr(type(value), name) for name in _RICH):
         label = type(value).__name__.lower()
         return Output(f"Shown: a {label}.", Show(value, label))
-    return Output(_json(value), within=_tables(value))
+    return Output(_json(value), within=_within(value))
 
 
 def failed(message: str) -> str:
@@ -85,14 +98,24 @@ def _cut(text: str, of: str = "", missing: int = 0) -> str:
     return f"{text[:MOST]}\n… Cut here, of {of}. Ask for less, or for a part."
 
 
-def _tables(value: Any) -> tuple[Show, ...]:
-    """Tables in dicts, lists and tuples, each with the way to it: ``by_day``, ``parts[0]``."""
-    places = islice(_places(value, "", _DEEPEST), _MOST_PLACES)
-    found = list(islice(((way, inner) for way, inner in places if is_table(inner)), MOST_WITHIN + 1))
-    shown = [Show(table, f"{way} · {_count(len(table), 'row')}") for way, table in found[:MOST_WITHIN]]
+def _within(value: Any) -> tuple[Show, ...]:
+    """Tables and figures in dicts, lists and tuples, each with the way to it: ``by_day``, ``parts[0]``."""
+    found = list(islice(_shows(value), MOST_WITHIN + 1))
+    shown = found[:MOST_WITHIN]
     if len(found) > MOST_WITHIN:
         shown[-1] = Show(shown[-1].value, f"{shown[-1].label} · further tables are not shown")
     return tuple(shown)
+
+
+def _shows(value: Any) -> Iterator[Show]:
+    """A figure once: it stands beside its axes."""
+    figures: list[Any] = []
+    for way, inner in islice(_places(value, "", _DEEPEST), _MOST_PLACES):
+        if is_table(inner):
+            yield Show(inner, f"{way} · {_count(len(inner), 'row')}")
+        elif (figure := figure_of(inner)) is not None and not any(figure is known for known in figures):
+            figures.append(figure)
+            yield Show(figure, f"{way} · figure")
 
 
 def _places(value: Any, way: str, deep: int) -> Iterator[tuple[str, Any]]:
@@ -133,6 +156,8 @@ def _plain(value: Any) -> Any:
         return Beginning(value).value
     if hasattr(value, "tolist"):  # numpy's
         return value.tolist()
+    if figure_of(value) is not None:
+        return _FIGURE
     text = str(value)
     if text.startswith("<") and " at 0x" in text:  # where it lies in memory helps no model
         raise _Unknown(type(value).__qualname__)
@@ -144,7 +169,7 @@ def _table(value: Any) -> Output:
     rows, columns = table.shape
     head = first_columns(table.head(HEAD))
     # An index that only counts says nothing.
-    counts = type(getattr(head, "index", None)).__name__ in ("RangeIndex", "NoneType")
+    counts = counts_only(getattr(head, "index", None))
     text = head.write_csv() if hasattr(head, "write_csv") else head.to_csv(index=not counts)
     size = f"{_count(rows, 'row')}, {_count(columns, 'column')}"
     which = f"; the first {HEAD}" if rows > HEAD else ""

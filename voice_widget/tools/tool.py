@@ -7,12 +7,13 @@ import inspect
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
-from voice_widget.errors import SettingError, reason, refusing_class, shown
+from voice_widget.errors import SettingError, refusing_class, shown
 from voice_widget.services.arguments import check_flag, check_seconds, check_texts
 from voice_widget.tools.docstrings import about, about_arguments
 from voice_widget.tools.previews import Preview
+from voice_widget.tools.schemas import sendable, taken_by
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -61,7 +62,7 @@ class Tool:
             async function cancelled. Else it runs to its end, and the service gets what it gives. Interrupt,
             Escape and `interrupt` interrupt every tool, words of the user's those that are waited for.
         needs_approval: Nothing runs before somebody has allowed it; or a function of the arguments that says
-            whether that is so. One that raises says yes.
+            whether that is so. One that raises or returns nothing says yes.
         approval_timeout_s: After so many seconds without an answer it is rejected; None: never.
         filler: Spoken while it runs, once for each answer and while nobody speaks; of several each in turn.
         filler_after_s: So many seconds after it has begun, if it is not done by then.
@@ -102,10 +103,6 @@ class Tool:
         speak_progress: bool = False,
         background: bool = False,
     ) -> None:
-        from pydantic import ConfigDict, Field, create_model
-        from pydantic.fields import FieldInfo
-        from pydantic_core import PydanticUndefined
-
         if not callable(function):
             raise SettingError(
                 f"A tool is a function, not a {type(function).__name__}.", next_step=_instead(function)
@@ -136,6 +133,11 @@ class Tool:
             )
         if not callable(needs_approval):
             check_flag("needs_approval", needs_approval)
+        elif inspect.isgeneratorfunction(needs_approval) or inspect.isasyncgenfunction(needs_approval):
+            raise SettingError(
+                f"What needs_approval of the tool {self.name} asks is a generator, which gives no answer.",
+                next_step="Let it return True or False.",
+            )
         check_seconds("filler_after_s", filler_after_s)
         check_flag("speak_progress", speak_progress)
         self.filler, self.filler_after_s = _fillers(filler), filler_after_s
@@ -143,48 +145,14 @@ class Tool:
         self.timeout_s, self.cancel_on_interruption = timeout_s, cancel_on_interruption
         self.needs_approval, self.approval_timeout_s = needs_approval, approval_timeout_s
         text = inspect.getdoc(named) or ""
-        told_of = about_arguments(text)
-        fields: dict[str, Any] = {}
-        try:
-            signature = inspect.signature(function, eval_str=True)
-            for parameter in signature.parameters.values():
-                if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                    raise SettingError(
-                        f"The tool {self.name} has the parameter {parameter.name}, "
-                        "which cannot be given by name.",
-                        next_step="Use plain named parameters.",
-                    )
-                kind = Any if parameter.annotation is parameter.empty else parameter.annotation
-                default = PydanticUndefined if parameter.default is parameter.empty else parameter.default
-                # Under a name of ours: a parameter may have one that pydantic's models have, as `copy`.
-                told: dict[str, Any] = {"alias": parameter.name}
-                if parameter.name in told_of:
-                    told["description"] = told_of[parameter.name]
-                if isinstance(default, FieldInfo):
-                    kind, default = Annotated[kind, default], PydanticUndefined
-                if default is not PydanticUndefined:
-                    told["default"] = default
-                fields[f"argument_{len(fields)}"] = (kind, Field(**told))
-            self._names = {f"argument_{n}": name for n, name in enumerate(signature.parameters)}
-            self._model = create_model(self.name, __config__=ConfigDict(extra="forbid"), **fields)
-            # Through JSON: types may describe themselves, and the loop thread sends it.
-            schema = json.loads(json.dumps(self._model.model_json_schema()))
-        except SettingError:
-            raise
-        except Exception as error:  # annotations and defaults are the user's, and types describe themselves
-            raise SettingError(
-                f"The tool {self.name} cannot be described: {reason(error)}.",
-                next_step="Annotate its parameters with types that JSON knows.",
-            ) from error
-        schema.pop("title", None)
-        for field in schema.get("properties", {}).values():
-            field.pop("title", None)
-        self.spec: dict[str, Any] = {
+        self._model, self._names, parameters = taken_by(function, self.name, about_arguments(text))
+        spec = {
             "type": "function",
             "name": self.name,
             "description": about(text) if description is None else str.__str__(description),
-            "parameters": {"required": [], **schema},
+            "parameters": parameters,
         }
+        self.spec: dict[str, Any] = sendable(spec)
 
     def arguments(self, text: str) -> dict[str, Any]:
         """The arguments that a model sent, checked and converted, maybe by the user's types.

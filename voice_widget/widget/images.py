@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voice_widget.errors import SettingError, shown, told
 from voice_widget.talk.images import MOST_BYTES
+from voice_widget.tools.figures import figure_of
 from voice_widget.widget.arguments import text_of
 from voice_widget.widget.traits import KernelTrait, KernelWidget
 from voice_widget.widget.verbs import Verbs
@@ -70,8 +71,7 @@ def _file_of(image: Any, most: int) -> bytes:
     try:
         if isinstance(image, str | Path):
             return Path(image).expanduser().read_bytes()
-        figure = getattr(image, "figure", image)  # of the axes that pandas and seaborn give
-        if callable(getattr(figure, "savefig", None)):
+        if (figure := figure_of(image)) is not None:
             return _written(figure.savefig, format="png")
         if callable(getattr(image, "thumbnail", None)):
             return _scaled(image, most)

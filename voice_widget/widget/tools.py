@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from voice_widget.errors import SettingError, reason
 from voice_widget.realtime.state.records import ToolRow
+from voice_widget.services.arguments import check_flag
 from voice_widget.talk.setting_checks import refuse_unknown
 from voice_widget.threads import loop as loops
 from voice_widget.tools.approvals import Decision
@@ -18,7 +19,7 @@ from voice_widget.widget.waiting import Waiting
 if TYPE_CHECKING:
     pass
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any] | Tool)
 
 
 class Tools(Verbs):
@@ -37,7 +38,8 @@ class Tools(Verbs):
         that is run again puts the new function in the place of the one before.
 
         Args:
-            function: Plain, async, a generator or an async generator, as `Tool` takes it.
+            function: Plain, async, a generator or an async generator, as `Tool` takes it; or a `Tool`, which
+                has its options.
             **options: Those of `Tool`.
 
         Raises:
@@ -70,17 +72,19 @@ class Tools(Verbs):
             always: Never ask for this tool again, as long as the widget lives.
 
         Raises:
-            SettingError: The arguments are no JSON (``arguments_invalid``); on waiting: or do not fit.
+            SettingError: The arguments are no dict, or no JSON (``arguments_invalid``); on waiting: or do not
+                fit. Or ``always`` is no flag.
             StateError: On waiting: it does not wait for approval, or not any more (``no_approval``).
 
         Example:
             >>> allow = lambda call: w.approve_tool_call(call["tool_call_id"])  # doctest: +SKIP
             >>> stop = w.on("approval", allow)  # doctest: +SKIP
         """
+        check_flag("always", always)
         text = None if arguments is None else _as_json(arguments)
-        return self._decide(tool_call_id, Decision(True, "python", bool(always), arguments=text))
+        return self._decide(tool_call_id, Decision(True, "python", always, arguments=text))
 
-    def reject_tool_call(self, tool_call_id: str, reason: str = "") -> Waiting[None]:
+    def reject_tool_call(self, tool_call_id: str, reason: str | None = "") -> Waiting[None]:
         """Let a call not run that waits for approval.
 
         Args:
@@ -88,19 +92,33 @@ class Tools(Verbs):
             reason: Why, for the model.
 
         Raises:
+            SettingError: The reason is no text.
             StateError: On waiting: it does not wait for approval, or not any more (``no_approval``).
         """
-        return self._decide(tool_call_id, Decision(False, "python", reason=str(reason)))
+        if reason is not None and not isinstance(reason, str):
+            raise SettingError(
+                f"The reason is a {type(reason).__name__}, not a text.",
+                next_step='Write reason="Not today.", or leave it out.',
+            )
+        return self._decide(tool_call_id, Decision(False, "python", reason=reason or ""))
 
     def _decide(self, tool_call_id: str, decision: Decision) -> Waiting[None]:
         return self._verb(self._wiring.talk.decide(str(tool_call_id), decision), "the tool's call to go on")
 
     def _add(self, function: F, options: Options) -> F:
-        self._wiring.told(self._wiring.talk.add_tool(Tool(function, **options)))
+        given: Any = function
+        tool = given if isinstance(given, Tool) and not options else Tool(given, **options)
+        self._wiring.told(self._wiring.talk.add_tool(tool))
         return function
 
 
 def _as_json(arguments: Mapping[str, Any]) -> str:
+    if not isinstance(arguments, Mapping):
+        raise SettingError(
+            f"The arguments are a {type(arguments).__name__}, not a dict.",
+            code="arguments_invalid",
+            next_step='Give a dict of plain values, such as {"days": 3}.',
+        )
     try:
         return json.dumps(dict(arguments), ensure_ascii=False)
     except Exception as error:  # they may be any objects

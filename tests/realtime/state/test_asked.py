@@ -138,3 +138,53 @@ def test_an_input_of_its_own_is_no_question_of_the_talk(talk: Talk) -> None:
     talk.response("r3")
     talk("voice_widget.reply.requested", response_id="r3", item_id="u2", instructions="", input=[])
     assert talk.all(ReplyRequested)[-1].item_id == "u2"
+
+
+def adds(talk: Talk, item_id: str, text: str) -> None:
+    talk("voice_widget.item.adding", item_id=item_id)
+    part = {"type": "input_text", "text": text}
+    item = {"id": item_id, "type": "message", "role": "user", "content": [part]}
+    talk("conversation.item.create", sent=True, item=item)
+    talk("conversation.item.added", item=item)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_added_item_asks_nothing_while_a_tool_runs(when: str) -> None:
+    talk = Talk(transport="webrtc")
+    talk.says("u1", "How many?")
+    requested(talk, "r1", "u1")
+    call(talk, "c1", "r1")
+    talk.done("r1")
+    if when == "before":
+        adds(talk, "u2", "The user looks at page 3.")
+    gives(talk, "c1", "seven")
+    if when == "after":
+        adds(talk, "u2", "The user looks at page 3.")
+    assert requested(talk, "r2", "u2") == "u1"
+    assert results(talk, "u1")[::2] == ("How many?", ["seven"])
+    call(talk, "c2", "r2")  # what is called then is for the same question
+    talk.done("r2")
+    adds(talk, "u3", "And at page 4.")
+    gives(talk, "c2", "eight")
+    assert requested(talk, "r3", "u3") == "u1"
+    assert results(talk, "u1")[2] == ["seven", "eight"]
+
+
+def test_an_added_item_is_answered_where_an_answer_is_asked_for_and_nothing_else_waits() -> None:
+    talk = Talk(transport="webrtc")
+    adds(talk, "u1", "When does it leave?")
+    assert requested(talk, "r1", "u1") == "u1"
+    talk.message("r1", "a1")
+    talk.word("At nine.", "r1", "a1")
+    talk.done("r1")
+    talk.says("u2", "How many?")
+    requested(talk, "r2", "u2")
+    call(talk, "c1", "r2")
+    talk.done("r2")
+    gives(talk, "c1", "seven")
+    requested(talk, "r3", "u2")
+    talk.message("r3", "a3")
+    talk.word("Seven.", "r3", "a3")
+    talk.done("r3")
+    adds(talk, "u3", "And the last one?")
+    assert requested(talk, "r4", "u3") == "u3"

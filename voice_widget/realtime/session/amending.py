@@ -27,6 +27,7 @@ class Amending:
         self._context = context
         self._unshown: dict[str, Turn] = {}  # what was sent and has not come back, by the client's event
         self.handlers = {
+            "voice_widget.item.adding": self._adding,
             "voice_widget.item.editing": self._editing,
             "voice_widget.item.edited": self._edited,
             "voice_widget.item.kept": self._kept,
@@ -80,6 +81,10 @@ class Amending:
         return turn
 
     # --- what the shell tells ---
+
+    def _adding(self, event: Event) -> None:
+        """An item is about to be added, for which nobody asks an answer: it is no question."""
+        self._context.rows.added.add(event["item_id"])
 
     def _editing(self, event: Event) -> None:
         """Another item is about to take the place of a turn's: it makes no row of its own."""

@@ -43,6 +43,17 @@ def due(asked: Q, since: Iterable[tuple[What, Q]]) -> Q:
     return others[0] if others and addressed and not waits else asked
 
 
+def is_owed(asked: Q, since: Iterable[tuple[What, Q]]) -> bool:
+    """A tool has given something to this question, and nothing was said to it since.
+
+    Example:
+        >>> is_owed("how many?", [("called", "how many?"), ("gave", "how many?")])
+        True
+    """
+    last = [what for what, whose in since if whose == asked and what != "called"]
+    return last[-1:] == ["gave"]
+
+
 class Asked:
     """The questions of a talk's responses.
 
@@ -80,14 +91,19 @@ class Asked:
         return asked
 
     def _due(self, last: Turn) -> Turn:
-        gave = self._uses.since(last)
-        if not any(whose is not last for marks in gave.values() for _, whose in marks):
+        asking = self._rows.asking(last)
+        if asking is None:
+            return last
+        gave = self._uses.since(asking)
+        if last is asking and not any(whose is not last for marks in gave.values() for _, whose in marks):
             return last
         since: list[tuple[What, Turn]] = []
-        if last.finished and not last.text.strip():
-            since.append(("said", last))  # nothing was understood: there is nothing to be answered
-        for turn in self._rows.since(last.seq - 1):
+        if asking.finished and not asking.text.strip():
+            since.append(("said", asking))  # nothing was understood: there is nothing to be answered
+        for turn in self._rows.since(asking.seq - 1):
             if turn.role == "assistant" and turn.source not in ("say", "added"):
-                since.append(("said", self._known.get(turn.response_id or "") or last))
+                since.append(("said", self._known.get(turn.response_id or "") or asking))
             since += gave.get(turn, ())
-        return due(last, since)
+        found = due(asking, since)
+        # An added item asks nothing, but may be what an answer is asked for to, where nothing else waits.
+        return last if found is asking and not is_owed(asking, since) else found

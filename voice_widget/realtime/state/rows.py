@@ -288,6 +288,7 @@ class Rows:
         self._list: list[Turn] = []
         self._by_id: dict[str, Turn] = {}
         self._others: OrderedDict[str, Turn | None] = OrderedDict()
+        self.added: set[str] = set()  # items that ask nothing, though they are the user's
         self.version = 0  # grows when a finished turn changes, or its place
 
     def __iter__(self) -> Iterator[Turn]:
@@ -320,6 +321,11 @@ class Rows:
     def question(self) -> Turn | None:
         """The user's last turn so far."""
         return next((turn for turn in reversed(self._list) if turn.role == "user"), None)
+
+    def asking(self, last: Turn) -> Turn | None:
+        """The last of the user's turns up to this one that asks something: what was added does not."""
+        turns = islice(reversed(self._list), len(self._list) - last.seq, None)
+        return next((turn for turn in turns if turn.role == "user" and turn.item_id not in self.added), None)
 
     def also(self, item_id: str, turn: Turn) -> None:
         """The service knows the turn by this id."""

@@ -255,6 +255,7 @@ LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.tool.ended": _fields(
         *_TOOL_CALL, ("status", text), ("output", text), error=text, traceback=text, late_call_id=text
     ),
+    "voice_widget.item.adding": _fields(_ITEM_ID),
     "voice_widget.item.editing": _fields(_ITEM_ID, ("new_item_id", text)),
     "voice_widget.item.edited": _fields(_ITEM_ID, ("text", text)),
     "voice_widget.item.kept": _fields(_ITEM_ID, ("new_item_id", text), ("shown_as", text)),
