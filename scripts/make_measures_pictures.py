@@ -18,6 +18,7 @@ from voice_widget.analysis.silence import dead_air, tool_silence
 from voice_widget.analysis.spans import Span, shared, union
 from voice_widget.analysis.speaking import overlap_share, talk_share
 from voice_widget.analysis.turns import Turn
+from voice_widget.analysis.word_errors import word_error_rate
 from voice_widget.realtime.state.records import Side
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "measures"
@@ -157,6 +158,15 @@ def pictures() -> dict[str, str]:
         "The talk share: a side's voiced time by that of both",
         [asked, ("assistant", 2100, 3600, "There are three.")],
         [(asked[1], asked[2], f"the user's share: 1200 of 2700 ms, {of:.0%}")],
+        4000,
+    )
+    script = "Which island has the most penguins?"
+    read: Said = ("user", 300, 2300, "Which islands has most penguins?")
+    errors = word_error_rate([script], [read[3]])
+    found["word-error-rate"] = picture(
+        f"The word error rate: what was understood against the script, {script}",
+        [read],
+        [(read[1], read[2], f"{errors.errors} errors in {errors.words} words: {errors.rate:.0%}")],
         4000,
     )
     return {f"{name}.svg": text for name, text in found.items()}

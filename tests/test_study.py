@@ -26,7 +26,8 @@ assert agreed.wait(20)
 def small(source: str) -> str:
     """With parts that are loaded at once, also while other tests have the computer."""
     parts = 'service=Local(stt="pocketsphinx", tts="flite")'
-    return source.replace("import Talk", "import Local, Talk").replace("data=load()", f"data=load(), {parts}")
+    source = source.replace("voice_widget import ", "voice_widget import Local, ")
+    return source.replace("data=load()", f"data=load(), {parts}")
 
 
 def run(folder: Path, *, after: dict[str, str] | None = None, only: str = "") -> dict[str, Any]:
@@ -57,6 +58,14 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path) -> None:
     assert "penguins" in shown["words"]
     assert "image/png" in shown["timeline"]
     assert "image/png" in shown["gaps"]
+    assert "response_gap_ms" in shown["measured"]
+    # How long the answer took is the machine's: either is said of it.
+    assert any(told in shown["found"] for told in ("penguins” came after", "Nothing remarkable in 2 turns"))
+    assert "word_error_rate" in shown["script"]
+    assert "request" in shown["scheme"]
+    assert "100 % of judgments agree, Cohen's kappa is 1.00" in shown["agreement"]
+    assert "response_gap_ms" in shown["compared"]
+    assert "image/png" in shown["distributions"]
     assert "<v made voice>which island" in shown["vtt"]
     assert all(f"talk.{end}" in shown["exports"] for end in ("wav", "TextGrid", "eaf", "rttm", "tsv", "html"))
     assert "rehearsal-P01" in shown["summary"]

@@ -337,3 +337,12 @@ def test_it_needs_the_extra_for_the_picture_alone(monkeypatch: pytest.MonkeyPatc
     found = compare(Told(GAPS), Told(GAPS))
     with pytest.raises(MissingParts, match=r'pip install "voice-widget\[analysis\]"'):
         found.plot()
+
+
+def test_a_script_that_all_talks_have_adds_the_word_error_rate() -> None:
+    said, other = (talk(("user", text, 0, 900), sound=True) for text in ("Is it so?", "It is so?"))
+    found = row(compare(said, [said, other], script=["Is it so?"]), "word_error_rate", "user")
+    assert (found["n_a"], found["n_b"], found["a"], found["b"]) == (1, 2, 0.0, 1 / 3)
+    assert found["unit"] == "errors/word"
+    with pytest.raises(SettingError, match="2 sentences, and 1 turns"):
+        compare(said, other, script=["Is it so?", "It is."])

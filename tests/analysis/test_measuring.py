@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.analysis.made import talk as made
 from tests.analysis.synthetic import LEVEL, Script, clip
 from tests.recording.talks import Recorded
-from voice_widget import SettingError, Talk, read_talk
+from voice_widget import MissingParts, SettingError, Talk, read_talk
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.sound import Stereo
 
 
-def whole(talk: Talk) -> pd.DataFrame:
-    return talk.measures().set_index(["measure", "side"])
+def whole(talk: Talk, **named: Any) -> pd.DataFrame:
+    return talk.measures(**named).set_index(["measure", "side"])
 
 
 def two_exchanges(**answer: object) -> Script:
@@ -313,3 +317,70 @@ def test_a_turn_that_was_redacted_costs_its_own_values(tmp_path):
     without = read_talk(tmp_path / "talk").measures(by="turn")
     assert set(without["source"]) == {"events"}
     assert without["response_gap_ms"].tolist()[3] == 683  # as its row has it
+
+
+# --- against a script ---
+
+SCRIPT = ["Compare the body mass by species.", "Which island has the most penguins?"]
+
+
+def test_a_script_adds_the_word_error_rate():
+    row = whole(Talk.example(), script=SCRIPT).loc[("word_error_rate", "user")]
+    assert row[["unit", "n", "missing", "doubtful"]].tolist() == ["errors/word", 12, 0, 0]
+    assert row["value"] == 1 / 12
+    assert "word_error_rate" not in set(Talk.example().measures()["measure"])
+
+
+def test_each_turn_of_a_script_has_its_errors():
+    by_turn = Talk.example().measures(by="turn", script={1: SCRIPT[0]}).set_index("seq")
+    assert by_turn.loc[1, ["word_errors", "word_error_rate"]].tolist() == [1, 1 / 6]
+    assert by_turn["word_errors"].isna().tolist() == [False, True, True, True]
+    assert by_turn.columns.tolist()[-3:] == ["word_errors", "word_error_rate", "doubts"]
+    assert by_turn.dtypes.astype(str).tolist()[-3:] == ["Int64", "Float64", "string"]
+    assert "word_errors" not in Talk.example().measures(by="turn")
+
+
+def test_both_sides_may_have_a_script():
+    scripts = {"user": SCRIPT, "assistant": {4: "Biscoe has most penguins, 168."}}
+    table = whole(Talk.example(), script=scripts)
+    assert table.loc[("word_error_rate", "user"), ["n", "value"]].tolist() == [12, 1 / 12]
+    assert table.loc[("word_error_rate", "assistant"), ["n", "value"]].tolist() == [5, 1 / 5]
+    by_turn = Talk.example().measures(by="turn", script=scripts)
+    assert by_turn["word_errors"].tolist() == [1, pd.NA, 0, 1]
+
+
+def test_a_scripted_turn_without_a_text_is_missing_and_all_deletions():
+    unread = made(("user", "How many are there?", 0, 900), ("user", None, 2000, 2900), sound=True)
+    script = ["How many are there?", "And now?"]
+    row = whole(unread, script=script).loc[("word_error_rate", "user")]
+    assert row[["n", "missing", "value"]].tolist() == [6, 1, 2 / 6]
+    assert unread.measures(by="turn", script=script)["word_errors"].tolist() == [0, 2]
+
+
+def test_a_script_without_words_has_no_rate():
+    row = whole(Script().talk(), script=[]).loc[("word_error_rate", "user")]
+    assert row[["n", "missing"]].tolist() == [0, 0]
+    assert pd.isna(row["value"])
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        (["One."], "script_unfit", "1 sentences, and 2 turns"),
+        ({"usr": SCRIPT}, None, "'usr' is no side"),
+        ({"user": SCRIPT, 4: "Biscoe."}, None, "4 is no side"),
+        ({"assistant": {1: "No."}}, "unknown_turn", "Turn 1 .* of the assistant"),
+        (7, "script_unfit", "7 is no sentence"),
+    ],
+)
+def test_a_script_that_does_not_fit_is_named(script: Any, code: str | None, said: str):
+    with pytest.raises(SettingError, match=said) as refused:
+        Talk.example().measures(script=script)
+    assert code is None or refused.value.code == code
+
+
+def test_only_a_script_needs_the_extra(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "jiwer", None)
+    assert len(Talk.example().measures()) > 0
+    with pytest.raises(MissingParts, match=r'jiwer.*pip install "voice-widget\[analysis\]"'):
+        Talk.example().measures(script=SCRIPT)

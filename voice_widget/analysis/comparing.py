@@ -10,8 +10,9 @@ import numpy as np
 from voice_widget.analysis.comparison import Comparison, Measured, Sample
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.measuring import measured
-from voice_widget.analysis.per_talk import per_talk
+from voice_widget.analysis.per_talk import per_talk, word_error_rates
 from voice_widget.analysis.per_turn import BY_TURN
+from voice_widget.analysis.word_errors import Scripts, scored
 from voice_widget.errors import SettingError, refusing, shown
 
 Talks: TypeAlias = Measurable | Iterable[Measurable]
@@ -28,6 +29,7 @@ def compare(
     seed: int = 0,
     resamples: int = 2000,
     level: float = 0.95,
+    script: Scripts | None = None,
 ) -> Comparison:
     """Compare two talks, or two sets of talks, measure by measure.
 
@@ -47,9 +49,12 @@ def compare(
         seed: Where chance begins: the same seed gives the same intervals.
         resamples: How often the bootstrap draws.
         level: How much of the differences an interval holds.
+        script: What was to be said in each of the talks, as `Talk.measures` takes it. It adds the word error
+            rate, of which each talk is a value.
 
     Raises:
-        SettingError: Something is no talk, or there is none (``no_talks``), or a setting cannot be.
+        SettingError: Something is no talk, or there is none (``no_talks``), or a setting cannot be; the
+            script does not fit one of the talks (``script_unfit``, ``unknown_turn``).
 
     Example:
         >>> from voice_widget import Talk, compare
@@ -57,7 +62,7 @@ def compare(
         ('before', 'after')
     """
     _check(names, seed, resamples, level)
-    one, other = (_sample(given, name) for given, name in zip((a, b), names, strict=True))
+    one, other = (_sample(given, name, script) for given, name in zip((a, b), names, strict=True))
     return Comparison(one, other, resamples=resamples, level=level, seed=seed)
 
 
@@ -82,7 +87,7 @@ def _check(names: object, seed: object, resamples: object, level: object) -> Non
         )
 
 
-def _sample(given: object, name: str) -> Sample:
+def _sample(given: object, name: str, script: Scripts | None) -> Sample:
     if isinstance(given, Measurable):
         given = [given]
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
@@ -91,17 +96,18 @@ def _sample(given: object, name: str) -> Sample:
     for talk in given:  # one after the other: those of a bucket are here only as long
         if not isinstance(talk, Measurable):
             raise _no_talk(talk)
-        _take(sample, talk)
+        _take(sample, talk, script)
     if not sample.talks:
         raise SettingError(f"There is no talk in {name}.", code="no_talks", next_step="Give one at least.")
     return sample
 
 
-def _take(sample: Sample, talk: Measurable) -> None:
+def _take(sample: Sample, talk: Measurable, script: Scripts | None) -> None:
     sample.talks += 1
+    scores = {} if script is None else scored(talk._analysed(), script)
     measures, turns = _tables(talk)
     sample.prices.add(shown(talk._analysed().manifest.get("prices"), most=100_000))
-    for row in measures:
+    for row in [*measures, *word_error_rates(scores)]:
         name, side = row["measure"], row["side"]
         found = sample.measures.setdefault((name, side), Measured())
         found.missing += row["missing"]

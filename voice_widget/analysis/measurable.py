@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from voice_widget.analysis.findings import Findings
     from voice_widget.analysis.talks import Analysed
+    from voice_widget.analysis.word_errors import Scripts
 
 
 class Measurable:
@@ -21,7 +22,13 @@ class Measurable:
         """The talk as it is now."""
         raise NotImplementedError
 
-    def measures(self, *, by: Literal["talk", "turn"] = "talk", dead_air_ms: float = 2000.0) -> pd.DataFrame:
+    def measures(
+        self,
+        *,
+        by: Literal["talk", "turn"] = "talk",
+        dead_air_ms: float = 2000.0,
+        script: Scripts | None = None,
+    ) -> pd.DataFrame:
         """What was measured, from the sound where there is any; `docs/measures.md` says what each means.
 
         With fewer than twenty values their ``points`` are shown, and no percentiles. ``missing`` counts the
@@ -31,13 +38,17 @@ class Measurable:
         Args:
             by: ``"talk"``: a row per measure and side; ``"turn"``: a row per turn that sounded.
             dead_air_ms: A longer silence of both sides is dead air.
+            script: What the user was to say, as `Talk.word_errors` takes it; or a dict of that by side. It
+                adds the word error rate.
 
         Raises:
-            SettingError: There is no such table, or that is no time.
+            SettingError: There is no such table, or that is no time; the script does not fit the talk
+                (``script_unfit``, ``unknown_turn``) or cannot be read (``script_unreadable``).
+            MissingParts: There is a script, and jiwer is not installed; it is in the extra ``analysis``.
         """
         from voice_widget.analysis.measuring import measures
 
-        return measures(self._analysed(), by=by, dead_air_ms=dead_air_ms)
+        return measures(self._analysed(), by=by, dead_air_ms=dead_air_ms, script=script)
 
     def findings(self, *, dead_air_ms: float = 2000.0) -> Findings:
         """What is remarkable, the worst first: sentences that each cite a time and what was said there.

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from voice_widget.analysis.findings import Findings
 from voice_widget.analysis.findings import findings as findings_of
 from voice_widget.analysis.hearing import Heard, hear
-from voice_widget.analysis.per_talk import BY_TALK, per_talk
+from voice_widget.analysis.per_talk import BY_TALK, per_talk, word_error_rates
 from voice_widget.analysis.per_turn import BY_TURN, Cells, Sounding, Told
 from voice_widget.analysis.silence import DEAD_AIR_MS
 from voice_widget.analysis.spans import Span
 from voice_widget.analysis.talks import Analysed
+from voice_widget.analysis.word_errors import Scripts, scored
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
@@ -39,6 +40,9 @@ DOUBTED = (
     "tool_silence_ms",
 )
 
+ERRORS = {"word_errors": "Int64", "word_error_rate": "Float64"}
+"""The columns of a turn against a script."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -51,17 +55,28 @@ class Measured:
 
 
 def measures(
-    talk: Analysed, *, by: Literal["talk", "turn"] = "talk", dead_air_ms: float = DEAD_AIR_MS
+    talk: Analysed,
+    *,
+    by: Literal["talk", "turn"] = "talk",
+    dead_air_ms: float = DEAD_AIR_MS,
+    script: Scripts | None = None,
 ) -> pd.DataFrame:
     """See `Measurable.measures`."""
     if by not in ("talk", "turn"):
         raise SettingError(
             f"Measures are by talk or by turn, not by {shown(by)}.", next_step='Give by="turn".'
         )
+    scores = {} if script is None else scored(talk, script)  # a script that does not fit costs no listening
     found = measured(talk, dead_air_ms=dead_air_ms)
     if by == "turn":
-        return frame([_whole(cells) for cells in found.cells], BY_TURN)
-    return frame(per_talk(found.sounding, found.cells, found.metrics), BY_TALK)
+        errors = {seq: each for score in scores.values() for seq, each in score.found.items()}
+        for cells in found.cells if errors else ():
+            if (own := errors.get(cells["seq"])) is not None:
+                cells |= {"word_errors": own.errors, "word_error_rate": own.rate}
+        columns = BY_TURN if script is None else _with_errors()
+        return frame([_whole(cells) for cells in found.cells], columns)
+    rows = per_talk(found.sounding, found.cells, found.metrics)
+    return frame([*rows, *word_error_rates(scores)], BY_TALK)
 
 
 def findings(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Findings:
@@ -118,10 +133,16 @@ def _differ(one: float | None, other: float | None) -> bool:
     return abs(one - other) > TOLERANCE_MS
 
 
+def _with_errors() -> dict[str, str]:
+    """The columns of turns that have a script: what is doubtful stays the last."""
+    doubts = BY_TURN["doubts"]
+    return {name: dtype for name, dtype in BY_TURN.items() if name != "doubts"} | ERRORS | {"doubts": doubts}
+
+
 def _whole(cells: Cells) -> dict[str, Any]:
     """Milliseconds as whole numbers."""
     return {
-        name: round(value) if BY_TURN[name] == "Int64" and isinstance(value, float) else value
+        name: round(value) if BY_TURN.get(name) == "Int64" and isinstance(value, float) else value
         for name, value in cells.items()
     }
 

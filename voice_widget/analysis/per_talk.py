@@ -11,6 +11,7 @@ from voice_widget.analysis.per_turn import PARTS, Cells, Sounding
 from voice_widget.analysis.spans import length
 from voice_widget.analysis.speaking import overlap_share, talk_share, words
 from voice_widget.analysis.usage import used
+from voice_widget.analysis.word_errors import Scored, total
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.tables.transcript import heard
 
@@ -61,6 +62,20 @@ def per_talk(sounding: Sounding, cells: Sequence[Cells], metrics: Iterable[Mappi
     found += [_rate(side, by_side[side], sounding) for side in SIDES]
     for each in used(metrics):
         found.append(_row(each.measure, None, each.unit, each.n, each.missing) | {"value": each.value})
+    return found
+
+
+def word_error_rates(scores: Mapping[Side, Scored]) -> list[Cells]:
+    """A dict for each side that has a script.
+
+    Args:
+        scores: Each of them against its script.
+    """
+    found = []
+    for side, score in scores.items():
+        whole = total(score.found.values())
+        row = _row("word_error_rate", side, "errors/word", whole.words, score.unread)
+        found.append(row | {"value": whole.rate})
     return found
 
 

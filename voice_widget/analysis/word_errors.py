@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voice_widget.analysis.parts import load
 from voice_widget.analysis.talks import Analysed
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Script = Sequence[str] | Mapping[int, str] | str | os.PathLike[str]
 """What was to be said: a sentence per turn in order, by the turn's ``seq``, or a file with a line each."""
+Scripts = Script | Mapping[Side, Script]
+"""What the user was to say; or a dict of what each side was to say."""
 NORMALISATION = "lower case, no punctuation, numbers as written"
 _COUNTS = ("words", "substitutions", "deletions", "insertions")
 _CURLED = "\u2019"
@@ -193,6 +195,46 @@ def word_errors_frame(talk: Analysed, script: Script, side: Side = "user") -> pd
         table.attrs[name] = getattr(whole, name)
     table.attrs["word_error_rate"] = whole.rate
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One side of a talk against its script.
+
+    Attributes:
+        found: The errors in each turn of the script, by ``seq``.
+        unread: So many of these turns have no text: all of their words are deletions.
+    """
+
+    found: dict[int, WordErrors]
+    unread: int = 0
+
+
+def scored(talk: Analysed, scripts: Scripts) -> dict[Side, Scored]:
+    """Each side that has a script, against it.
+
+    Args:
+        talk: The talk.
+        scripts: As `Talk.word_errors` takes it, of the user; or a dict of such by side.
+
+    Raises:
+        SettingError: As `paired`.
+        MissingParts: jiwer is not installed; it is in the extra ``analysis``.
+    """
+    result: dict[Side, Scored] = {}
+    for side, script in _by_side(scripts).items():
+        pairs = paired(talk, script, side)
+        errors = word_errors([said for _, said, _ in pairs], [text for *_, text in pairs])
+        found = {seq: each for (seq, *_), each in zip(pairs, errors, strict=True)}
+        result[side] = Scored(found, sum(not text.strip() for *_, text in pairs))
+    return result
+
+
+def _by_side(scripts: Scripts) -> Mapping[Any, Any]:
+    """By side: who gives a dict of sentences writes numbers, not names."""
+    if isinstance(scripts, Mapping) and any(isinstance(key, str) for key in scripts):
+        return scripts
+    return {"user": scripts}
 
 
 def _sentences(script: object) -> dict[int, str] | list[str]:
