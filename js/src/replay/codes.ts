@@ -10,10 +10,14 @@ export class Codes {
   readonly #replayed: Replayed;
   readonly #turn: () => Turn | null;
   readonly #changed: () => void;
+  #before: readonly Label[];
+  /** Who does not see the picture hears what has come of a key. */
+  #heard = "";
 
   /** `turn`: the one that would be labelled. */
   constructor(replayed: Replayed, turn: () => Turn | null, changed: () => void) {
     [this.#replayed, this.#turn, this.#changed] = [replayed, turn, changed];
+    this.#before = replayed.labels;
   }
 
   /** This coder's, who may take it back. */
@@ -28,9 +32,17 @@ export class Codes {
     return before !== null;
   }
 
-  /** After labels have changed: what is gone is not selected. */
-  forget(): void {
+  /** Labels may be others: what is gone is not selected, and what this coder has now or no longer is read aloud. */
+  hear(): void {
     if (!this.#label) this.picked = null;
+    const { labels } = this.#replayed;
+    const own = (more: readonly Label[], than: readonly Label[]) =>
+      more.filter((label) => this.owns(label) && !than.some(({ number }) => number === label.number));
+    const [come] = own(labels, this.#before);
+    const [gone] = own(this.#before, labels);
+    if (come) this.#heard = words.given(come.code, come.seq);
+    else if (gone) this.#heard = words.taken(gone.code, gone.seq);
+    this.#before = labels;
   }
 
   key(event: KeyboardEvent): boolean {
@@ -84,6 +96,7 @@ export class Codes {
       <span class="hint">${this.#target(who)}</span>
       ${coding.codes.map((code) => this.#button(code))}
       <span class="room"></span>
+      <span class="unseen" role="status">${this.#heard}</span>
       ${
         picked
           ? html`<button class="plain" title=${words.removeTitle} ?disabled=${off} @click=${() => this.remove(null) && left()}>${words.remove(words.label(picked.code, picked.coder))}</button>`

@@ -182,7 +182,7 @@ class ReplayView {
   #label(): void {
     const { labels, coding } = this.#replayed;
     const codes = this.#codes;
-    codes.forget();
+    codes.hear();
     const pick = ({ number }: Label) => void codes.pick(number);
     this.#transcript.label(labels, coding.codes, codes.picked, { mine: (label) => codes.owns(label), pick });
     this.#wave?.label(codes.picked, pick);

@@ -107,6 +107,7 @@ test("nothing is shown as given before the kernel says so, and then in all views
   expect(code("repair").getAttribute("aria-pressed")).toBe("false");
   shows.labels([LABEL]);
   await vi.waitFor(() => expect(code("repair").getAttribute("aria-pressed")).toBe("true"));
+  expect(shows.find(".codes [role=status]").textContent).toBe("repair: given (turn 3)");
   for (const cell of shows.cells) {
     const root = cell.firstElementChild?.shadowRoot;
     expect(root?.querySelector(".row[data-seq='3'] [data-number]")?.textContent).toBe("repair · a");
@@ -163,6 +164,7 @@ test("a label is selected by Tab and Enter, and Delete removes it; the focus sta
   expect(shows.root.activeElement).toBe(rows[2]);
   await frame();
   expect(shows.root.textContent).not.toContain("Remove");
+  expect(shows.find(".codes [role=status]").textContent).toBe("repair: taken back (turn 3)");
 });
 
 test("a label is selected by a click in its lane, without going there; Escape selects none", async () => {
