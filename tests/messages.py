@@ -74,6 +74,8 @@ RUNS = {
     ),
     'Write talk.scheme = Scheme("repair", "backchannel").': CODED,
     'Write coder="AB".': TWICE,
+    'Write talk.replay(coder="AB").': CODED + 'talk.replay(coder="AB")',
+    'Give it another one, as Code(key="1").': 'Scheme({"repair": Code(key="1")})',
     'Write "user" or "assistant", or leave it out.': (
         CODED
         + 'for side in ("user", "assistant"):\n'

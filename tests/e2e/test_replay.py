@@ -125,12 +125,57 @@ def test_a_talk_is_seen_heard_and_selected_from(lab: Lab, browser: Browser, tmp_
         assert notebook.problems == []
 
 
+def test_a_turn_is_labelled_by_its_key(lab: Lab, browser: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "p07"
+    made = (
+        f"{TALK}from voice_widget import Code, Scheme, read_talk\n"
+        f"talk = read_talk(talk.save({str(folder)!r}))\n"
+        'scheme = Scheme({"request": Code(key="r"), "overlap": Code()})\n'
+        'replay = talk.replay(coder="AB", scheme=scheme)\nreplay'
+    )
+    with lab.open(browser, lab.write("labels.ipynb", [made])) as notebook:
+        page = notebook.page
+        notebook.run_all()
+        replay = page.locator("[data-voice-replay]").first
+        codes = replay.get_by_role("group", name="Codes of AB")
+        expect(codes).to_contain_text("Go to a turn, or select a stretch, to label it.")
+
+        # The third turn, by keys alone: to it, and its code.
+        replay.locator("button.at").first.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        expect(codes).to_contain_text("A code labels turn 3")
+        page.keyboard.press("r")
+        expect(codes.get_by_role("button", name="request")).to_have_attribute("aria-pressed", "true")
+        table = "talk.labels_df[['code', 'coder', 'seq']].fillna({'seq': 0}).to_numpy().tolist()"
+        assert notebook.value(table) == [["request", "AB", 3]]
+        assert notebook.value("[label.seq for label in read_talk(talk.folder).labels()]") == [3]
+
+        # A stretch, and from another cell.
+        notebook.run("replay.selection = (4645, 4713)")
+        expect(codes).to_contain_text("A code labels the selection:")
+        replay.get_by_role("slider").press("v")
+        expect(replay.get_by_role("button", name="overlap · AB")).to_be_visible()
+        notebook.run('_ = talk.label("request", seq=1, coder="CD")')
+        expect(replay.get_by_text("request · CD")).to_be_visible()
+        replay.screenshot(path=tmp_path / "labelled.png")
+
+        # Taken back, and that undone: neither is the notebook's undo.
+        replay.get_by_role("button", name="request · AB").press("Delete")
+        expect(replay.get_by_role("button", name="request · AB")).to_have_count(0)
+        page.keyboard.press("Control+z")
+        expect(replay.get_by_role("button", name="request · AB")).to_be_visible()
+        assert notebook.value(table) == [["overlap", "AB", 0], ["request", "CD", 1], ["request", "AB", 3]]
+        assert page.locator(".jp-Notebook .jp-CodeCell").count() == 1
+        assert notebook.problems == []
+
+
 @pytest.fixture(scope="module")
 def executed(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A notebook that was run and saved: one replay with its sound, one without, whose folder is known."""
     folder = tmp_path_factory.mktemp("kept") / "p07"
     cells = [
-        f"{TALK}talk.replay(embed=True)",
+        f"{TALK}from voice_widget import Scheme\ntalk.label('repair', seq=3, scheme=Scheme('repair'))\n"
+        "talk.replay(embed=True, coder='AB')",
         f"from voice_widget.recording.talk import read_talk\nread_talk(talk.save({str(folder)!r})).replay()",
     ]
     nb: Any = nbformat  # its functions have no types
@@ -172,6 +217,9 @@ def test_a_saved_notebook_plays_without_a_kernel(
         expect(embedded.locator("[aria-current]").first).to_contain_text("Compare body mass by species.")
         page.screenshot(path=tmp_path / "saved.png")
         assert playing(page)["length"] == pytest.approx(10.993, abs=0.03)
+        # Labels are shown, and none is given.
+        expect(embedded.locator(".row").nth(2)).to_contain_text("repair · coder")
+        expect(embedded.get_by_role("button", name="repair", exact=True)).to_be_disabled()
         # What is selected where no kernel is, is there all the same.
         embedded.get_by_role("slider").focus()
         for key in ("Home", "i", "ArrowRight", "o"):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from tests.recording.talks import Recorded
@@ -29,7 +28,7 @@ def test_turns_of_the_example_lie_where_its_utterances_do() -> None:
     assert [turn["gap_ms"] for turn in shown["turns"]] == [None, 740, None, 683]
     assert [turn["interrupted"] for turn in shown["turns"]] == [False, True, False, False]
     assert shown["turns"][1]["unheard"].startswith("is 5076 grams")
-    assert (shown["tools"], shown["labels"]) == ([], [])
+    assert shown["tools"] == []
 
 
 def test_a_tool_lies_on_the_recordings_timeline(tmp_path: Path) -> None:
@@ -54,25 +53,6 @@ def test_a_tool_lies_on_the_recordings_timeline(tmp_path: Path) -> None:
     assert (tool["name"], tool["seq"]) == ("count", 1)
     assert tool["start_ms"] == row["start_ms"] + zero
     assert tool["end_ms"] == row["end_ms"] + zero
-
-
-def test_labels_are_those_that_somebody_gave(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = pd.DataFrame(
-        {
-            "number": [1, 2],
-            "code": ["repair", "open"],
-            "seq": [3, pd.NA],
-            "side": ["user", pd.NA],
-            "start_ms": [4645, 10],
-            "end_ms": [6723, 900],
-            "coder": ["a", "b"],
-        }
-    ).convert_dtypes()
-    monkeypatch.setattr(Talk, "labels_df", table, raising=False)
-    assert contents(Talk.example())["labels"] == [
-        {"seq": 3, "side": "user", "code": "repair", "start_ms": 4645, "end_ms": 6723, "coder": "a"},
-        {"seq": None, "side": None, "code": "open", "start_ms": 10, "end_ms": 900, "coder": "b"},
-    ]
 
 
 @pytest.mark.parametrize("turns", [0, 1])

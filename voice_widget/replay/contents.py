@@ -1,9 +1,9 @@
-"""What a replay shows of a talk but for its sound: turns, words, tools and labels, on one timeline."""
+"""What a replay shows of a talk but for its sound and its labels: turns, words and tools, on one timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypedDict, cast
+from typing import Any, Protocol, TypedDict
 
 from voice_widget.analysis.talks import Analysed
 from voice_widget.realtime.sound.formats import RATE
@@ -41,25 +41,13 @@ class ShownTool(TypedDict):
     end_ms: int | None
 
 
-class ShownLabel(TypedDict):
-    """A label that somebody has given by hand."""
-
-    seq: int | None
-    side: str | None
-    code: str
-    start_ms: int
-    end_ms: int
-    coder: str | None
-
-
 class Contents(TypedDict):
-    """All of it."""
+    """All of it, but what may become another: labels."""
 
     duration_ms: int
     names: dict[str, str]
     turns: list[Shown]
     tools: list[ShownTool]
-    labels: list[ShownLabel]
 
 
 class Timed(Analysed, Protocol):
@@ -82,7 +70,6 @@ def contents(talk: Timed) -> Contents:
         "names": {side: names[side] for side in ("user", "assistant") if names.get(side)},
         "turns": [_turn(row, spoken.get(row["seq"]), stretches.get(row["seq"])) for row in talk.rows],
         "tools": [_tool(call, talk._offsets()) for call in records(talk.tool_calls_df)],
-        "labels": _labels(talk),
     }
 
 
@@ -139,16 +126,6 @@ def _tool(call: Mapping[str, Any], zeros: Mapping[str | None, float]) -> ShownTo
         "start_ms": on_timeline(call["start_ms"]),
         "end_ms": on_timeline(call["end_ms"]),
     }
-
-
-def _labels(talk: Any) -> list[ShownLabel]:
-    table = getattr(talk, "labels_df", None)
-    if table is None:
-        return []
-    names = ("seq", "side", "code", "start_ms", "end_ms", "coder")
-    rows = ({name: row.get(name) for name in names} for row in records(table))
-    there = [row for row in rows if row["start_ms"] is not None and row["end_ms"] is not None]
-    return cast(list[ShownLabel], there)
 
 
 def _ms(sample: int) -> int:

@@ -12,13 +12,16 @@ from typing import Any, TypedDict, cast
 import anywidget
 import traitlets
 
-from voice_widget.errors import EngineError, ErrorInfo, RecordingError, SettingError, shown
+from voice_widget.analysis.coding.listeners import listen
+from voice_widget.analysis.coding.scheme import Scheme
+from voice_widget.errors import EngineError, ErrorInfo, RecordingError, SettingError, VoiceWidgetError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.sound import Sound, Stereo
 from voice_widget.replay.coding import MIME, Coded, Form, form_here
-from voice_widget.replay.contents import Timed, contents
+from voice_widget.replay.contents import contents
 from voice_widget.replay.envelope import Level, envelope, step_ms
+from voice_widget.replay.labelling import Labelled, Labelling
 
 BUNDLE = Path(__file__).parents[1] / "static" / "replay.js"
 _SILENT = RecordingError("There is no sound of this talk.", code="not_recorded", next_step="Call first.")
@@ -45,6 +48,8 @@ class Replay(anywidget.AnyWidget):
 
     Args:
         talk: The recorded talk.
+        coder: Who labels in it; None: labels are only shown.
+        scheme: By which codes; None: the talk's.
         embed: Put the sound into the widget's state, which notebooks save.
         limit_mb: So large it may be there, in millions of bytes.
     """
@@ -53,14 +58,20 @@ class Replay(anywidget.AnyWidget):
     _shown = traitlets.Dict().tag(sync=True)
     _envelope = traitlets.Bytes(b"").tag(sync=True)
     _sound = traitlets.Bytes(b"").tag(sync=True)
+    _coding = traitlets.Dict().tag(sync=True)
+    _labels: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
-    def __init__(self, talk: Timed, *, embed: bool, limit_mb: float) -> None:
+    def __init__(
+        self, talk: Labelled, *, coder: str | None, scheme: Scheme | None, embed: bool, limit_mb: float
+    ) -> None:
         self._esm = _bundle()
         self._talk = talk
         self._lock = threading.Lock()
         self._coded: dict[str, Coded] = {}
         self._levels: list[Level] = []
         _checked(embed, limit_mb)
+        self._labelling = Labelling(talk, coder, scheme)
+        coding, labels = self._coded_by_hand()
         seen = contents(talk)
         sound, error = self._heard(talk)
         embedded = b""
@@ -81,8 +92,11 @@ class Replay(anywidget.AnyWidget):
             _shown={**seen, "sound": facts, "levels": len(self._levels), "step_ms": step_ms(max(0, level))},
             _envelope=self._levels[level].tobytes() if self._levels else b"",
             _sound=embedded,
+            _coding=coding,
+            _labels=labels,
         )
         self.on_msg(self._told)
+        listen(talk, self)
 
     # --- what is selected ---
 
@@ -146,12 +160,53 @@ class Replay(anywidget.AnyWidget):
         """Stop playing."""
         self.send({"type": "pause"})
 
+    # --- labels ---
+
+    def refresh(self) -> None:
+        """Show the labels and the scheme as they are now.
+
+        What is done with this talk shows at once. This is for what others have written into its folder,
+        and for other talks that were read from there.
+
+        Raises:
+            SettingError: The scheme has a key by now that means something else here (``scheme_invalid``).
+        """
+        coding, labels = self._coded_by_hand()
+        with self.hold_sync():
+            self._coding, self._labels = coding, labels
+
+    def labels_changed(self) -> None:
+        """The talk tells that they are others."""
+        try:
+            self.refresh()
+        except SettingError as error:
+            self.send({"type": "label.failed", "error": error.info()})
+
+    def _coded_by_hand(self) -> tuple[dict[str, Any], list[Any]]:
+        try:
+            coding, labels = self._labelling.shown()
+        except RecordingError as error:
+            coding, labels = self._labelling.nothing(error), []
+        return {**coding}, [*labels]
+
+    def _labelled(self, message: Mapping[str, Any]) -> None:
+        deeds = {
+            "label": self._labelling.press,
+            "unlabel": self._labelling.remove,
+            "undo": self._labelling.undo,
+        }
+        try:
+            deeds[message["type"]](message)
+        except VoiceWidgetError as error:
+            self.send({"type": "label.failed", "error": error.info()})
+
     # --- what the page asks for ---
 
     def _told(self, _: Any, message: Any, __: Any) -> None:
         kind = message.get("type") if isinstance(message, Mapping) else None
         answer = {"hello": self._hello, "sound": self._piece, "envelope": self._level, "select": self._select}
-        if kind in answer:
+        answer |= dict.fromkeys(("label", "unlabel", "undo"), self._labelled)
+        if isinstance(kind, str) and kind in answer:
             with self._lock:
                 answer[kind](message)
         else:
@@ -206,7 +261,7 @@ class Replay(anywidget.AnyWidget):
     def _folder(self) -> Path | None:
         return cast("Path | None", getattr(self._talk, "folder", None))
 
-    def _heard(self, talk: Timed) -> tuple[Sound | None, RecordingError | None]:
+    def _heard(self, talk: Labelled) -> tuple[Sound | None, RecordingError | None]:
         try:
             sound = talk.sound
             if sound.samples == 0:

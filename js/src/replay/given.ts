@@ -6,7 +6,6 @@ export interface Shown {
   readonly names: { readonly user?: string; readonly assistant?: string };
   readonly turns: readonly Turn[];
   readonly tools: readonly Tool[];
-  readonly labels: readonly Label[];
   readonly sound: SoundFacts;
   /** How many levels of the envelope there are; the coarsest is here. */
   readonly levels: number;
@@ -38,13 +37,31 @@ export interface Tool {
   readonly end_ms: number | null;
 }
 
+/** `voice_widget/replay/labelling.py` makes it. One of a turn that has no times has none. */
 export interface Label {
+  readonly number: number;
   readonly seq: number | null;
   readonly side: string | null;
   readonly code: string;
-  readonly start_ms: number;
-  readonly end_ms: number;
+  readonly start_ms: number | null;
+  readonly end_ms: number | null;
+  readonly coder: string;
+}
+
+export interface Code {
+  readonly name: string;
+  readonly colour: string | null;
+  readonly key: string | null;
+  readonly meaning: string;
+}
+
+/** By what is labelled; without a coder labels are only shown. */
+export interface Coding {
   readonly coder: string | null;
+  readonly codes: readonly Code[];
+  /** The talk lies in a folder, and its labels with it. */
+  readonly saved: boolean;
+  readonly problem: Problem | null;
 }
 
 export interface Problem {
@@ -67,13 +84,15 @@ export interface Traits {
   _shown: Shown;
   _envelope: DataView;
   _sound: DataView;
+  _coding: Coding;
+  _labels: readonly Label[];
   selection: Selection | null;
 }
 
 export type FromKernel =
   | { readonly type: "alive" }
   | { readonly type: "sound"; readonly piece: number; readonly of: number; readonly mime: string }
-  | { readonly type: "sound.failed"; readonly error: Problem }
+  | { readonly type: "sound.failed" | "label.failed"; readonly error: Problem }
   | { readonly type: "envelope"; readonly step_ms: number }
   | { readonly type: "seek"; readonly ms: number }
   | { readonly type: "play" | "pause" };

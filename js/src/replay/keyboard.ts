@@ -1,15 +1,17 @@
 import type { Scope } from "../scope.ts";
 
-/** What a key does: true where it meant something. */
-export type Deeds = Readonly<Record<string, (event: KeyboardEvent) => boolean>>;
+/** What a key does: true where it meant something. With Control or Command its name begins with `Ctrl+`. */
+export type Does = (key: string, event: KeyboardEvent) => boolean;
 
-/** Keys while the focus is in `host`. They do not leak to the notebook, but its own, with Control or Command, pass. */
-export function listen(host: HTMLElement, deeds: Deeds, scope: Scope): void {
+/** Keys while the focus is in `host`. They do not leak to the notebook, but its own, with Control or Command, pass where they mean nothing here. */
+export function listen(host: HTMLElement, does: Does, scope: Scope): void {
   // JupyterLab's own remedy against its shortcuts, which it looks for while the event bubbles past.
   host.dataset["lmSuppressShortcuts"] = "true";
   scope.on(host, "keydown", (event: KeyboardEvent) => {
     // Where [ and ] are written with AltGr, that is no command.
-    if ((event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph")) {
+    const command = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (command && (event.altKey || event.shiftKey || !does(`Ctrl+${key}`, event))) {
       delete host.dataset["lmSuppressShortcuts"];
       scope.after(0, () => {
         host.dataset["lmSuppressShortcuts"] = "true";
@@ -17,8 +19,7 @@ export function listen(host: HTMLElement, deeds: Deeds, scope: Scope): void {
       return;
     }
     event.stopPropagation();
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (deeds[key]?.(event)) event.preventDefault();
+    if (command || does(key, event)) event.preventDefault();
   });
   for (const type of ["keyup", "keypress"]) scope.on(host, type, (event: Event) => event.stopPropagation());
 }

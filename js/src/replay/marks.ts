@@ -1,18 +1,48 @@
 import { gap } from "../view/format.ts";
-import type { Label, Shown, Tool, Turn } from "./given.ts";
+import type { Coding, Label, Shown, Tool, Turn } from "./given.ts";
+import { HEAD_PX, lanes, type Placed, ROW_PX } from "./lanes.ts";
 import * as words from "./words.ts";
 
 /** What lies over the waveform and under it, each at its place on the clock: by shares of the whole, so that zoom needs nothing. */
 export function marks(shown: Shown): { over: HTMLElement; strip: HTMLElement | null } {
   const over = made("over");
   for (const turn of shown.turns) over.append(...ofTurn(turn, shown));
-  const under = [
-    ...shown.tools.map((tool) => ofTool(tool, shown)),
-    ...shown.labels.map((label) => ofLabel(label, shown)),
-  ].filter((one) => one !== null);
+  const under = shown.tools.map((tool) => ofTool(tool, shown)).filter((one) => one !== null);
   const strip = under.length ? made("strip") : null;
   strip?.append(...under);
   return { over, strip };
+}
+
+/** A lane of labels for each coder. `pick`: a label of the one who labels is clicked. */
+export function labelLanes(
+  { shown, labels, coding }: { shown: Shown; labels: readonly Label[]; coding: Coding },
+  picked: number | null,
+  pick: (label: Label) => void,
+): HTMLElement[] {
+  return lanes(labels).map(({ coder, rows }) => {
+    const lane = made("lane");
+    lane.style.height = `${HEAD_PX + rows.length * ROW_PX}px`;
+    for (const [at, row] of rows.entries()) {
+      for (const label of row) {
+        const mark = ofLabel(label, shown, coding);
+        mark.style.top = `${HEAD_PX + at * ROW_PX + 2}px`;
+        mark.toggleAttribute("data-picked", label.number === picked);
+        if (coder === coding.coder) own(mark, () => pick(label));
+        lane.append(mark);
+      }
+    }
+    return lane;
+  });
+}
+
+/** It is no place to begin a stretch at, nor a moment to go to. */
+function own(mark: HTMLElement, clicked: () => void): void {
+  mark.classList.add("own");
+  mark.onpointerdown = (event) => event.stopPropagation();
+  mark.onclick = (event) => {
+    event.stopPropagation();
+    clicked();
+  };
 }
 
 function ofTurn(turn: Turn, shown: Shown): HTMLElement[] {
@@ -35,9 +65,11 @@ function ofTool(tool: Tool, shown: Shown): HTMLElement | null {
   return mark;
 }
 
-function ofLabel(label: Label, shown: Shown): HTMLElement {
+function ofLabel(label: Placed, shown: Shown, { codes }: Coding): HTMLElement {
   const mark = placed("label", label.start_ms, label.end_ms, shown, label.code);
-  mark.title = words.label(label.code, label.coder ?? "");
+  const colour = codes.find(({ name }) => name === label.code)?.colour;
+  if (colour) mark.style.setProperty("--code", colour);
+  mark.title = words.label(label.code, label.coder);
   return mark;
 }
 

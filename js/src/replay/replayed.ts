@@ -1,16 +1,25 @@
 import { Scope } from "../scope.ts";
 import { Envelope } from "./envelope.ts";
-import type { FromKernel, Model, Selection, Shown } from "./given.ts";
+import type { Coding, FromKernel, Label, Model, Problem, Selection, Shown } from "./given.ts";
 import { Sound } from "./sound.ts";
 
 /** So long a kernel that has something else to do may take to answer. */
 const PATIENCE_MS = 5000;
+
+/** What a person does to labels. A code that is pressed again at the same place is taken back. */
+export type LabelDeed =
+  | { readonly type: "label"; readonly code: string; readonly seq: number }
+  | { readonly type: "label"; readonly code: string; readonly start_ms: number; readonly end_ms: number }
+  | { readonly type: "unlabel"; readonly number: number }
+  | { readonly type: "undo" };
 
 export interface View {
   /** Something that is said in words is new; a sound that plays is at another place. */
   changed(): void;
   /** The envelope is a finer one. */
   redraw(): void;
+  /** Labels, or the codes that there are, are others. */
+  labelled(): void;
 }
 
 /** A talk on this page, for all views of one widget: what the kernel says, the sound, and what is selected. */
@@ -19,6 +28,10 @@ export class Replayed {
   readonly sound: Sound;
   envelope: Envelope;
   selection: Selection | null;
+  coding: Coding;
+  labels: readonly Label[];
+  /** Why the kernel did not do what was asked for last to a label. */
+  refused: Problem | null = null;
   /** `saved`: no kernel has ever answered. */
   kernel: "unknown" | "alive" | "saved" | "lost" = "unknown";
 
@@ -33,6 +46,7 @@ export class Replayed {
     this.shown = model.get("_shown");
     this.envelope = new Envelope(model.get("_envelope"), this.shown.step_ms);
     this.selection = model.get("selection");
+    [this.coding, this.labels] = [model.get("_coding"), model.get("_labels")];
     this.#level = this.shown.levels - 1;
     this.sound = new Sound(model, this.shown.sound, this.#scope, () => this.#tell());
     this.#scope.listen(model, "msg:custom", (message: FromKernel, buffers: readonly DataView[] = []) =>
@@ -42,6 +56,9 @@ export class Replayed {
       this.selection = model.get("selection");
       this.#tell();
     });
+    for (const name of ["change:_labels", "change:_coding"]) {
+      this.#scope.listen(model, name, () => this.#labelled());
+    }
     this.#scope.listen(model, "comm_live_update", () => this.#know("lost"));
     this.#scope.after(PATIENCE_MS, () => this.kernel === "unknown" && this.#know("saved"));
     this.#send({ type: "hello" });
@@ -57,6 +74,14 @@ export class Replayed {
     this.selection = selection;
     const [start_ms, end_ms] = selection ?? [null, null];
     this.#send({ type: "select", start_ms, end_ms });
+    this.#tell();
+  }
+
+  /** The kernel does it, and then says the labels to all: nothing is shown before. */
+  code(message: LabelDeed): void {
+    if (this.kernel !== "alive") return;
+    this.refused = null;
+    this.#send(message);
     this.#tell();
   }
 
@@ -79,10 +104,19 @@ export class Replayed {
     if (message.type === "envelope" && bytes) {
       this.envelope = new Envelope(bytes, message.step_ms);
       for (const view of this.#views) view.redraw();
+    } else if (message.type === "label.failed") {
+      this.refused = message.error;
+      this.#tell();
     } else if (message.type === "seek") this.sound.seek(message.ms);
     else if (message.type === "play") this.sound.play();
     else if (message.type === "pause") this.sound.pause();
     else this.sound.receive(message, buffers);
+  }
+
+  #labelled(): void {
+    [this.coding, this.labels] = [this.#model.get("_coding"), this.#model.get("_labels")];
+    this.refused = null;
+    for (const view of this.#views) view.labelled();
   }
 
   #know(kernel: Replayed["kernel"]): void {

@@ -1,7 +1,9 @@
-import { html, type TemplateResult } from "lit-html";
+import { html, nothing, render, type TemplateResult } from "lit-html";
 import type { Scope } from "../scope.ts";
 import { clock, gap } from "../view/format.ts";
-import type { Piece, Shown, Tool, Turn } from "./given.ts";
+import { coloured } from "./codes.ts";
+import type { Code, Label, Piece, Shown, Tool, Turn } from "./given.ts";
+import { turnOf } from "./lanes.ts";
 import * as words from "./words.ts";
 
 export function nameOf(role: Turn["role"], { names }: Shown): string {
@@ -10,6 +12,8 @@ export function nameOf(role: Turn["role"], { names }: Shown): string {
 
 /** The turns in words, one row each; what sounds is marked, and kept in sight inside its own box. */
 export class Transcript {
+  /** The turn that was gone to last, by the voice or by the focus. */
+  reached: Turn | null = null;
   readonly #shown: Shown;
   readonly #play: (turn: Turn) => void;
   readonly #changed: () => void;
@@ -17,6 +21,8 @@ export class Transcript {
   #rows: readonly HTMLElement[] = [];
   #now: readonly Turn[] = [];
   #moment = -1;
+  /** Rows in which there are labels. */
+  #labelled: readonly HTMLElement[] = [];
   /** A person who scrolls reads, and is left alone. */
   #follows = true;
 
@@ -33,6 +39,12 @@ export class Transcript {
     this.#scroll = scroll;
     this.#rows = [...scroll.querySelectorAll<HTMLElement>(".row")];
     for (const type of ["wheel", "touchmove"]) scope.on(scroll, type, () => this.#leave(), { passive: true });
+    scope.on(scroll, "focusin", (event: FocusEvent) => {
+      const row = (event.target as Element).closest<HTMLElement>(".row");
+      const turn = row && this.#shown.turns[this.#rows.indexOf(row)];
+      if (turn) this.reached = turn;
+      this.#changed();
+    });
     scope.on(scroll, "keydown", (event: KeyboardEvent) => this.#walk(event));
   }
 
@@ -56,18 +68,53 @@ export class Transcript {
     this.#keep();
   }
 
-  rows(): TemplateResult {
+  /** `labelled`: somebody labels, and may go to each turn. */
+  rows(labelled: boolean): TemplateResult {
     const { turns } = this.#shown;
+    const first = turns.findIndex(({ start_ms }) => labelled || start_ms !== null);
     return html`<ol class="rows">
-      ${turns.map((turn, at) => this.#rowOf(turn, at === 0))}
+      ${turns.map((turn, at) => this.#rowOf(turn, at === first, labelled))}
+      ${turns.length ? null : html`<li class="row"><div class="text"><span class="labels"></span></div></li>`}
     </ol>`;
   }
 
-  #rowOf(turn: Turn, first: boolean): TemplateResult {
+  /** Show these labels at their turns; `picked` is selected, and those that `owns` names can be. */
+  label(labels: readonly Label[], codes: readonly Code[], picked: number | null, owns: Owns): void {
+    const of = new Map<HTMLElement, Label[]>();
+    for (const label of labels) {
+      const row = this.#rows[turnOf(label, this.#shown.turns)];
+      if (row) of.set(row, [...(of.get(row) ?? []), label]);
+    }
+    for (const row of new Set([...this.#labelled, ...of.keys()])) {
+      const box = row.querySelector<HTMLElement>(".labels");
+      const focused = numberOf((row.getRootNode() as ShadowRoot).activeElement);
+      const held = focused !== null && box?.querySelector(`[data-number="${focused}"]`) !== null;
+      const tab = row.querySelector<HTMLElement>("button.at")?.tabIndex ?? 0;
+      const tags = (of.get(row) ?? []).map((label) => {
+        const text = words.label(label.code, label.coder);
+        const style = coloured(codes.find(({ name }) => name === label.code)?.colour);
+        if (!owns.mine(label)) return html`<span class="tag" .style=${style}>${text}</span>`;
+        const pick = (event: Event) => {
+          event.stopPropagation();
+          owns.pick(label);
+        };
+        return html`<button class="tag" .style=${style} data-number=${label.number} tabindex=${tab} aria-pressed=${label.number === picked} @click=${pick}>${text}</button>`;
+      });
+      if (box) render(tags.length ? tags : nothing, box);
+      // Where the one is gone that had the focus, keys would be the notebook's.
+      if (held) box?.querySelector<HTMLElement>(`[data-number="${focused}"]`)?.focus() ?? this.#home(row);
+    }
+    this.#labelled = [...of.keys()];
+  }
+
+  #home(row: HTMLElement): void {
+    row.querySelector<HTMLElement>("button.at")?.focus();
+  }
+
+  #rowOf(turn: Turn, first: boolean, labelled: boolean): TemplateResult {
     const who = nameOf(turn.role, this.#shown);
     const text = turn.pieces.map(([piece]) => piece).join("");
     const at = turn.start_ms === null ? "" : clock(turn.start_ms / 1000);
-    const labels = this.#shown.labels.filter((label) => label.seq === turn.seq);
     const tools = this.#shown.tools.filter((tool) => tool.seq === turn.seq);
     const play = (event: Event) => {
       const root = (event.currentTarget as Element).getRootNode() as Document;
@@ -78,14 +125,16 @@ export class Transcript {
       ${
         at
           ? html`<button class="at" tabindex=${first ? 0 : -1} aria-label=${words.playFrom(at, who)}>${at}</button>`
-          : html`<span class="at tag">${words.typed}</span>`
+          : labelled
+            ? html`<button class="at" tabindex=${first ? 0 : -1} aria-label=${words.typedBy(who)}>${words.typed}</button>`
+            : html`<span class="at tag">${words.typed}</span>`
       }
       <span class="role">${who}</span>
       <div class="text">
         <span class="said">${text || html`<span class="none">${turn.status === "no_transcript" ? words.noWords : words.nothing}</span>`}</span>
         ${turn.unheard ? html`<s class="unheard" title=${words.unheard}>${turn.unheard}</s>` : null}
         ${turn.interrupted ? html`<span class="tag">${words.interrupted}</span>` : null}
-        ${labels.map((label) => html`<span class="tag">${words.label(label.code, label.coder ?? "")}</span>`)}
+        <span class="labels"></span>
         ${tools.map((tool) => html`<div class="note">${words.tool(tool.name, tool.status, took(tool))}</div>`)}
       </div>
       ${turn.gap_ms === null ? null : html`<span class="gap" title=${words.gapTitle}>${gap(turn.gap_ms)}</span>`}
@@ -102,6 +151,7 @@ export class Transcript {
       for (const word of this.#row(turn)?.querySelectorAll(".now") ?? []) word.classList.remove("now");
     }
     this.#now = now;
+    this.reached = now.at(-1) ?? this.reached;
     for (const turn of now) {
       const row = this.#row(turn);
       row?.setAttribute("aria-current", "true");
@@ -139,11 +189,27 @@ export class Transcript {
     const next = step && at >= 0 ? buttons[at + step] : undefined;
     if (!next || !buttons[at]) return;
     event.preventDefault();
-    buttons[at].tabIndex = -1;
-    next.tabIndex = 0;
+    for (const [button, index] of [[buttons[at], -1] as const, [next, 0] as const]) {
+      button.tabIndex = index;
+      // A row's labels are in the way of Tab where the row is.
+      for (const one of button.closest(".row")?.querySelectorAll<HTMLElement>("[data-number]") ?? [])
+        one.tabIndex = index;
+    }
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** Which labels may be selected, and what then. */
+export interface Owns {
+  mine(label: Label): boolean;
+  pick(label: Label): void;
+}
+
+/** The number of the label that an element is. */
+export function numberOf(element: Element | null | undefined): number | null {
+  const number = (element as HTMLElement | null | undefined)?.dataset["number"];
+  return number === undefined ? null : Number(number);
 }
 
 export function sounds({ start_ms, end_ms }: Turn, ms: number): boolean {

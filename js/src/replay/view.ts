@@ -4,12 +4,14 @@ import base from "../view/base.css";
 import { precise } from "../view/format.ts";
 import { drawn, icon } from "../view/icons.ts";
 import { adopt, followTheme } from "../view/theme.ts";
-import type { Turn } from "./given.ts";
-import { type Deeds, listen, target } from "./keyboard.ts";
+import { Codes } from "./codes.ts";
+import type { Label, Turn } from "./given.ts";
+import { listen, target } from "./keyboard.ts";
+import { HEAD_PX, lanes, ROW_PX } from "./lanes.ts";
 import css from "./replay.css";
 import type { Replayed } from "./replayed.ts";
-import { nameOf, Transcript } from "./transcript.ts";
-import { Wave } from "./wave.ts";
+import { nameOf, numberOf, Transcript } from "./transcript.ts";
+import { LANE_PX, Wave } from "./wave.ts";
 import * as words from "./words.ts";
 
 const PLAY = "M4.5 2.5v11l9-5.5z";
@@ -36,6 +38,7 @@ class ReplayView {
   readonly #root: ShadowRoot;
   readonly #replayed: Replayed;
   readonly #transcript: Transcript;
+  readonly #codes: Codes;
   #wave: Wave | null = null;
   #helps = false;
   /** Where the selection is to begin, before it has an end. */
@@ -50,6 +53,11 @@ class ReplayView {
       (turn) => this.#playTurn(turn),
       () => this.#soon(),
     );
+    this.#codes = new Codes(
+      replayed,
+      () => this.#transcript.reached,
+      () => this.#label(),
+    );
     this.#paint();
     const [lane, scroll] = [this.#find(".wave"), this.#find(".scroll")];
     if (scroll) this.#transcript.begin(scroll, scope);
@@ -61,14 +69,18 @@ class ReplayView {
         (ms, side) => this.#click(ms, side),
         scope,
       );
+    this.#label();
     followTheme(host, () => this.#wave?.redraw(), scope);
-    listen(host, this.#deeds, scope);
-    replayed.attach({ changed: () => this.#soon(), redraw: () => this.#wave?.redraw() }, scope);
+    listen(host, (key, event) => this.#deeds[key]?.(event) ?? this.#codes.key(event), scope);
+    replayed.attach(
+      { changed: () => this.#soon(), redraw: () => this.#wave?.redraw(), labelled: () => this.#label() },
+      scope,
+    );
   }
 
   // --- what is done ---
 
-  readonly #deeds: Deeds = {
+  readonly #deeds: Readonly<Record<string, (event: KeyboardEvent) => boolean>> = {
     " ": (event) => !target(event).matches("button:not(.at, .play)") && this.#toggle(),
     ArrowLeft: (event) => this.#step(event.shiftKey ? -5 : -1),
     ArrowRight: (event) => this.#step(event.shiftKey ? 5 : 1),
@@ -81,7 +93,10 @@ class ReplayView {
     "-": () => this.#zoom(false),
     i: () => this.#begin(),
     o: () => this.#end(),
-    Escape: () => (this.#helps ? this.#help() : this.#clear()),
+    Escape: () => (this.#helps ? this.#help() : this.#codes.pick(null) || this.#clear()),
+    Delete: (event) => this.#codes.remove(numberOf(target(event))),
+    Backspace: (event) => this.#codes.remove(numberOf(target(event))),
+    "Ctrl+z": () => this.#codes.undo(),
     "?": () => this.#help(),
   };
 
@@ -163,6 +178,17 @@ class ReplayView {
     return true;
   }
 
+  /** Labels, or which one is selected, are others. */
+  #label(): void {
+    const { labels, coding } = this.#replayed;
+    const codes = this.#codes;
+    codes.hear();
+    const pick = ({ number }: Label) => void codes.pick(number);
+    this.#transcript.label(labels, coding.codes, codes.picked, { mine: (label) => codes.owns(label), pick });
+    this.#wave?.label(codes.picked, pick);
+    this.#soon();
+  }
+
   #playSelection(): void {
     const { selection, sound } = this.#replayed;
     if (!selection) return;
@@ -204,7 +230,9 @@ class ReplayView {
     render(shown.turns.length || shown.duration_ms ? this.#whole() : this.#empty(), this.#root);
     this.#wave?.place(sound.ms);
     this.#wave?.select(selection);
+    const { reached } = this.#transcript;
     this.#transcript.place(sound.ms);
+    if (reached !== this.#transcript.reached) this.#soon();
   }
 
   #empty(): TemplateResult {
@@ -230,6 +258,10 @@ class ReplayView {
       </header>
       ${this.#helps ? this.#keys() : nothing}
       ${shown.duration_ms ? this.#picture(now, all) : nothing}
+      ${this.#codes.row(
+        ({ role }) => nameOf(role, shown),
+        () => this.#find(".wave")?.focus(),
+      )}
       <div class="picked">${this.#selection()}</div>
       <div class="talk">
         <div class="scroll" role="group" aria-label=${words.transcript}>${this.#once}</div>
@@ -247,7 +279,7 @@ class ReplayView {
   get #once(): TemplateResult | typeof noChange {
     if (this.#made) return noChange;
     this.#made = true;
-    return this.#transcript.rows();
+    return this.#transcript.rows(this.#replayed.coding.coder !== null);
   }
   #made = false;
 
@@ -256,11 +288,23 @@ class ReplayView {
     return html`<div class="picture">
       <div class="sides" aria-hidden="true">
         <span class="user">${nameOf("user", shown)}</span><span class="assistant">${nameOf("assistant", shown)}</span>
+        ${this.#coders()}
       </div>
       <div class="wave" role="slider" tabindex="0" aria-label=${words.position} aria-valuemin="0"
         aria-valuemax=${Math.ceil(shown.duration_ms / 1000)} aria-valuenow=${Math.floor(sound.ms / 1000)}
         aria-valuetext="${now} / ${all}"></div>
     </div>`;
+  }
+
+  /** Each over its lane of labels. */
+  #coders(): TemplateResult[] {
+    const { shown, labels } = this.#replayed;
+    let top = 2 * LANE_PX + (shown.tools.some(({ start_ms }) => start_ms !== null) ? ROW_PX : 0);
+    return lanes(labels).map(({ coder, rows }) => {
+      const at = top;
+      top += HEAD_PX + rows.length * ROW_PX;
+      return html`<span class="coder" .style=${`top: ${at}px`}>${coder}</span>`;
+    });
   }
 
   #selection(): TemplateResult {
@@ -277,13 +321,15 @@ class ReplayView {
 
   #keys(): TemplateResult {
     return html`<div class="keys" role="region" aria-label=${words.keysButton}>
-      <dl>${words.keys.map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
+      <dl>${[...words.keys, ...(this.#replayed.coding.coder === null ? [] : words.codeKeys)].map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
       ${button(words.keysClose, icon("close"), () => this.#help())}
     </div>`;
   }
 
   #says(): string {
     const { sound, kernel, shown } = this.#replayed;
+    const refused = this.#replayed.refused ?? this.#replayed.coding.problem;
+    if (refused) return `${refused.message} ${refused.next_step}`.trim();
     if (sound.problem) return `${sound.problem.message} ${sound.problem.next_step}`.trim();
     if (sound.state === "none") return words.noSound;
     if (sound.blocked) return words.clickFirst;

@@ -3,8 +3,8 @@ import RegionsPlugin, { type Region } from "wavesurfer.js/plugins/regions";
 import TimelinePlugin from "wavesurfer.js/plugins/timeline";
 import type { Scope } from "../scope.ts";
 import { adopt } from "../view/theme.ts";
-import type { Selection } from "./given.ts";
-import { marks } from "./marks.ts";
+import type { Label, Selection } from "./given.ts";
+import { labelLanes, marks } from "./marks.ts";
 import type { Replayed } from "./replayed.ts";
 import css from "./wave.css";
 
@@ -22,6 +22,7 @@ export class Wave {
   readonly #surfer: WaveSurfer;
   readonly #regions = RegionsPlugin.create();
   readonly #colours: () => readonly string[];
+  readonly #labels = document.createElement("div");
   #region: Region | null = null;
   #loudest: number;
   /** Pixels of a second; 0: all of it is in sight. */
@@ -60,7 +61,7 @@ export class Wave {
     (root.host as HTMLElement).setAttribute("aria-hidden", "true");
     const { over, strip } = marks(shown);
     wrapper.append(over);
-    wrapper.querySelector(".canvases")?.after(...(strip ? [strip] : []));
+    wrapper.querySelector(".canvases")?.after(...(strip ? [strip] : []), this.#labels);
     this.#regions.enableDragSelection({ color: "transparent" });
     this.#surfer.on("ready", () => {
       this.#drawn = true;
@@ -80,6 +81,11 @@ export class Wave {
   redraw(): void {
     this.#loudest = Math.max(QUIET, this.#replayed.envelope.loudest);
     if (this.#drawn) this.#surfer.setOptions({ splitChannels: this.#lanes() });
+  }
+
+  /** Labels are others; `picked` is selected. */
+  label(picked: number | null, pick: (label: Label) => void): void {
+    this.#labels.replaceChildren(...labelLanes(this.#replayed, picked, pick));
   }
 
   /** Where it stands; a sound that is there moves it by itself. */

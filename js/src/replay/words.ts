@@ -16,12 +16,28 @@ export const playFrom = (at: string, who: string) => `${at}, ${who}: play from h
 export const gapTitle = "Response gap";
 export const interrupted = "interrupted";
 export const typed = "typed";
+export const typedBy = (who: string) => `typed, ${who}`;
 export const unheard = "Not heard";
 export const noWords = "no words were recognised";
 export const nothing = "nothing was said";
 export const tool = (what: string, status: string, took: string) =>
   [`⤷ ${what}`, status, took].filter(Boolean).join(" · ");
-export const label = (code: string, coder: string) => (coder ? `${code} · ${coder}` : code);
+export const label = (code: string, coder: string) => `${code} · ${coder}`;
+
+export const codes = (coder: string) => `Codes of ${coder}`;
+export const codesOff = "Labels are given with a kernel: run the cell.";
+export const codesTurn = (seq: number, who: string) => `A code labels turn ${seq}, ${who}:`;
+export const codesStretch = "A code labels the selection:";
+export const codesNowhere = "Go to a turn, or select a stretch, to label it.";
+export const codesUnsaved = "This talk lies in no folder: its labels are saved with it, by talk.save.";
+export const codeTitle = (meaning: string, key: string) => [meaning, key && `Key ${key}`].filter(Boolean).join(" · ");
+export const given = (code: string, seq: number | null) => `${code}: given ${place(seq)}`;
+export const taken = (code: string, seq: number | null) => `${code}: taken back ${place(seq)}`;
+const place = (seq: number | null) => (seq === null ? "(a stretch)" : `(turn ${seq})`);
+export const undo = "Undo";
+export const undoTitle = "Take the last change of a label back (Ctrl+Z)";
+export const remove = (label: string) => `Remove ${label}`;
+export const removeTitle = "Take the label back (Delete)";
 
 export const selected = (from: string, to: string, turns: number) =>
   `${from} to ${to} · ${turns === 1 ? "1 turn" : `${turns} turns`}`;
@@ -52,4 +68,11 @@ export const keys = [
   ["Escape", "Nothing is selected any more"],
   ["+ −", "Zoom in, zoom out"],
   ["?", "These keys"],
+] as const;
+/** Where somebody labels, further ones. */
+export const codeKeys = [
+  ["A code's key", "Label the selection, or else the turn; once more: take it back"],
+  ["Tab Enter", "In the transcript: select a label of the turn"],
+  ["Delete", "Remove the selected label"],
+  ["Ctrl+Z", "Undo the last change of a label"],
 ] as const;

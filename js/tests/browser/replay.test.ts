@@ -316,13 +316,13 @@ test("who looks closer gets a finer picture, once", async () => {
 });
 
 test("no turns: a sentence, and nothing to press", async () => {
-  shows = new Shows({ turns: [], tools: [], labels: [], duration_ms: 0, sound: { ...KERNEL, state: "none" } });
+  shows = new Shows({ turns: [], tools: [], duration_ms: 0, sound: { ...KERNEL, state: "none" } });
   expect(shows.root.textContent).toContain("No turns in this talk");
   expect(shows.root.querySelector("button, .wave")).toBeNull();
 });
 
 test("one turn is enough", async () => {
-  await show({ turns: TALK.turns.slice(0, 1), tools: [], labels: [] });
+  await show({ turns: TALK.turns.slice(0, 1), tools: [] });
   shows.find(".wave").focus();
   await pressed("]]][[");
   expect(ms()).toBe(500);
@@ -342,7 +342,7 @@ test("what ends leaves nothing behind", async () => {
   shows.button("Play").click();
   const { media } = shows.replayed.sound;
   await vi.waitFor(() => expect(media.paused).toBe(false));
-  expect(shows.listeners).toBe(3);
+  expect(shows.listeners).toBe(5);
   shows.life.abort();
   expect([media.paused, media.getAttribute("src"), shows.listeners]).toEqual([true, null, 0]);
   expect(revoked).toHaveBeenCalledOnce();

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import type { Shown } from "../../src/replay/given.ts";
 import { contrast, dress, emulate, PAGES } from "./support/looks.ts";
-import { long, Shows, TALK } from "./support/replays.ts";
+import { LABEL, long, Shows, TALK } from "./support/replays.ts";
 
 let shows: Shows;
 
@@ -23,13 +23,32 @@ const STATES: Record<string, [Partial<Shown>, (() => Promise<unknown> | unknown)
   "scrolled away": [long(60), () => shows.find(".scroll").dispatchEvent(new WheelEvent("wheel"))],
   "no sound": [{ sound: NONE }],
   "no kernel": [{ sound: { ...NONE, state: "kernel" } }, () => shows.emit("comm_live_update")],
+  "somebody labels": [{}, () => shows.kernel({ type: "alive" })],
+  "a label is selected": [
+    {},
+    () => {
+      shows.kernel({ type: "alive" });
+      shows.replayed.sound.seek(2950);
+      shows.find("[data-number]").click();
+    },
+  ],
+  "a label is refused": [
+    {},
+    () => {
+      shows.kernel({ type: "alive" });
+      const error = { code: "recording_failed", message: "It cannot be written.", next_step: "Make room." };
+      shows.kernel({ type: "label.failed", error });
+    },
+  ],
   closer: [{}, () => shows.button("Zoom in").click()],
-  "no turns": [{ turns: [], tools: [], labels: [], duration_ms: 0, sound: NONE }],
+  "no turns": [{ turns: [], tools: [], duration_ms: 0, sound: NONE }],
 };
 
 async function show(name: string, width = 720): Promise<void> {
   const [talk, then] = STATES[name] ?? [{}];
-  shows = new Shows(talk, width);
+  const labels = [LABEL, { ...LABEL, number: 2, code: "overlap" }, { ...LABEL, number: 3, coder: "CD" }];
+  const coding = name.includes("label") ? { coder: "a", saved: false, labels } : {};
+  shows = new Shows(talk, width, 1, coding);
   if (name !== "no turns") await shows.drawn();
   await then?.();
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -53,7 +72,9 @@ test.each(Object.keys(STATES))("%s: at 320 px nothing is cut off, and nothing is
   await show(name, 320);
   const box = shows.host.getBoundingClientRect();
   expect(box.width).toBe(320);
-  for (const one of shows.root.querySelectorAll<HTMLElement>("button, time, .role, .said, .gap, .picked, .says, dd")) {
+  for (const one of shows.root.querySelectorAll<HTMLElement>(
+    "button, time, .role, .said, .gap, .picked, .codes > *, .labels .tag, .says, dd",
+  )) {
     const inner = one.getBoundingClientRect();
     expect(inner.right, one.outerHTML.slice(0, 80)).toBeLessThanOrEqual(box.right);
     expect(inner.left).toBeGreaterThanOrEqual(box.left);
@@ -61,7 +82,7 @@ test.each(Object.keys(STATES))("%s: at 320 px nothing is cut off, and nothing is
 });
 
 test("buttons can be hit", async () => {
-  await show("something is selected");
+  await show("a label is selected");
   for (const one of shows.root.querySelectorAll("button")) {
     const { width, height } = one.getBoundingClientRect();
     expect(Math.min(width, height), one.outerHTML).toBeGreaterThanOrEqual(24);

@@ -25,11 +25,17 @@ def test_names_alone_get_colours_and_keys_of_their_own():
 def test_what_is_given_stays_and_the_rest_goes_round_it():
     scheme = Scheme({"rise": Code(), "fall": Code(colour="#D55E00", key="r", meaning="goes down")})
     assert scheme["fall"] == Code(colour="#d55e00", key="r", meaning="goes down")
-    assert (scheme["rise"].colour, scheme["rise"].key) == ("#0072b2", "i")
+    assert (scheme["rise"].colour, scheme["rise"].key) == ("#0072b2", "s")
 
 
 def test_keys_are_letters_of_the_name_then_digits():
     assert [code.key for code in Scheme("a", "aa", "aaa").values()] == ["a", "1", "2"]
+
+
+def test_a_key_that_a_replay_has_for_itself_is_chosen_last():
+    assert [code.key for code in Scheme("io", "overlap").values()] == ["1", "v"]
+    keys = [code.key for code in Scheme(*(f"{n:03}" for n in range(62))).values()]
+    assert sorted(keys[-4:]) == ["I", "O", "i", "o"]
 
 
 def test_a_name_in_another_script_has_its_letter():

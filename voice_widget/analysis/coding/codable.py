@@ -247,9 +247,12 @@ def _kept(talk: Coded) -> Labels:
 
 
 def _change(talk: Coded, changed: Callable[[Labels], Labels]) -> Labels:
+    from voice_widget.analysis.coding.listeners import tell
     from voice_widget.recording import labels
 
     if talk.folder is None:
-        talk._unsaved = changed(talk._unsaved)
-        return talk._unsaved
-    return labels.change(talk.folder, changed)
+        after = talk._unsaved = changed(talk._unsaved)
+    else:
+        after = labels.change(talk.folder, changed)
+    tell(talk)
+    return after

@@ -19,6 +19,8 @@ COLOURS = (
     *("#332288", "#117733", "#882255", "#44aa99", "#999933", "#cc6677", "#88ccee", "#aa4499", "#ddcc77"),
 )
 """Colours that people who see colours otherwise tell apart as well."""
+VIEWS_OWN = frozenset(" []+-=io?")
+"""Keys that mean something else in a replay: they are chosen last."""
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LONGEST = 100
 _EXAMPLE = 'Write Scheme("repair", "backchannel").'
@@ -180,7 +182,9 @@ def _cycle() -> Iterator[str]:
 
 
 def _free_key(name: str, taken: Mapping[str, str]) -> str:
-    options = chain(filter(_is_key, name.lower()), digits[1:], digits[:1], ascii_lowercase, ascii_uppercase)
+    options = [*filter(_is_key, name.lower())]
+    options += [*digits[1:], *digits[:1], *ascii_lowercase, *ascii_uppercase]
+    options.sort(key=lambda each: each.lower() in VIEWS_OWN)
     key = next((each for each in options if each not in taken), None)
     if key is None:
         raise _invalid("There are more codes than keys.", "Take fewer, or give keys of your own.")

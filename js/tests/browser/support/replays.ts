@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Model, Shown, Traits, Turn } from "../../../src/replay/given.ts";
+import type { Coding, Label, Model, Shown, Traits, Turn } from "../../../src/replay/given.ts";
 import { Replayed } from "../../../src/replay/replayed.ts";
 import { mountReplay } from "../../../src/replay/view.ts";
 
@@ -61,16 +61,35 @@ export const TALK: Shown = {
     turn(5, null, null, { pieces: [["typed words", null, null]] }),
   ],
   tools: [{ seq: 3, name: "count_rows", status: "completed", start_ms: 4100, end_ms: 4700 }],
-  labels: [{ seq: 3, side: "user", code: "repair", start_ms: 2900, end_ms: 4000, coder: "a" }],
   sound: { state: "embedded", mime: "audio/wav", pieces: 1, where: null, error: null },
   levels: 1,
   step_ms: 10,
 };
 
+export const LABEL: Label = {
+  number: 1,
+  seq: 3,
+  side: "user",
+  code: "repair",
+  start_ms: 2900,
+  end_ms: 4000,
+  coder: "a",
+};
+/** Labels are only shown. */
+export const CODING: Coding = {
+  coder: null,
+  codes: [
+    { name: "repair", colour: "#d55e00", key: "r", meaning: "what was said is put right" },
+    { name: "overlap", colour: "#0072b2", key: "v", meaning: "" },
+  ],
+  saved: true,
+  problem: null,
+};
+
 /** A talk of many turns, which has more rows than room. */
 export function long(turns: number): Shown {
   const all = Array.from({ length: turns }, (_, at) => turn(at + 1, at * 200, at * 200 + 190));
-  return { ...TALK, duration_ms: turns * 200, turns: all, tools: [], labels: [] };
+  return { ...TALK, duration_ms: turns * 200, turns: all, tools: [] };
 }
 
 export class Shows {
@@ -81,13 +100,20 @@ export class Shows {
   readonly #listeners = new Map<string, Set<(...args: unknown[]) => void>>();
   readonly #traits: Traits;
 
-  constructor(talk: Partial<Shown> = {}, width = 720, views = 1) {
+  constructor(
+    talk: Partial<Shown> = {},
+    width = 720,
+    views = 1,
+    { labels = [LABEL], ...coding }: Partial<Coding> & { labels?: readonly Label[] } = {},
+  ) {
     const shown = { ...TALK, ...talk };
     const bytes = new Uint8Array((shown.duration_ms / 10) * 4).map((_, at) => (at % 2 ? 60 : 196));
     this.#traits = {
       _shown: shown,
       _envelope: new DataView(bytes.buffer),
       _sound: shown.sound.state === "embedded" ? wav(shown.duration_ms) : new DataView(new ArrayBuffer(0)),
+      _coding: { ...CODING, ...coding },
+      _labels: labels,
       selection: null,
     };
     const model = {
@@ -151,6 +177,11 @@ export class Shows {
   selects(selection: Traits["selection"]): void {
     this.#traits.selection = selection;
     this.emit("change:selection");
+  }
+
+  labels(labels: readonly Label[]): void {
+    this.#traits._labels = labels;
+    this.emit("change:_labels");
   }
 
   /** How many the model's listeners are. */

@@ -1,0 +1,142 @@
+import { html, nothing, type TemplateResult } from "lit-html";
+import type { Code, Label, Turn } from "./given.ts";
+import type { Replayed } from "./replayed.ts";
+import * as words from "./words.ts";
+
+/** What a coder does in one view: codes are given by buttons and keys, and a label is selected and removed. */
+export class Codes {
+  /** The number of the label that is selected. */
+  picked: number | null = null;
+  readonly #replayed: Replayed;
+  readonly #turn: () => Turn | null;
+  readonly #changed: () => void;
+  #before: readonly Label[];
+  /** Who does not see the picture hears what has come of a key. */
+  #heard = "";
+
+  /** `turn`: the one that would be labelled. */
+  constructor(replayed: Replayed, turn: () => Turn | null, changed: () => void) {
+    [this.#replayed, this.#turn, this.#changed] = [replayed, turn, changed];
+    this.#before = replayed.labels;
+  }
+
+  /** This coder's, who may take it back. */
+  owns(label: Label): boolean {
+    return label.coder === this.#replayed.coding.coder;
+  }
+
+  pick(number: number | null): boolean {
+    const before = this.picked;
+    this.picked = number === before ? null : number;
+    if (before !== this.picked) this.#changed();
+    return before !== null;
+  }
+
+  /** Labels may be others: what is gone is not selected, and what this coder has now or no longer is read aloud. */
+  hear(): void {
+    if (!this.#label) this.picked = null;
+    const { labels } = this.#replayed;
+    const own = (more: readonly Label[], than: readonly Label[]) =>
+      more.filter((label) => this.owns(label) && !than.some(({ number }) => number === label.number));
+    const [come] = own(labels, this.#before);
+    const [gone] = own(this.#before, labels);
+    if (come) this.#heard = words.given(come.code, come.seq);
+    else if (gone) this.#heard = words.taken(gone.code, gone.seq);
+    this.#before = labels;
+  }
+
+  key(event: KeyboardEvent): boolean {
+    const { codes, coder } = this.#replayed.coding;
+    if (coder === null || !this.#able) return false;
+    const code = codes.find(({ key }) => key === event.key) ?? codes.find(({ key }) => key === event.key.toLowerCase());
+    if (!code) return false;
+    if (!event.repeat) this.#press(code);
+    return true;
+  }
+
+  undo(): boolean {
+    if (this.#replayed.coding.coder === null) return false;
+    this.#replayed.code({ type: "undo" });
+    return true;
+  }
+
+  /** The one that is selected, or that the focus is on. */
+  remove(focused: number | null): boolean {
+    const number = focused ?? this.picked;
+    if (number === null || this.#replayed.coding.coder === null) return false;
+    this.#replayed.code({ type: "unlabel", number });
+    return true;
+  }
+
+  #press(code: Code): void {
+    const { selection } = this.#replayed;
+    const turn = this.#turn();
+    if (selection) {
+      this.#replayed.code({ type: "label", code: code.name, start_ms: selection[0], end_ms: selection[1] });
+    } else if (turn) this.#replayed.code({ type: "label", code: code.name, seq: turn.seq });
+  }
+
+  get #able(): boolean {
+    return this.#replayed.kernel === "alive";
+  }
+
+  get #label(): Label | undefined {
+    return this.#replayed.labels.find(({ number }) => number === this.picked);
+  }
+
+  // --- what is seen ---
+
+  /** `who`: how the side of a turn is called; `left`: a button has gone that had the focus. */
+  row(who: (turn: Turn) => string, left: () => void): TemplateResult | typeof nothing {
+    const { coding } = this.#replayed;
+    if (coding.coder === null) return nothing;
+    const picked = this.#label;
+    const off = !this.#able;
+    return html`<div class="codes" role="group" aria-label=${words.codes(coding.coder)}>
+      <span class="hint">${this.#target(who)}</span>
+      ${coding.codes.map((code) => this.#button(code))}
+      <span class="room"></span>
+      <span class="unseen" role="status">${this.#heard}</span>
+      ${
+        picked
+          ? html`<button class="plain" title=${words.removeTitle} ?disabled=${off} @click=${() => this.remove(null) && left()}>${words.remove(words.label(picked.code, picked.coder))}</button>`
+          : nothing
+      }
+      <button class="plain" title=${words.undoTitle} ?disabled=${off} @click=${() => this.undo()}>${words.undo}</button>
+      ${coding.saved ? nothing : html`<p class="note unsaved">${words.codesUnsaved}</p>`}
+    </div>`;
+  }
+
+  #button(code: Code): TemplateResult {
+    const off = !this.#able || !(this.#replayed.selection || this.#turn());
+    return html`<button class="plain code" .style=${coloured(code.colour)} title=${words.codeTitle(code.meaning, code.key ?? "")}
+      aria-pressed=${this.#given(code)} aria-keyshortcuts=${code.key ?? nothing} ?disabled=${off} @click=${() => this.#press(code)}>
+      <span>${code.name}</span><kbd aria-hidden="true">${code.key}</kbd>
+    </button>`;
+  }
+
+  #target(who: (turn: Turn) => string): string {
+    const turn = this.#turn();
+    if (!this.#able) return words.codesOff;
+    if (this.#replayed.selection) return words.codesStretch;
+    return turn ? words.codesTurn(turn.seq, who(turn)) : words.codesNowhere;
+  }
+
+  /** This coder has given it where it would be given now. */
+  #given({ name }: Code): boolean {
+    const { selection, labels } = this.#replayed;
+    const seq = selection ? null : this.#turn()?.seq;
+    return labels.some(
+      (label) =>
+        label.code === name &&
+        this.owns(label) &&
+        label.seq === seq &&
+        (!selection || (label.start_ms === selection[0] && label.end_ms === selection[1])),
+    );
+  }
+}
+
+/** A style by which something has a code's colour. */
+export function coloured(colour: string | null | undefined): string {
+  return colour ? `--code: ${colour}` : "";
+}
