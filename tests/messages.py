@@ -227,6 +227,13 @@ RUNS = {
         'w.tool(lambda: None, name="look", filler="One moment.")'
     ),
     "Look at w.approvals for those that do.": "w.approvals",
+    'Write reason="Not today.", or leave it out.': (
+        'w.on("approval", lambda call: w.reject_tool_call(call["tool_call_id"], reason="Not today."))'
+    ),
+    "Give the method of an object, as tools=[my_object.look_up].": (
+        "class Books:\n    def look_up(self, title: str) -> str:\n        return title\n\n"
+        "my_object = Books()\nVoiceWidget(tools=[my_object.look_up])"
+    ),
     'Give a dict of plain values, such as {"days": 3}.': (
         'w.on("approval", lambda call: w.approve_tool_call(call["tool_call_id"], arguments={"days": 3}))'
     ),

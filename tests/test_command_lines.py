@@ -104,7 +104,7 @@ def take(line: str) -> None:
             assert program.main(given) == 0
         case ["python", "-m", module]:
             assert find_spec(f"{module}.__main__" if module == "voice_widget" else module)
-        case ["python", "-m", module, "PART", "LANGUAGE"]:
+        case ["python", "-m", module, "PART", "LANGUAGE"] | ["python", "-m", module, "VAD"]:
             assert vars(import_module(module))["main"]
         case ["make", target]:
             assert target in listed("Makefile", r"^(\w+):")
