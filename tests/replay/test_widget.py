@@ -93,9 +93,14 @@ def test_the_sound_comes_in_pieces_when_it_is_asked_for(
         {"type": "select", "start_ms": 0, "end_ms": 1e9},
     ],
 )
-def test_what_a_page_says_wrongly_costs_nothing(pages: list[Page], message: Any) -> None:
+def test_what_a_page_says_wrongly_costs_nothing(
+    pages: list[Page], message: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     replay, page = replay_of(pages, Talk.example())
     page.says(message)
+    assert "Error" not in caplog.text + "".join(
+        capsys.readouterr()
+    )  # where widgets tell what callbacks raise
     assert page.messages == []
     assert replay.selection is None
     page.says({"type": "hello"})
@@ -147,6 +152,14 @@ def test_embedded_sound_is_all_of_it(pages: list[Page]) -> None:
         length = sum(frame.samples for frame in file.decode(audio=0))
     assert length == pytest.approx(talk.samples * 2, abs=4)
     assert "_sound" in replay.get_state()
+
+
+def test_what_lives_in_a_notebook_has_no_path_in_it(pages: list[Page], tmp_path: Path) -> None:
+    talk = read_talk(Talk.example().save(tmp_path / "talk"))
+    for embed, where in ((False, str(tmp_path / "talk")), (True, None)):
+        replay, page = replay_of(pages, talk, embed=embed)
+        assert page.state["_shown"]["sound"]["where"] == where
+        assert (str(tmp_path) in repr(replay.get_state())) != embed
 
 
 def test_sound_that_is_too_large_is_refused_with_its_size(pages: list[Page]) -> None:

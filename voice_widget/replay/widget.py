@@ -84,7 +84,8 @@ class Replay(anywidget.AnyWidget):
             "state": "none" if sound is None else "embedded" if embed else "kernel",
             "mime": MIME[form],
             "pieces": 0 if sound is None else Coded(sound, form).pieces,
-            "where": None if self._folder is None else str(self._folder),
+            # What lives in the notebook needs no path of this machine in it.
+            "where": None if embed or self._folder is None else str(self._folder),
             "error": None if error is None else error.info(),
         }
         level = len(self._levels) - 1
@@ -217,7 +218,7 @@ class Replay(anywidget.AnyWidget):
 
     def _piece(self, message: Mapping[str, Any]) -> None:
         number, form = message.get("piece"), message.get("form")
-        if form not in MIME or type(number) is not int:
+        if not isinstance(form, str) or form not in MIME or type(number) is not int:
             return
         try:
             coded = self._coded.get(form) or self._opened(cast(Form, form))
