@@ -108,6 +108,7 @@ def each_check_holds_for_who_does_what_the_step_says(
     assert learner.check("events").startswith("✓")
     expect(learner.run("levels").locator("img")).to_be_visible()
     assert learner.check("levels").startswith("✓")
+    notebook.wait_value("w.metrics_df['end_wait_ms'].notna().any()")
     waited = notebook.value("int(w.metrics_df['end_wait_ms'].dropna().iloc[-1])")
     assert busy() or abs(waited - ASKED_MS) < NEAR_MS
     holds = "✓" if abs(waited - ASKED_MS) <= NEAR_MS else "→"

@@ -10,7 +10,7 @@ const MADE = `frontEnd: () => null, rare: "", soundTrouble: () => null,
   Ready: class {},
   Sound: class { follow() {} },
   Images: class { view() { return ""; } button() { return ""; } },
-  Aloud: class { view() { return ""; } }, Turns: class { of() { return null; } }, recordingMark: () => null, pauseButton: () => null,`;
+  Aloud: class { view() { return ""; } }, Turns: class { of() { return null; } }, recordingBadge: () => ["", ""], recordingMark: () => null, pauseButton: () => null,`;
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
 export default ({ html }) => ({
   ${MADE} makeSound: () => () => "", settings: () => html\`<p>Made of what was handed over</p>\`,
