@@ -62,6 +62,15 @@ def hear(talk: Analysed, *, listen: bool = True) -> Heard:
     return Heard(voiced, second, unknown, listen)
 
 
+def voiced(sound: Sound, side: Side) -> list[Span]:
+    """When a side sounds, in milliseconds and in order: over a loud room's noise too.
+
+    Raises:
+        RecordingError: The sound cannot be read.
+    """
+    return _heard(sound)[0][side]
+
+
 def _heard(sound: Sound) -> tuple[Mapping[Side, list[Span]], Mapping[Side, list[Span]]]:
     """When each side sounds, by both methods."""
     if sound not in _known:
