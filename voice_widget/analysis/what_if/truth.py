@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from voice_widget.analysis.hearing import voiced
+from voice_widget.analysis.hearing import unknown, voiced
 from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import placed
 from voice_widget.errors import RecordingError
@@ -42,6 +42,7 @@ class Spoken:
         source: Whether the sound says so, or only events.
         recorded_ms: When the service said that it is over, as far as that was noted.
         gap: There is no sound in it, or shortly after it, for a while.
+        unknown: Its sound was redacted or lost: nobody can say what a detector would have found.
     """
 
     seq: int
@@ -50,6 +51,7 @@ class Spoken:
     source: Literal["sound", "events"]
     recorded_ms: float | None = None
     gap: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def truth(talk: Recorded) -> Truth:
     }
     over = _over(talk.lines)
     holes = [piece for piece in talk.pieces if piece.side == "user" and piece.kind != "sound"]
+    lost = unknown(talk.pieces, "user")
     spoken: list[Spoken] = []
     for turn in placed(rows, {"user": sounds}):
         row = of_user[turn.seq]
@@ -91,7 +94,10 @@ def truth(talk: Recorded) -> Truth:
         if at is not None and began is not None:
             recorded = rows[turn.seq][1] + (at - datetime.fromisoformat(began).timestamp()) * 1000
         gap = _touches(holes, turn.start_ms, turn.end_ms + _AFTER_MS)
-        spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap))
+        gone = turn.source == "events" and any(
+            start < turn.end_ms and end > turn.start_ms for start, end in lost
+        )
+        spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
     return Truth(tuple(spoken), tuple(_problems(spoken, silent=not sounds)))
 
 
