@@ -53,22 +53,31 @@ def hear(talk: Analysed, *, listen: bool = True) -> Heard:
         talk: The talk.
         listen: Without, nothing is voiced either: then turns are where their rows say.
     """
-    unknown = {side: _unknown(talk.pieces, side) for side in SIDES}
+    lost = {side: unknown(talk.pieces, side) for side in SIDES}
     nothing: dict[Side, list[Span]] = {side: [] for side in SIDES}
     try:
-        voiced, second = _heard(talk.sound) if listen else (nothing, nothing)
+        sounds, second = _heard(talk.sound) if listen else (nothing, nothing)
     except RecordingError:
-        return Heard(nothing, nothing, unknown, False)
-    return Heard(voiced, second, unknown, listen)
+        return Heard(nothing, nothing, lost, False)
+    return Heard(sounds, second, lost, listen)
+
+
+def voiced(sound: Sound, side: Side) -> list[Span]:
+    """When a side sounds, in milliseconds and in order: over a loud room's noise too.
+
+    Raises:
+        RecordingError: The sound cannot be read.
+    """
+    return _heard(sound)[0][side]
 
 
 def _heard(sound: Sound) -> tuple[Mapping[Side, list[Span]], Mapping[Side, list[Span]]]:
     """When each side sounds, by both methods."""
     if sound not in _known:
         ears = _listened(sound)
-        voiced = {side: [_ms(*each) for each in ears[side].voiced()] for side in SIDES}
+        sounds = {side: [_ms(*each) for each in ears[side].voiced()] for side in SIDES}
         second = {side: [_ms(*each) for each in ears[side].second()] for side in SIDES}
-        _known[sound] = voiced, second
+        _known[sound] = sounds, second
     return _known[sound]
 
 
@@ -98,7 +107,8 @@ def _listened(sound: Sound) -> Mapping[Side, _Ear]:
     return ears
 
 
-def _unknown(pieces: list[Piece], side: Side) -> list[Span]:
+def unknown(pieces: list[Piece], side: Side) -> list[Span]:
+    """Where nobody knows whether a side sounds: what was lost for a reason, paused, or redacted."""
     # A gap for which nobody has a reason is none: nothing was sent there, for nobody spoke.
     return [
         _ms(piece.start, piece.end)

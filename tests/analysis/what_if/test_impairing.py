@@ -46,6 +46,24 @@ def test_noise_lies_so_far_below_the_voice(talk):
         assert 20 * np.log10(clean_level(talk.sound, 0) / rms(added)) == pytest.approx(ratio_db, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    "first",
+    [{"gain_db": -20}, {"gain_db": 3, "delay_ms": 250}, {"clip": 0.02}, {"noise_db": 5, "gain_db": -20}],
+)
+def test_noise_and_a_second_voice_lie_below_the_voice_as_it_is_heard_by_now(talk, first):
+    before = talk.impaired(**first, seed=2)
+    voice = talk.impaired(**{name: value for name, value in first.items() if name != "noise_db"})
+    late = RATE * first.get("delay_ms", 0) // 1000
+    level = rms(
+        side(voice)[late + RATE * 6 // 10 : late + RATE * 14 // 10]
+    )  # the tone goes from 500 to 1500 ms
+    noise = side(before.impaired(noise_db=20)).astype(float) - side(before)
+    assert 20 * np.log10(level / rms(noise)) == pytest.approx(20, abs=0.2)
+    second = np.where(np.arange(12_000) % 80 < 40, 900, -900).astype(np.int16)
+    other = before.impaired(second_voice=second, second_voice_db=10)
+    assert 20 * np.log10(level / rms(side(other).astype(float) - side(before))) == pytest.approx(10, abs=0.2)
+
+
 def test_gain_clipping_and_delay(talk):
     own = side(talk).astype(float)
     assert np.abs(side(talk.impaired(gain_db=-6)) - own * 10 ** (-6 / 20)).max() <= 0.5

@@ -265,6 +265,19 @@ def test_a_turn_that_is_not_heard_in_the_sound_is_where_its_row_says(tmp_path):
     assert column(found, "start_ms")[0] == 500
 
 
+def test_a_turn_whose_sound_is_gone_is_held_against_no_detector(tmp_path):
+    talk = talk_of(tmp_path / "t", (500, 1500), (2500, 3000))
+    talk.redact(1)
+    found = talk.what_if({"keen": lambda pcm, rate: [(600, 700), (2500, 3300)], "deaf": lambda pcm, rate: []})
+    assert column(found, "verdict") == ["unknown", "earlier", "unknown", "missed"]
+    assert column(found, "notes", "deaf") == ["silent, gap", None]
+    assert column(found, "wait_ms", "keen")[0] is column(found, "recorded_wait_ms", "keen")[0] is None
+    assert found.summary[["n", "missed", "unknown", "extra"]].values.tolist() == [[1, 0, 1, 0], [1, 1, 1, 0]]
+    swept = talk.sweep({"vad": "level"}).table
+    assert swept[["n", "missed", "unknown"]].values.tolist() == [[1, 0, 1]]
+    found.plot().canvas.draw()
+
+
 def test_a_turn_that_touches_a_gap_is_named(tmp_path):
     from voice_widget.recording.timeline import Piece
 

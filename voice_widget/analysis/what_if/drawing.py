@@ -25,8 +25,17 @@ _COLOURS = {
     "too_early": "#c0272d",
     "missed": "#c0272d",
     "extra": "#7a3fa0",
+    "unknown": GREY,
 }
-_MARKS = {"earlier": "<", "same": "o", "later": ">", "too_early": "X", "missed": "_", "extra": "P"}
+_MARKS = {
+    "earlier": "<",
+    "same": "o",
+    "later": ">",
+    "too_early": "X",
+    "missed": "_",
+    "extra": "P",
+    "unknown": "$?$",
+}
 _WIDTH, _LANE = 10.0, 0.35
 _BARS = 1500
 
@@ -95,7 +104,7 @@ def _wave(axes: Axes, sound: Sound) -> None:
 def _turn(axes: Axes, place: int, row: Any) -> None:
     verdict = row["verdict"] if isinstance(row["verdict"], str) else "same"
     colour = _COLOURS[verdict]
-    missed = verdict == "missed"
+    missed = verdict in ("missed", "unknown")
     end, ended = row["end_ms"] / 1000, (row["start_ms"] if missed else row["ended_ms"]) / 1000
     if not missed:
         axes.plot((end, ended), (place, place), color=colour, linewidth=2, solid_capstyle="butt")

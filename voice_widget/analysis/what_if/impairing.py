@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,13 @@ class Impaired:
         delay = self._impairment.delay
         return Impaired(under, self._column, Impairment(delay=delay)) if delay else under
 
+    @property
+    def voice(self) -> Sound:
+        """The voice alone, as loud and as distorted as here: without noise and lost packets."""
+        under: Sound = getattr(self._sound, "voice", self._sound)
+        kept = replace(self._impairment, second=None, second_gain=0.0, noise=0.0, loss=0.0)
+        return Impaired(under, self._column, kept)
+
     def read(self, start: int, stop: int) -> Stereo:
         """The samples from ``start`` to before ``stop``."""
         does, stop = self._impairment, max(start, stop)
@@ -116,14 +123,14 @@ class Impaired:
 def clean_level(sound: Sound, column: int) -> float:
     """How loud a side is while it sounds: the root mean square, of 32,768; 0 if it never does.
 
-    Of sound that was impaired already the voice counts, and not its noise.
+    Of sound that was impaired already the voice counts, as loud as it is by now, and not its noise.
     """
-    sound = getattr(sound, "clean", sound)
     side = Voiced()
-    for _, pcm in _side(sound, column):
+    # When it sounds is known from before: what is soft by now is still the voice.
+    for _, pcm in _side(getattr(sound, "clean", sound), column):
         side.push(pcm)
     voiced, squares, count = side.end(), 0.0, 0
-    for start, pcm in _side(sound, column):
+    for start, pcm in _side(getattr(sound, "voice", sound), column):
         for first, last in within(voiced, start, start + len(pcm)):
             squares += float(np.square(pcm[first - start : last - start].astype(np.float64)).sum())
             count += last - first

@@ -12,8 +12,8 @@ import numpy as np
 from voice_widget.analysis.what_if.hearing import Supposed
 from voice_widget.analysis.what_if.truth import Spoken
 
-Verdict = Literal["earlier", "same", "later", "too_early", "missed", "extra"]
-VERDICTS: tuple[Verdict, ...] = ("earlier", "same", "later", "too_early", "missed", "extra")
+Verdict = Literal["earlier", "same", "later", "too_early", "missed", "extra", "unknown"]
+VERDICTS: tuple[Verdict, ...] = ("earlier", "same", "later", "too_early", "missed", "extra", "unknown")
 FEW = 20
 """With fewer values their points are shown: a percentile of so few says nothing."""
 
@@ -77,6 +77,8 @@ def _of_turn(
     early = [one for one in own if one.ended_ms < turn.end_ms - tolerance_ms]
     row: dict[str, Any] = {"seq": turn.seq, "start_ms": turn.start_ms, "end_ms": turn.end_ms}
     row["notes"] = ([] if turn.source == "sound" else ["silent"]) + (["gap"] if turn.gap else [])
+    if turn.unknown:
+        return {**row, "verdict": "unknown"}, None
     if turn.recorded_ms is not None:
         row["recorded_wait_ms"] = turn.recorded_ms - turn.end_ms
     if not own:
@@ -136,7 +138,7 @@ def summary(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     ]
     few = len(waits) < FEW
     return {
-        "n": sum(row.get("seq") is not None for row in listed),
+        "n": sum(row.get("seq") is not None and row["verdict"] != "unknown" for row in listed),
         **counts,
         "wait_p50_ms": float(np.median(waits)) if waits else None,
         "wait_p90_ms": None if few else float(np.percentile(waits, 90)),

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-import numpy as np
-
-from voice_widget.analysis.spans import Span
+from voice_widget.analysis.hearing import unknown, voiced
 from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import placed
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
-from voice_widget.recording.sound import Sound, blocks
+from voice_widget.recording.sound import Sound
 from voice_widget.recording.timeline import Piece
-from voice_widget.recording.voiced import Voiced
 from voice_widget.tables.event_log import Line
 
 USER = SIDES.index("user")
@@ -45,6 +42,7 @@ class Spoken:
         source: Whether the sound says so, or only events.
         recorded_ms: When the service said that it is over, as far as that was noted.
         gap: There is no sound in it, or shortly after it, for a while.
+        unknown: Its sound was redacted or lost: nobody can say what a detector would have found.
     """
 
     seq: int
@@ -53,6 +51,7 @@ class Spoken:
     source: Literal["sound", "events"]
     recorded_ms: float | None = None
     gap: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,15 +68,14 @@ class Truth:
 
 
 def truth(talk: Recorded) -> Truth:
-    """When the user spoke: the rows' times, made exact by the sound.
+    """When the user spoke: the rows' times, made exact by the sound, heard as `measures` hears it.
 
     Of a talk that was impaired the sound before that counts: noise is no speech.
 
     Raises:
         RecordingError: There is no sound (``not_recorded``, or as in `problems`).
     """
-    sound = clean(talk.sound)
-    voiced = _voiced(sound)
+    sounds = voiced(clean(talk.sound), "user")
     moved_ms = delay_ms(talk.manifest)
     of_user = {row["seq"]: row for row in talk.rows if row["role"] == "user"}
     rows: dict[int, tuple[Side, float, float]] = {
@@ -87,16 +85,20 @@ def truth(talk: Recorded) -> Truth:
     }
     over = _over(talk.lines)
     holes = [piece for piece in talk.pieces if piece.side == "user" and piece.kind != "sound"]
+    lost = unknown(talk.pieces, "user")
     spoken: list[Spoken] = []
-    for turn in placed(rows, {"user": voiced}):
+    for turn in placed(rows, {"user": sounds}):
         row = of_user[turn.seq]
         at, began = over.get(row["item_id"]), row["started_at"]
         recorded = None
         if at is not None and began is not None:
             recorded = rows[turn.seq][1] + (at - datetime.fromisoformat(began).timestamp()) * 1000
         gap = _touches(holes, turn.start_ms, turn.end_ms + _AFTER_MS)
-        spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap))
-    return Truth(tuple(spoken), tuple(_problems(spoken, silent=not voiced)))
+        gone = turn.source == "events" and any(
+            start < turn.end_ms and end > turn.start_ms for start, end in lost
+        )
+        spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
+    return Truth(tuple(spoken), tuple(_problems(spoken, silent=not sounds)))
 
 
 def clean(sound: Sound) -> Sound:
@@ -111,13 +113,6 @@ def delay_ms(manifest: Mapping[str, object]) -> float:
     steps = [step for step in done if isinstance(step, dict)] if isinstance(done, list) else []
     told = [step.get("delay_ms") for step in steps if step.get("side") == "user"]
     return float(sum(ms for ms in told if isinstance(ms, int | float)))
-
-
-def _voiced(sound: Sound) -> list[Span]:
-    side = Voiced()
-    for block in blocks(sound):
-        side.push(np.ascontiguousarray(block[:, USER]))
-    return [(start * 1000 / RATE, end * 1000 / RATE) for start, end in side.end()]
 
 
 def _over(lines: Sequence[Line]) -> dict[str, float]:

@@ -1,0 +1,28 @@
+"""When the user spoke, by talks of which it is known to the sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.analysis.synthetic import Script, exchanges
+from voice_widget.analysis.what_if.truth import truth
+
+
+@pytest.fixture(scope="module")
+def script() -> Script:
+    return exchanges(8, (700.0, 321.5, 1203.0, 460.0), seed=3)
+
+
+@pytest.mark.parametrize("pink", [False, True], ids=["white", "pink"])
+@pytest.mark.parametrize("snr", [20.0, 10.0])
+def test_in_a_loud_room_turns_end_where_speech_does(script: Script, snr: float, pink: bool):
+    talk = script.talk(sound=script.samples(snr, pink=pink))
+    spoken = truth(talk).spoken
+    assert [turn.source for turn in spoken] == ["sound"] * 8
+    off = np.abs([turn.end_ms - script.truth[turn.seq][2] for turn in spoken])
+    assert np.quantile(off, 0.8) <= 50
+    measured = talk.measures(by="turn").set_index("seq")
+    assert [(round(turn.start_ms), round(turn.end_ms)) for turn in spoken] == [
+        (measured["start_ms"][turn.seq], measured["end_ms"][turn.seq]) for turn in spoken
+    ]
