@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,10 +116,9 @@ def _kinds(by_side: Mapping[Side, Sequence[Cells]], sounding: Sounding) -> list[
     if not sounding.told.stops:
         cut = _row("interruptions", "user", "turns", 0, len(stopped))
     own = _count("interruptions", "assistant", assistant, lambda each: each["kind"] == "interruption")
-    known = [each for each in stopped if each["false_yield"] is not None]
-    false = _row("false_yields", "assistant", "turns", len(known), len(stopped) - len(known))
-    if sounding.told.stops:
-        false["value"] = float(sum(each["false_yield"] for each in known))
+    false = _count("false_yields", "assistant", stopped, lambda each: each["false_yield"])
+    if not sounding.told.stops:
+        false["value"] = None
     back = [
         _count("backchannels", side, turns, lambda each: each["kind"] == "backchannel")
         for side, turns in (("user", user), ("assistant", assistant))
@@ -137,8 +136,12 @@ def _rate(side: Side, cells: Sequence[Cells], sounding: Sounding) -> Cells:
     return row
 
 
-def _count(measure: str, side: str, cells: Sequence[Cells], counts: Any) -> Cells:
-    return _row(measure, side, "turns", len(cells)) | {"value": float(sum(map(counts, cells)))}
+def _count(measure: str, side: str, cells: Sequence[Cells], counts: Callable[[Cells], bool | None]) -> Cells:
+    """How many of the cases count; None is a case of which nobody knows, and of these alone is no sum."""
+    told = [counts(each) for each in cells]
+    known = [each for each in told if each is not None]
+    row = _row(measure, side, "turns", len(known), len(told) - len(known))
+    return row | {"value": float(sum(known)) if known or not told else None}
 
 
 def _doubtful(name: str, cells: Iterable[Cells]) -> int:
