@@ -109,6 +109,20 @@ def test_a_hole_within_a_turn_costs_that_turns_own_values():
     assert whole(script.talk()).loc[("speech_rate", "assistant"), "missing"] == 1
 
 
+def test_time_that_nobody_knows_is_in_no_share():
+    script = Script()
+    second = np.round(LEVEL * np.sin(np.arange(RATE) / 9)).astype(np.int16)
+    for side, at in (("user", 500), ("assistant", 2500), ("user", 4500), ("assistant", 6500)):
+        script.turn(side, at, second)
+    script.lost("assistant", 2450, 3550)
+    table = whole(script.talk())
+    assert table.loc[("talk_share", "user"), "value"] == pytest.approx(2 / 3, abs=0.01)
+    assert table.loc[("talk_share", "assistant"), "value"] == pytest.approx(1 / 3, abs=0.01)
+    assert table.loc[("talk_share", "assistant"), ["n", "missing"]].tolist() == [1, 1]
+    assert table.loc[("talk_share", "user"), ["n", "missing"]].tolist() == [2, 0]
+    assert table.loc[("overlap_share", pd.NA), ["n", "missing"]].tolist() == [3, 1]
+
+
 def test_silence_with_a_hole_in_it_is_no_dead_air():
     script = Script()
     first = script.turn("user", 500)
