@@ -12,7 +12,7 @@ import pytest
 from tests.analysis.made import talk as made
 from tests.analysis.synthetic import LEVEL, Script, clip
 from tests.recording.talks import Recorded
-from voice_widget import MissingParts, SettingError, Talk, read_talk
+from voice_widget import MissingParts, SettingError, Talk, compare, read_talk
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.sound import Stereo
 
@@ -109,6 +109,20 @@ def test_a_hole_within_a_turn_costs_that_turns_own_values():
     assert whole(script.talk()).loc[("speech_rate", "assistant"), "missing"] == 1
 
 
+def test_time_that_nobody_knows_is_in_no_share():
+    script = Script()
+    second = np.round(LEVEL * np.sin(np.arange(RATE) / 9)).astype(np.int16)
+    for side, at in (("user", 500), ("assistant", 2500), ("user", 4500), ("assistant", 6500)):
+        script.turn(side, at, second)
+    script.lost("assistant", 2450, 3550)
+    table = whole(script.talk())
+    assert table.loc[("talk_share", "user"), "value"] == pytest.approx(2 / 3, abs=0.01)
+    assert table.loc[("talk_share", "assistant"), "value"] == pytest.approx(1 / 3, abs=0.01)
+    assert table.loc[("talk_share", "assistant"), ["n", "missing"]].tolist() == [1, 1]
+    assert table.loc[("talk_share", "user"), ["n", "missing"]].tolist() == [2, 0]
+    assert table.loc[("overlap_share", pd.NA), ["n", "missing"]].tolist() == [3, 1]
+
+
 def test_silence_with_a_hole_in_it_is_no_dead_air():
     script = Script()
     first = script.turn("user", 500)
@@ -141,6 +155,30 @@ def test_what_was_typed_has_no_gap():
     assert by_turn["seq"].tolist() == [1, 3]
     row = whole(script.talk()).loc[("response_gap_ms", "assistant")]
     assert (row["n"], row["missing"]) == (0, 0)
+
+
+def test_an_answer_to_what_was_typed_has_no_offset():
+    script = Script()
+    asked = script.turn("user", 500)
+    script.row("user", "And of these?", source="typed", status="completed")
+    script.turn("assistant", script.truth[asked][2] + 60_000)
+    assert script.talk().measures(by="turn")["floor_transfer_offset_ms"].isna().all()
+    row = whole(script.talk()).loc[("floor_transfer_offset_ms", "assistant")]
+    assert (row["n"], row["missing"]) == (0, 0)
+
+
+def test_the_floor_does_not_pass_from_one_call_to_another():
+    script = Script()
+    told = script.turn("assistant", 500, text="Hello.")
+    bye = script.turn("user", script.truth[told][2] + 400, text="Thanks, bye.")
+    hello = script.turn("assistant", script.truth[bye][2] + 30_000, text="Hello again.", call_id="d")
+    script.turn("user", script.truth[hello][2] + 3000, text="Hi.", call_id="d")
+    by_turn = script.talk().measures(by="turn").set_index("seq")
+    assert by_turn["response_gap_ms"].isna().all()
+    assert by_turn["floor_transfer_offset_ms"].isna().tolist() == [True, False, True, False]
+    assert by_turn.loc[4, "floor_transfer_offset_ms"] == pytest.approx(3000, abs=2)
+    assert by_turn["dead_air_ms"].isna().tolist() == [True, True, True, False]
+    assert whole(script.talk()).loc[("dead_air_ms", pd.NA), "points"] == "3000"
 
 
 def test_a_filler_is_marked_and_does_not_close_the_gap_in_silence():
@@ -193,7 +231,10 @@ def test_an_answer_that_stopped_for_nothing(text: str, ms, row, false):
     assert (None if pd.isna(found["false_yield"]) else bool(found["false_yield"])) is false
     assert found["barge_in_stop_ms"] == pytest.approx(200, abs=2)
     counted = whole(talk).loc[("false_yields", "assistant")]
-    assert counted[["n", "missing", "value"]].tolist() == [false is not None, false is None, bool(false)]
+    assert counted[["n", "missing"]].tolist() == [false is not None, false is None]
+    assert (None if pd.isna(counted["value"]) else bool(counted["value"])) is false
+    compared = compare(talk, talk).table.set_index("measure").loc["false_yields"]
+    assert compared["n_a"] == (false is not None)
 
 
 def test_a_backchannel_takes_no_floor_and_an_answer_does():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from voice_widget.analysis.turns import Turn
@@ -25,13 +25,14 @@ class Transfer(NamedTuple):
     offset_ms: float
 
 
-def transfers(turns: Iterable[Turn]) -> list[Transfer]:
+def transfers(turns: Iterable[Turn], calls: Mapping[int, str | None] | None = None) -> list[Transfer]:
     """Where the floor passes from one side to the other, and the floor-transfer offset of each.
 
     Definition: from the last sample of the turn that has the floor to the first one of the other side's turn
     that takes it. It is signed: below zero the next one began before the other had ended, as people often do.
     A turn that begins and ends while the other side has the floor takes it not (an overlap within a speaker's
-    turn, a backchannel), and has no offset.
+    turn, a backchannel), and has no offset. The floor does not pass from one call to another: each begins
+    with nobody's.
 
     Source: J. P. de Ruiter, H. Mitterer, N. J. Enfield, "Projecting the end of a speaker's turn", Language 82
     (2006), 515-535 (the name and the sign); S. C. Levinson, F. Torreira, "Timing in turn-taking and its
@@ -40,10 +41,14 @@ def transfers(turns: Iterable[Turn]) -> list[Transfer]:
 
     Args:
         turns: In the order in which they began.
+        calls: The call of each turn, by its number; None: all are of one.
     """
     found: list[Transfer] = []
     holder: Turn | None = None
+    call_of = {} if calls is None else calls
     for turn in turns:
+        if holder is not None and call_of.get(turn.seq) != call_of.get(holder.seq):
+            holder = None
         if holder is not None and turn.role != holder.role:
             if turn.end_ms <= holder.end_ms:
                 continue

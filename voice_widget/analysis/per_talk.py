@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from voice_widget.analysis.per_turn import PARTS, Cells, Sounding
-from voice_widget.analysis.spans import length
+from voice_widget.analysis.spans import free, length, shared, touches, union
 from voice_widget.analysis.speaking import overlap_share, talk_share, words
 from voice_widget.analysis.usage import used
 from voice_widget.analysis.word_errors import Scored, total
@@ -53,12 +53,7 @@ def per_talk(sounding: Sounding, cells: Sequence[Cells], metrics: Iterable[Mappi
     found.append(_dead_air(sounding, cells))
     found += [_count("turns", side, by_side[side], lambda each: True) for side in SIDES]
     found += _kinds(by_side, sounding)
-    own, other = sounding.sounds["user"], sounding.sounds["assistant"]
-    overlap = _row("overlap_share", None, "share", len(cells), 0, _doubtful("overlap_ms", cells))
-    found.append(overlap | {"value": overlap_share(own, other)})
-    for side, (mine, theirs) in zip(SIDES, ((own, other), (other, own)), strict=True):
-        share = _row("talk_share", side, "share", len(by_side[side]), 0, _ends(by_side[side]))
-        found.append(share | {"value": talk_share(mine, theirs)})
+    found += _shares(by_side, cells, sounding)
     found += [_rate(side, by_side[side], sounding) for side in SIDES]
     for each in used(metrics):
         found.append(_row(each.measure, None, each.unit, each.n, each.missing) | {"value": each.value})
@@ -109,23 +104,64 @@ def _dead_air(sounding: Sounding, cells: Sequence[Cells]) -> Cells:
     return row | spread(silences)
 
 
+def _shares(
+    by_side: Mapping[Side, Sequence[Cells]], cells: Sequence[Cells], sounding: Sounding
+) -> list[Cells]:
+    """The shares of the time of which both sides are known; turns that touch other time are missing."""
+    lost = sounding.told.lost
+    # Of a turn whose sound was lost its row says the times, which are wider than the sound that was lost.
+    told = [
+        (each.start_ms, each.end_ms)
+        for each in sounding.turns
+        if each.source == "events" and touches(lost, each.start_ms, each.end_ms)
+    ]
+    last = max((end for _, end in sounding.either), default=0.0)
+    known = free(union([*lost, *told]), 0.0, last)
+    own, other = (shared(sounding.sounds[side], known) for side in ("user", "assistant"))
+
+    def row(name: str, side: Side | None, turns: Sequence[Cells], doubtful: Callable[..., int]) -> Cells:
+        there = [each for each in turns if not touches(lost, each["start_ms"], each["end_ms"])]
+        return _row(name, side, "share", len(there), len(turns) - len(there), doubtful(there))
+
+    overlap = row("overlap_share", None, cells, lambda there: _doubtful("overlap_ms", there))
+    shares = [overlap | {"value": overlap_share(own, other)}]
+    for side, (mine, theirs) in zip(SIDES, ((own, other), (other, own)), strict=True):
+        share = row("talk_share", side, by_side[side], _ends)
+        shares.append(share | {"value": talk_share(mine, theirs)})
+    return shares
+
+
 def _kinds(by_side: Mapping[Side, Sequence[Cells]], sounding: Sounding) -> list[Cells]:
     user, assistant = by_side["user"], by_side["assistant"]
     stopped = [each for each in assistant if "false_yield" in each]
-    cut = _row("interruptions", "user", "turns", len(assistant)) | {"value": float(len(stopped))}
+    false = _count("false_yields", "assistant", stopped, lambda each: each["false_yield"])
     if not sounding.told.stops:
-        cut = _row("interruptions", "user", "turns", 0, len(stopped))
-    own = _count("interruptions", "assistant", assistant, lambda each: each["kind"] == "interruption")
-    known = [each for each in stopped if each["false_yield"] is not None]
-    false = _row("false_yields", "assistant", "turns", len(known), len(stopped) - len(known))
-    if sounding.told.stops:
-        false["value"] = float(sum(each["false_yield"] for each in known))
+        false["value"] = None
     back = [
         _count("backchannels", side, turns, lambda each: each["kind"] == "backchannel")
         for side, turns in (("user", user), ("assistant", assistant))
     ]
     fillers = _count("fillers", "assistant", assistant, lambda each: each["kind"] == "filler")
-    return [cut, own, false, *back, fillers]
+    return [*_interruptions(assistant, stopped, sounding), false, *back, fillers]
+
+
+def _interruptions(
+    assistant: Sequence[Cells], stopped: Sequence[Cells], sounding: Sounding
+) -> tuple[Cells, Cells]:
+    """How often either side took the floor while the other one had it.
+
+    Definition: of the user, answers that stopped because the user spoke, as the rows' ``stopped_by`` says; of
+    a file of somebody else's nobody says it, and answers that ended under the user's speech are missing. Of
+    the assistant, answers that began while the user had 500 ms or more yet to say.
+
+    Source: ours, of ``stopped_by`` and of the floor-transfer offset (`floor.transfers`); the 500 ms are a
+    choice of ours (`floor.INTERRUPTS_MS`).
+    """
+    user = _row("interruptions", "user", "turns", len(assistant)) | {"value": float(len(stopped))}
+    if not sounding.told.stops:
+        user = _row("interruptions", "user", "turns", 0, len(stopped))
+    own = _count("interruptions", "assistant", assistant, lambda each: each["kind"] == "interruption")
+    return user, own
 
 
 def _rate(side: Side, cells: Sequence[Cells], sounding: Sounding) -> Cells:
@@ -137,8 +173,12 @@ def _rate(side: Side, cells: Sequence[Cells], sounding: Sounding) -> Cells:
     return row
 
 
-def _count(measure: str, side: str, cells: Sequence[Cells], counts: Any) -> Cells:
-    return _row(measure, side, "turns", len(cells)) | {"value": float(sum(map(counts, cells)))}
+def _count(measure: str, side: str, cells: Sequence[Cells], counts: Callable[[Cells], bool | None]) -> Cells:
+    """How many of the cases count; None is a case of which nobody knows, and of these alone is no sum."""
+    told = [counts(each) for each in cells]
+    known = [each for each in told if each is not None]
+    row = _row(measure, side, "turns", len(known), len(told) - len(known))
+    return row | {"value": float(sum(known)) if known or not told else None}
 
 
 def _doubtful(name: str, cells: Iterable[Cells]) -> int:

@@ -72,6 +72,11 @@ class Told:
         """When nobody knows what sounded of one side or the other."""
         return union(span for side in SIDES for span in self.unknown.get(side, ()))
 
+    @cached_property
+    def calls(self) -> dict[int, str | None]:
+        """The call of each row."""
+        return {seq: row["call_id"] for seq, row in self.rows.items()}
+
 
 class Sounding:
     """A talk as one ear heard it.
@@ -90,7 +95,19 @@ class Sounding:
             side: union([*voiced.get(side, ()), *self._told_only(side)]) for side in SIDES
         }
         self.either = union(span for side in SIDES for span in self.sounds[side])
-        self.silences = dead_air(self.either, told.lost, told.dead_air_ms)
+        self.silences = dead_air(self.either, told.lost, told.dead_air_ms, self._between())
+
+    def _between(self) -> list[Span]:
+        """From the last turn of a call to the first one of the next."""
+        found, ended = [], 0.0
+        for place, turn in enumerate(self.turns):
+            if place and not self._one_call(self.turns[place - 1], turn) and ended < turn.start_ms:
+                found.append((ended, turn.start_ms))
+            ended = max(ended, turn.end_ms)
+        return found
+
+    def _one_call(self, one: Turn, other: Turn) -> bool:
+        return self.told.calls.get(one.seq) == self.told.calls.get(other.seq)
 
     def _told_only(self, side: Side) -> list[Span]:
         return [(x.start_ms, x.end_ms) for x in self.turns if x.role == side and x.source == "events"]
@@ -123,11 +140,13 @@ class Sounding:
     # --- the floor ---
 
     def _passing(self, found: Mapping[int, Cells]) -> None:
-        for passed in floor.transfers(self.turns):
+        for passed in floor.transfers(self.turns, self.told.calls):
             before, after = self.by_seq[passed.before], self.by_seq[passed.after]
+            if after.role == "assistant" and not self._answers(before, after):
+                continue
             lost = touches(self.told.lost, before.end_ms, after.start_ms)
             found[after.seq]["floor_transfer_offset_ms"] = None if lost else passed.offset_ms
-            if after.role == "assistant" and self._answers(before, after):
+            if after.role == "assistant":
                 self._gaps(found, before, after, lost)
 
     def _answers(self, asked: Turn, answer: Turn) -> bool:
@@ -157,7 +176,7 @@ class Sounding:
         """The turn that a filler was to bridge the time to; None: it is no filler."""
         row = self.told.rows[turn.seq]
         after = self.turns[self._place[turn.seq] + 1 :][:1]
-        if not after or after[0].role != turn.role:
+        if not after or after[0].role != turn.role or not self._one_call(turn, after[0]):
             return None
         return after[0] if row["source"] == "say" or is_filler(heard(row)) else None
 
@@ -174,7 +193,7 @@ class Sounding:
 
     def _stopped(self, found: dict[int, Cells]) -> None:
         if not self.told.stops:
-            for passed in floor.transfers(self.turns):
+            for passed in floor.transfers(self.turns, self.told.calls):
                 if passed.offset_ms < 0 and self.by_seq[passed.before].role == "assistant":
                     found[passed.before] |= {"barge_in_stop_ms": None, "false_yield": None}
             return

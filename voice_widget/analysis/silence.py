@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from voice_widget.analysis.spans import Span, free, length, touches
+from voice_widget.analysis.spans import Span, free, length, shared, touches
 
 DEAD_AIR_MS = 2000.0
 
@@ -17,11 +17,17 @@ class Silences(NamedTuple):
     unknown: list[Span]
 
 
-def dead_air(sounds: Sequence[Span], unknown: Sequence[Span], threshold_ms: float = DEAD_AIR_MS) -> Silences:
+def dead_air(
+    sounds: Sequence[Span],
+    unknown: Sequence[Span],
+    threshold_ms: float = DEAD_AIR_MS,
+    between: Sequence[Span] = (),
+) -> Silences:
     """Silences of both sides that last longer than a threshold, between the first sound and the last one.
 
     Definition: from the last voiced sample of either side to the next one of either side. A silence in which
     the recording has a gap, a pause, or something redacted is not counted: nobody knows what was there.
+    What lies between two calls is no silence of a talk.
 
     Source: the term is broadcasting's and call centres', and no threshold is agreed on. For people about one
     second is the most that they let pass (G. Jefferson, "Preliminary notes on a possible metric which
@@ -33,6 +39,7 @@ def dead_air(sounds: Sequence[Span], unknown: Sequence[Span], threshold_ms: floa
         sounds: When either side sounds, in order, without overlaps.
         unknown: Where nobody knows.
         threshold_ms: A silence is longer than this.
+        between: From the last turn of a call to the first one of the next.
 
     Example:
         >>> dead_air([(0, 1000), (4000, 5000)], [], 2000).known
@@ -43,6 +50,7 @@ def dead_air(sounds: Sequence[Span], unknown: Sequence[Span], threshold_ms: floa
     long = [
         (start, end) for start, end in free(sounds, sounds[0][0], sounds[-1][1]) if end - start > threshold_ms
     ]
+    long = [span for span in long if not shared([span], between)]
     lost = [span for span in long if touches(unknown, *span)]
     return Silences([span for span in long if span not in lost], lost)
 

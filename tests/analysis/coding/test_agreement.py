@@ -257,11 +257,23 @@ def test_labels_that_count_for_no_unit_are_counted():
     assert (found.n, found.left_out) == (4, 1)
 
 
-def test_one_name_in_two_copies_is_two_coders_unless_they_say_the_same():
+def test_copies_that_say_the_same_under_one_name_agree():
+    labels = {1: "request", 2: "answer", 3: "request", 4: "answer"}
+    one, other, third = (coded(("coder", labels)) for _ in range(3))
+    found = agreement(one, other)
+    assert (found.coders, found.percent, found.cohen) == (("coder (1)", "coder (2)"), 100, 1)
+    differs = coded(("coder", labels | {1: "answer"}))
+    found = agreement(one, other, third, differs)
+    # Of turn 1 three of six pairs agree, of the others all.
+    assert (len(found.coders), found.percent) == (4, 87.5)
+
+
+def test_one_name_in_two_copies_is_two_coders_unless_a_copy_has_other_names_too():
     one, other = coded(("coder", {1: "request"})), coded(("coder", {2: "answer"}))
     assert agreement(one, other).coders == ("coder (1)", "coder (2)")
     copy = coded(("coder", {1: "request"}), ("CD", {1: "request"}))
     assert agreement(one, copy).coders == ("coder", "CD")
+    assert set(agreement(copy, one).coders) == {"coder", "CD"}
 
 
 def test_each_two_of_several_coders():

@@ -127,8 +127,9 @@ def agreement(
 ) -> Agreement:
     """How far coders agree on one talk.
 
-    A coder is a name in the labels. Where copies of a talk have different labels of one name, they count as
-    two coders, AB (1) and AB (2).
+    A coder is a name in the labels of a copy: copies with one name are of so many coders, AB (1) and AB (2),
+    also where they say the same. Only a copy that has further names, and AB's labels as another copy has
+    them, holds those of the same AB.
 
     Args:
         coded: The talk, or copies of it that were coded apart, or tables of labels (`Talk.labels_df`).

@@ -103,20 +103,31 @@ def _is_missing(value: object) -> bool:
 
 
 def _coders(found: Sequence[Sequence[Label]]) -> dict[str, list[Label]]:
-    """Each coder's labels; one name with different labels in different copies is that of several coders."""
+    """Each coder's labels; one name in several copies is that of several coders, whatever they say.
+
+    But a copy with other names besides may hold again what lay in the talk before it was copied: there equal
+    labels of one name are one coder's.
+    """
     named: dict[str, list[list[Label]]] = {}
-    for labels in found:
-        own: dict[str, list[Label]] = {}
-        for label in labels:
-            own.setdefault(label.coder, []).append(label)
+    each = [_by_coder(labels) for labels in found]
+    for place, own in enumerate(each):
+        before = [other for at, other in enumerate(each) if at < place or len(other) == 1]
         for coder, given in own.items():
-            if not any(_said(given) == _said(before) for before in named.get(coder, ())):
+            again = any(_said(given) == _said(other[coder]) for other in before if coder in other)
+            if not (again and len(own) > 1):
                 named.setdefault(coder, []).append(given)
     coders: dict[str, list[Label]] = {}
     for coder, versions in named.items():
         for number, given in enumerate(versions, start=1):
             coders[f"{coder} ({number})" if len(versions) > 1 else coder] = given
     return coders
+
+
+def _by_coder(labels: Sequence[Label]) -> dict[str, list[Label]]:
+    own: dict[str, list[Label]] = {}
+    for label in labels:
+        own.setdefault(label.coder, []).append(label)
+    return own
 
 
 def _said(labels: Sequence[Label]) -> set[tuple[Any, ...]]:
