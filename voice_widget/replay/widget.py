@@ -221,7 +221,7 @@ class Replay(anywidget.AnyWidget):
         if not isinstance(form, str) or form not in MIME or type(number) is not int:
             return
         try:
-            coded = self._coded.get(form) or self._opened(cast(Form, form))
+            coded = self._coded.get(form) or self._opened(form)
             self._coded[form] = coded
             if not 0 <= number < coded.pieces:
                 return
