@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Browser
 
@@ -42,6 +43,7 @@ def spoken(channel: NDArray[np.float64], rate: int) -> list[tuple[float, float]]
     return [(a[0] * FRAME_MS, (a[-1] + 1) * FRAME_MS) for a in parts if len(a) * FRAME_MS > 100]
 
 
+@pytest.mark.real
 def test_measures_of_a_talk_in_a_page_agree_with_its_file(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
 ) -> None:
@@ -72,7 +74,7 @@ def test_measures_of_a_talk_in_a_page_agree_with_its_file(
     user, (*pieces, second) = (spoken(sound[:, column], rate) for column in (0, 1))
     # The sound of a long answer may break off where the machine is busy; the short one is the last.
     assistant = [(pieces[0][0], pieces[-1][1]), second]
-    assert len(user) == 2
+    assert len(user) == 2, (user, pieces, measured)
     assert [row["role"] for row in measured] == ["user", "assistant", "user", "assistant"], measured
     _, cut, _, last = measured
     own = {
