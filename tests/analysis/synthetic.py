@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.analysis.made import InMemory
 from voice_widget import Talk
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
@@ -53,19 +54,6 @@ def clip(side: Side, rng: np.random.Generator, ms: tuple[int, int] = (500, 1600)
     three = np.flatnonzero(loud[:-2] & loud[1:-1] & loud[2:])
     cut = pcm[three[0] * 240 : (three[-1] + 3) * 240]
     return np.round(cut * LEVEL / np.sqrt(np.mean(cut**2))).clip(-32768, 32767).astype(np.int16)
-
-
-class Samples:
-    """Sound in memory."""
-
-    def __init__(self, samples: Stereo) -> None:
-        self.samples, self._all = len(samples), samples
-
-    def read(self, start: int, stop: int) -> Stereo:
-        result = np.zeros((max(0, stop - start), 2), np.int16)
-        part = self._all[start:stop]
-        result[: len(part)] = part
-        return result
 
 
 class Made(Talk):
@@ -163,7 +151,7 @@ class Script:
             manifest(facts),
             list,
             [] if silent else pieces,
-            None if silent else Samples(samples),
+            None if silent else InMemory(samples),
             stored=[dict(row) for row in self.rows],
         )
         return Made(record, self.tables)

@@ -10,8 +10,8 @@ import av
 import numpy as np
 import pytest
 
+from tests.analysis.made import InMemory
 from tests.recording.talks import tone
-from tests.replay.test_envelope import Samples
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.sound import Stereo
 from voice_widget.replay import coding
@@ -45,7 +45,7 @@ def test_opus_in_pieces_has_the_length_and_the_sides_of_what_it_was_made_of(
 ) -> None:
     monkeypatch.setattr(coding, "PIECE_S", 2)
     pcm = sides(seconds)
-    coded = Coded(Samples(pcm), "opus")
+    coded = Coded(InMemory(pcm), "opus")
     pieces = [coded.piece(number) for number in range(coded.pieces)]
     assert coded.pieces == -(-len(pcm) // (2 * RATE))
     assert all(pieces)
@@ -60,7 +60,7 @@ def test_opus_in_pieces_has_the_length_and_the_sides_of_what_it_was_made_of(
 
 def test_a_piece_is_kept_and_may_be_asked_for_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coding, "PIECE_S", 1)
-    coded = Coded(Samples(sides(3.5)), "opus")
+    coded = Coded(InMemory(sides(3.5)), "opus")
     last = coded.piece(3)
     assert decoded(b"".join(coded.piece(number) for number in range(4))).shape[0] > 3.4 * RATE
     assert coded.piece(3) is last
@@ -69,7 +69,7 @@ def test_a_piece_is_kept_and_may_be_asked_for_in_any_order(monkeypatch: pytest.M
 def test_wav_is_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coding, "PIECE_S", 1)
     pcm = sides(2.5)
-    coded = Coded(Samples(pcm), "wav")
+    coded = Coded(InMemory(pcm), "wav")
     data = b"".join(coded.piece(number) for number in range(coded.pieces))
     with wave.open(io.BytesIO(data)) as file:
         assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (2, RATE, len(pcm))

@@ -5,20 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.analysis.made import InMemory
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.sound import Stereo
 from voice_widget.replay import envelope as module
 from voice_widget.replay.envelope import envelope, step_ms
-
-
-class Samples:
-    """Sound that is an array."""
-
-    def __init__(self, samples: Stereo) -> None:
-        self.samples, self._all = len(samples), samples
-
-    def read(self, start: int, stop: int) -> Stereo:
-        return self._all[start:stop]
 
 
 def noise(samples: int) -> Stereo:
@@ -30,7 +21,7 @@ def noise(samples: int) -> Stereo:
 @pytest.mark.parametrize("samples", [1, 240, 241, 30 * RATE, 61 * RATE + 77])
 def test_each_step_has_the_lowest_and_the_highest_of_its_samples(samples: int) -> None:
     pcm = noise(samples)
-    [level] = envelope(Samples(pcm))
+    [level] = envelope(InMemory(pcm))
     assert level.shape == (-(-samples // 240), 2, 2)
     for step in {0, len(level) // 2, len(level) - 1}:
         there = pcm[step * 240 : (step + 1) * 240]
@@ -41,7 +32,7 @@ def test_each_step_has_the_lowest_and_the_highest_of_its_samples(samples: int) -
 def test_coarser_levels_are_those_of_longer_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_STEPS", 50)
     pcm = noise(8 * RATE + 5)
-    levels = envelope(Samples(pcm))
+    levels = envelope(InMemory(pcm))
     assert [len(level) for level in levels] == [801, 201, 51, 13]
     for number, level in enumerate(levels):
         size = RATE * step_ms(number) // 1000
@@ -71,5 +62,5 @@ def test_an_hour_is_never_whole_in_memory_and_first_has_few_steps() -> None:
 
 
 def test_of_no_sound_there_is_none() -> None:
-    [level] = envelope(Samples(np.zeros((0, 2), np.int16)))
+    [level] = envelope(InMemory(np.zeros((0, 2), np.int16)))
     assert level.shape == (0, 2, 2)

@@ -367,4 +367,4 @@ def test_a_library_that_is_missing_is_named(package: str, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingParts, match=package) as missing:
         coded(("AB", {1: "request"}), ("CD", {1: "answer"})).agreement()
-    assert missing.value.next_step == "Run: pip install 'voice-widget[analysis]'"
+    assert missing.value.next_step == 'Run: pip install "voice-widget[analysis]"'

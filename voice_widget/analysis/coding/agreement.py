@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from voice_widget.analysis.coding import units
 from voice_widget.analysis.coding.copies import Copies, copies
 from voice_widget.analysis.coding.labelling import names_of
-from voice_widget.analysis.coding.libraries import library
 from voice_widget.analysis.coding.scheme import NONE
+from voice_widget.analysis.parts import load
 from voice_widget.errors import SettingError, nearest, refusing, shown
 from voice_widget.realtime.state.records import SIDES, Side
 
@@ -288,7 +288,7 @@ def _undefined(counts: Sequence[Sequence[int]], codes: Sequence[str]) -> str:
 
 
 def _cohen(both: Sequence[tuple[str, str]], codes: Sequence[str]) -> tuple[float, str]:
-    inter_rater = library("statsmodels.stats.inter_rater")
+    inter_rater = load("statsmodels.stats.inter_rater", "Agreement")
     why = _undefined([[pair.count(code) for code in codes] for pair in both], codes)
     if why:
         return math.nan, why
@@ -298,7 +298,7 @@ def _cohen(both: Sequence[tuple[str, str]], codes: Sequence[str]) -> tuple[float
 
 
 def _fleiss(counts: Sequence[Sequence[int]], codes: Sequence[str]) -> tuple[float, str]:
-    inter_rater = library("statsmodels.stats.inter_rater")
+    inter_rater = load("statsmodels.stats.inter_rater", "Agreement")
     if not counts:
         return math.nan, "No unit was judged by all coders."
     why = _undefined(counts, codes)
@@ -306,7 +306,7 @@ def _fleiss(counts: Sequence[Sequence[int]], codes: Sequence[str]) -> tuple[floa
 
 
 def _krippendorff(counts: Sequence[Sequence[int]], codes: Sequence[str]) -> tuple[float, str]:
-    krippendorff = library("krippendorff")
+    krippendorff = load("krippendorff", "Agreement")
     why = _undefined(counts, codes)
     if why:
         return math.nan, why
