@@ -2,7 +2,7 @@ import type { Scope } from "../scope.ts";
 import type { FromKernel, Model, Problem, SoundFacts } from "./given.ts";
 import * as words from "./words.ts";
 
-export type SoundState = "none" | "asleep" | "loading" | "ready" | "failed";
+export type SoundState = "none" | "later" | "asleep" | "loading" | "ready" | "failed";
 
 /** Talks of no more pieces (a minute each) are asked for before somebody wants to hear them. */
 const AT_ONCE = 10;
@@ -17,7 +17,7 @@ export class Sound {
   /** The browser wants a click first. */
   blocked = false;
 
-  readonly #facts: SoundFacts;
+  #facts: SoundFacts;
   readonly #model: Model;
   readonly #scope: Scope;
   readonly #changed: () => void;
@@ -31,7 +31,7 @@ export class Sound {
   constructor(model: Model, facts: SoundFacts, scope: Scope, changed: () => void) {
     [this.#model, this.#facts, this.#scope, this.#changed] = [model, facts, scope, changed];
     this.problem = facts.error;
-    this.state = facts.state === "none" ? "none" : "asleep";
+    this.state = begins(facts);
     this.media.preload = "auto";
     for (const type of ["play", "pause", "seeked", "ended", "loadedmetadata"]) scope.on(this.media, type, changed);
     scope.on(this.media, "play", () => this.#follow());
@@ -51,6 +51,24 @@ export class Sound {
 
   get playing(): boolean {
     return !this.media.paused || (this.#wanted && this.state === "loading");
+  }
+
+  /** The talk is longer, or does not go on any more: `alive`, there is a kernel to bring it. */
+  change(facts: SoundFacts, alive: boolean): void {
+    if (JSON.stringify(facts) === JSON.stringify(this.#facts)) return;
+    this.#facts = facts;
+    this.#wanted = false;
+    this.#pieces.length = this.share = 0;
+    const { ms } = this;
+    if (this.#url) {
+      this.media.removeAttribute("src");
+      this.media.load();
+      URL.revokeObjectURL(this.#url);
+      this.#url = null;
+      this.seek(ms);
+    }
+    [this.problem, this.state] = [facts.error, begins(facts)];
+    if (alive) this.greet();
   }
 
   /** The kernel is there: what is short is brought now. */
@@ -134,4 +152,8 @@ export class Sound {
     this.#changed();
     this.#scope.frame(() => this.#follow());
   }
+}
+
+function begins({ state }: SoundFacts): SoundState {
+  return state === "none" || state === "later" ? state : "asleep";
 }

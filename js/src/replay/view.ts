@@ -59,23 +59,41 @@ class ReplayView {
       () => this.#label(),
     );
     this.#paint();
-    const [lane, scroll] = [this.#find(".wave"), this.#find(".scroll")];
-    if (scroll) this.#transcript.begin(scroll, scope);
-    if (lane)
-      this.#wave = new Wave(
-        lane,
-        replayed,
-        () => this.#colours(),
-        (ms, side) => this.#click(ms, side),
-        scope,
-      );
-    this.#label();
+    this.#begin();
     followTheme(host, () => this.#wave?.redraw(), scope);
     listen(host, (key, event) => this.#deeds[key]?.(event) ?? this.#codes.key(event), scope);
     replayed.attach(
-      { changed: () => this.#soon(), redraw: () => this.#wave?.redraw(), labelled: () => this.#label() },
+      {
+        changed: () => this.#soon(),
+        redraw: () => this.#wave?.redraw(),
+        labelled: () => this.#label(),
+        grown: () => this.#grow(),
+      },
       scope,
     );
+  }
+
+  /** A talk that has only begun may have no rows or no picture yet. */
+  #begin(): void {
+    const [lane, scroll] = [this.#find(".wave"), this.#find(".scroll")];
+    if (scroll) this.#transcript.begin(scroll, this.#scope);
+    if (lane && !this.#wave)
+      this.#wave = new Wave(
+        lane,
+        this.#replayed,
+        () => this.#colours(),
+        (ms, side) => this.#click(ms, side),
+        this.#scope,
+      );
+    this.#label();
+  }
+
+  #grow(): void {
+    this.#transcript.grow(this.#replayed.shown);
+    this.#made = false;
+    this.#paint();
+    this.#wave?.grow();
+    this.#begin();
   }
 
   // --- what is done ---
@@ -91,7 +109,7 @@ class ReplayView {
     "+": () => this.#zoom(true),
     "=": () => this.#zoom(true),
     "-": () => this.#zoom(false),
-    i: () => this.#begin(),
+    i: () => this.#mark(),
     o: () => this.#end(),
     Escape: () => (this.#helps ? this.#help() : this.#codes.pick(null) || this.#clear()),
     Delete: (event) => this.#codes.remove(numberOf(target(event))),
@@ -150,7 +168,7 @@ class ReplayView {
     return true;
   }
 
-  #begin(): true {
+  #mark(): true {
     this.#from = Math.round(this.#replayed.sound.ms);
     const end = this.#replayed.selection?.[1];
     if (end !== undefined && end > this.#from) this.#replayed.select([this.#from, end]);
@@ -201,7 +219,7 @@ class ReplayView {
   get #playable(): boolean {
     const { sound, kernel } = this.#replayed;
     if (sound.state === "ready" || sound.state === "loading") return true;
-    return sound.state !== "none" && kernel !== "saved" && kernel !== "lost";
+    return sound.state !== "none" && sound.state !== "later" && kernel !== "saved" && kernel !== "lost";
   }
 
   #find(selector: string): HTMLElement | null {
@@ -336,6 +354,7 @@ class ReplayView {
     if (sound.state === "ready") return "";
     if (kernel === "saved") return words.saved(shown.sound.where);
     if (kernel === "lost") return words.lost;
+    if (sound.state === "later") return words.later;
     return sound.state === "loading" ? words.loading(sound.share) : "";
   }
 }

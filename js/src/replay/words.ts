@@ -48,6 +48,7 @@ export const selectClear = "Clear selection";
 export const emptyTitle = "No turns in this talk";
 export const emptyText = "Nothing was said in it, and nothing was recorded.";
 export const noSound = "There is no sound to this talk.";
+export const later = "The talk goes on. It can be heard here once the call is over.";
 export const loading = (share: number) => `Loading the sound: ${Math.round(100 * share)} %`;
 /** No kernel answers: what can still be done. */
 export const saved = (where: string | null) =>
