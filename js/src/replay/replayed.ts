@@ -115,11 +115,15 @@ export class Replayed {
 
   /** Who stands at the end stays at the end, as long as it moves. */
   #grow(): void {
-    const atEnd = this.goesOn && this.sound.ms >= this.shown.duration_ms - NEAR_MS;
+    const before = this.shown;
+    const atEnd = before.sound.state !== "later" || this.sound.ms >= before.duration_ms - NEAR_MS;
     this.shown = this.#model.get("_shown");
     this.envelope = this.#enveloped();
     this.#level = this.shown.levels - 1;
-    this.sound.change(this.shown.sound, this.kernel === "alive");
+    const { sound, duration_ms } = this.shown;
+    // Who listens to what is over is not disturbed by what else is new.
+    if (duration_ms !== before.duration_ms || JSON.stringify(sound) !== JSON.stringify(before.sound))
+      this.sound.change(sound, this.kernel === "alive");
     if (atEnd && this.goesOn) this.sound.seek(this.shown.duration_ms);
     for (const view of this.#views) view.grown();
   }

@@ -55,9 +55,7 @@ export class Sound {
 
   /** The talk is longer, or does not go on any more: `alive`, there is a kernel to bring it. */
   change(facts: SoundFacts, alive: boolean): void {
-    if (JSON.stringify(facts) === JSON.stringify(this.#facts)) return;
     this.#facts = facts;
-    this.#wanted = false;
     this.#pieces.length = this.share = 0;
     const { ms } = this;
     if (this.#url) {
@@ -68,7 +66,9 @@ export class Sound {
       this.seek(ms);
     }
     [this.problem, this.state] = [facts.error, begins(facts)];
-    if (alive) this.greet();
+    this.#wanted &&= this.state === "asleep";
+    if (this.#wanted) this.#load();
+    else if (alive) this.greet();
   }
 
   /** The kernel is there: what is short is brought now. */
@@ -140,6 +140,8 @@ export class Sound {
   #start(): void {
     this.blocked = false;
     this.media.play().catch((error: unknown) => {
+      // Another sound has come into its place, which plays on.
+      if (error instanceof DOMException && error.name === "AbortError") return;
       this.blocked = error instanceof DOMException && error.name === "NotAllowedError";
       this.#wanted = false;
       this.#changed();

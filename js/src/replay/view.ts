@@ -89,11 +89,14 @@ class ReplayView {
   }
 
   #grow(): void {
+    const focused = this.#root.activeElement?.closest<HTMLElement>(".row")?.dataset["seq"];
     this.#transcript.grow(this.#replayed.shown);
+    this.#wave?.grow();
     this.#made = false;
     this.#paint();
-    this.#wave?.grow();
     this.#begin();
+    // A row that has become another took the focus with it.
+    if (focused && !this.#root.activeElement) this.#find(`[data-seq="${focused}"] button`)?.focus();
   }
 
   // --- what is done ---

@@ -29,6 +29,7 @@ export class Wave {
   /** Pixels of a second; 0: all of it is in sight. */
   #zoom = 0;
   #drawn = false;
+  #durationMs: number;
   /** What lies over the waveform, and under it. */
   #marks: readonly HTMLElement[] = [];
   /** A person has said how close. */
@@ -46,6 +47,7 @@ export class Wave {
     this.#replayed = replayed;
     this.#colours = colours;
     this.#loudest = Math.max(QUIET, replayed.envelope.loudest);
+    this.#durationMs = shown.duration_ms;
     this.#surfer = WaveSurfer.create({
       container,
       media: sound.media,
@@ -91,14 +93,19 @@ export class Wave {
   /** The talk is longer, or does not go on any more. */
   grow(): void {
     this.#mark();
+    const { duration_ms } = this.#replayed.shown;
+    if (duration_ms === this.#durationMs) {
+      this.redraw();
+      this.#near();
+      return;
+    }
+    this.#durationMs = duration_ms;
     this.#loudest = Math.max(QUIET, this.#replayed.envelope.loudest);
-    const duration = this.#replayed.shown.duration_ms / 1000;
-    this.#surfer.setOptions({ peaks: [[0], [0]], duration, splitChannels: this.#lanes() });
     // It keeps its place as a share of what there was.
     this.#region?.remove();
     this.#region = null;
-    this.select(this.#replayed.selection);
-    this.#near();
+    this.#drawn = false;
+    void this.#surfer.load("", [[0], [0]], duration_ms / 1000);
   }
 
   /** Of what goes on the last minute is in sight. */
