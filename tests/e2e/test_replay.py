@@ -126,9 +126,7 @@ def test_a_talk_is_seen_heard_and_selected_from(lab: Lab, browser: Browser, tmp_
         assert notebook.problems == []
 
 
-def test_it_grows_under_a_running_call(
-    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
-) -> None:
+def test_it_grows_under_a_running_call(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
     """Turn by turn; what is labelled meanwhile stays, and once the call is over it can be heard."""
     question = speech.say("How many rows are there?", "flite:slt", tmp_path)
     speech.write(microphone, [speech.silence(2), *[question, speech.silence(7)] * 2, speech.silence(60)])
