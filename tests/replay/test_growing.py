@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import threading
 import weakref
 from collections.abc import Iterator
@@ -214,8 +215,39 @@ def test_a_widget_s_talk_is_followed_from_before_its_first_call(pages: list[Page
     assert not following.thread.is_alive()
 
 
+def test_a_closed_widget_s_talk_is_heard_from_its_folder(pages: list[Page], tmp_path: Path) -> None:
+    widget = VoiceWidget(agent=lambda turn: "Hello.", service=ScriptedService([]), record=tmp_path / "kept")
+    widget.connect().result(20)
+    widget.play(tone(RATE), RATE).result(20)
+    replay, page = replay_of(pages, widget)
+    assert page.state["_shown"]["sound"]["state"] == "later"
+    widget.close()
+    following = replay._follower
+    assert following is not None
+    following.thread.join(30)
+    assert not following.thread.is_alive()
+    assert page.state["_shown"]["sound"]["state"] == "kernel"
+    assert replay.samples[0].shape == (read_talk(tmp_path / "kept").samples, 2)
+
+
 def test_a_talk_that_is_over_is_not_followed(pages: list[Page]) -> None:
     replay, _ = replay_of(pages, Talk.example())
     assert replay._follower is None
     replay.grow()
     assert len(replay.rows) == 4
+
+
+def test_what_is_followed_is_what_the_events_come_to() -> None:
+    widget = VoiceWidget(agent=lambda turn: "Hello to you.", service=ScriptedService([]), record=True)
+    try:
+        widget.connect().result(20)
+        widget.play(tone(RATE), RATE).result(20)
+        widget.send_text("hello").result(20)
+        widget.disconnect().result(20)
+        quick, whole = widget._growing().now(), widget._wiring.so_far()
+        assert quick.rows == whole.rows != []
+        assert quick.transcript_df.equals(whole.transcript_df)
+        assert quick.words_df.equals(whole.words_df)
+        assert pickle.loads(pickle.dumps(quick)).rows == whole.rows
+    finally:
+        widget.close()

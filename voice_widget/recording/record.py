@@ -42,6 +42,7 @@ class Record:
         cut: Its process ended before it did.
         problems: What is wrong with it.
         stored: The rows as they stand there, if they do.
+        came: What its events came to, where that is known already.
     """
 
     folder: Path | None
@@ -53,10 +54,11 @@ class Record:
     cut: bool = False
     problems: tuple[RecordingError, ...] = ()
     stored: list[dict[str, Any]] | None = None
+    came: Replayed | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """What was read, without what was made of it: that is made again where it goes."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self)} | {"came": None}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -66,6 +68,8 @@ class Record:
     @cached_property
     def replayed(self) -> Replayed:
         """What its events came to. Where its process was killed, the call that ran was lost then."""
+        if self.came is not None:
+            return self.came
         lines = [*self.lines, self._lost()] if self.cut and not self.running else self.lines
         return replay(lines, self.manifest["prices"])
 

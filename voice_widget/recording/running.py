@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES
+from voice_widget.recording.folder import EVENTS, MANIFEST, PCM, PIECES, held
 
 
 class Read(Protocol):
@@ -51,12 +51,13 @@ class RunningFolder(Generic[T]):
         return tuple(_stand(folder / name) for name in (MANIFEST, EVENTS, *PCM.values(), PIECES))
 
     def goes_on(self) -> bool:
-        """It was still written when it was read last."""
-        return self._talk.running
+        """Somebody writes there: it was still recorded when it was read last, or is given its last form."""
+        folder = self._talk.folder
+        return self._talk.running or (folder is not None and held(folder))
 
     def over(self) -> bool:
-        """It was not written any more."""
-        return not self._talk.running
+        """Nobody writes there any more."""
+        return not self.goes_on()
 
 
 def _stand(path: Path) -> tuple[int, int] | None:

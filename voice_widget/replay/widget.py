@@ -100,7 +100,8 @@ class Replay(anywidget.AnyWidget):
         """Show the talk as it is now. While one goes on this is done by itself."""
         if self._growing is None:
             return
-        goes_on, talk = self._growing.goes_on(), self._growing.now()
+        talk = self._growing.now()
+        goes_on = self._growing.goes_on()  # of what was just read
         with self._lock:
             self._labelling.follow(talk)
             self._talk = talk

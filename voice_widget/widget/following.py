@@ -25,17 +25,18 @@ class Followed:
 
     def now(self) -> Talk:
         """The talk as it is now."""
-        return self._wiring.so_far()
+        return self._wiring.so_far(live=True)
 
     def edition(self) -> Hashable:
         """What is kept of it; in a call each moment is another, for silence is part of the talk too."""
         events = self._wiring.events
-        return events.edition, events.dropped, len(events), time.monotonic() if self.goes_on() else None
+        moment = time.monotonic() if self.goes_on() else None
+        return events.edition, events.dropped, len(events), moment, self.over()
 
     def goes_on(self) -> bool:
         """There is a call, or will be in a moment."""
         return self._wiring.fact("connection_state") not in OVER
 
     def over(self) -> bool:
-        """The widget is closed."""
-        return self._wiring.closed
+        """The widget is closed, and its sound has the form in which it stays."""
+        return self._wiring.closed and not self._wiring.writes()

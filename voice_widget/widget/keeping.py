@@ -17,10 +17,9 @@ from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import Row, Side
 from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.pairing import LATE, SOON, Pairs
-from voice_widget.recording.record import read_record
+from voice_widget.recording.record import Record, read_record
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.sound import Stereo
-from voice_widget.recording.talk import Talk
 from voice_widget.tables.event_log import EventLog, Line
 
 _OVER = ("voice_widget.call.closed", "voice_widget.call.failed")
@@ -28,7 +27,7 @@ _BLOCKS = 1200  # that wait for a slow listener: some minutes
 
 
 class Keeper(Recorder):
-    """Keeps one widget's talk. Called on the loop thread, but for `talk`, `levels`, `forget` and `close`.
+    """Keeps one widget's talk. Called on the loop thread, but for `record`, `levels`, `forget` and `close`.
 
     Args:
         folder: Where to, new or empty; None: a temporary one, which `close` deletes.
@@ -68,7 +67,7 @@ class Keeper(Recorder):
         self._listeners.append(listener)
         return listener
 
-    def talk(self, events: EventLog) -> Talk | None:
+    def record(self, events: EventLog) -> Record | None:
         """What is kept so far; None: it is not there any more.
 
         Args:
@@ -82,10 +81,10 @@ class Keeper(Recorder):
         except RecordingError:
             return None
         if self.failed is None:
-            return Talk(record)
+            return record
         first, later = events.since(0)
         lines = [*record.lines[:first], *later]
-        return Talk(replace(record, read_lines=lambda: lines, stored=None, running=True))
+        return replace(record, read_lines=lambda: lines, stored=None, running=True)
 
     def gone(self) -> RecordingError:
         """What is said where nothing of it can be read."""

@@ -45,6 +45,7 @@ from voice_widget.widget.traits import KernelWidget
 from voice_widget.widget.wizards_desk import Desk
 
 if TYPE_CHECKING:
+    from voice_widget.recording.record import Record
     from voice_widget.recording.talk import Talk
     from voice_widget.widget.keeping import AudioStream, Keeper
 
@@ -137,6 +138,12 @@ class Wiring:
             raise StateError(message, code="not_recording", next_step=next_step)
         return self._keeper
 
+    def writes(self) -> bool:
+        """A recording is being written, or given the form in which it stays."""
+        from voice_widget.recording.folder import held
+
+        return self._keeper is not None and held(self._keeper.folder)
+
     def listened(self) -> AudioStream:
         """Both sides' sound from now on."""
         keeper = self.kept()
@@ -152,18 +159,31 @@ class Wiring:
         self.publisher.flush(PATIENCE_S)  # `recording` says it to whoever goes on
         return keeper.forget()
 
-    def so_far(self) -> Talk:
-        """The talk as it is now: from what is kept of it, else from its events alone."""
-        if self._keeper is not None and (talk := self._keeper.talk(self.events)) is not None:
-            return talk
+    def so_far(self, *, live: bool = False) -> Talk:
+        """The talk as it is now: from what is kept of it, else from its events alone.
+
+        Args:
+            live: Take what its events came to from here. It is quick, and may be some events ahead of them.
+        """
+        from voice_widget.recording.replay import Replayed
+        from voice_widget.recording.talk import Talk
+
+        record = None if self._keeper is None else self._keeper.record(self.events)
+        record = self._unkept() if record is None else record
+        if live:
+            session, ledger = self.talk.session, self.talk.ledger
+            came = loops.call(lambda: Replayed(session, ledger.read(), ledger.uses()))
+            record = replace(record, came=came, stored=None)
+        return Talk(record)
+
+    def _unkept(self) -> Record:
         from voice_widget.recording.record import Record
         from voice_widget.recording.saving import manifest
-        from voice_widget.recording.talk import Talk
 
         lines = loops.call(self.events.lines)
         facts = {"created_at": iso(lines[0].at if lines else time.time()), **self._plan.facts()}
         gone = () if self._keeper is None else (self._keeper.gone(),)
-        return Talk(Record(None, manifest(facts), lambda: lines, problems=gone))
+        return Record(None, manifest(facts), lambda: lines, problems=gone)
 
     def messages(self, *, whole: bool = False, upto: int | None = None) -> list[dict[str, Any]]:
         """What was said in the talk, as a chat."""
