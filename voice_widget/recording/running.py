@@ -15,9 +15,6 @@ class Read(Protocol):
     @property
     def folder(self) -> Path | None: ...  # noqa: D102 - as `Talk` has them
 
-    @property
-    def running(self) -> bool: ...  # noqa: D102
-
 
 T = TypeVar("T", bound=Read)
 
@@ -32,6 +29,7 @@ class RunningFolder(Generic[T]):
 
     def __init__(self, talk: T, read: Callable[[Path], T]) -> None:
         self._talk, self._read = talk, read
+        self._written = True
 
     def now(self) -> T:
         """The talk as it is now.
@@ -40,24 +38,26 @@ class RunningFolder(Generic[T]):
             RecordingError: It cannot be read.
         """
         if self._talk.folder is not None:
+            self._written = held(self._talk.folder)  # before: what nobody writes stays as it is read
             self._talk = self._read(self._talk.folder)
         return self._talk
 
     def edition(self) -> Hashable:
-        """How large its files are, and when they were written."""
+        """Whether somebody writes there, how large its files are, and when they were written."""
         folder = self._talk.folder
         if folder is None:
             return None
-        return tuple(_stand(folder / name) for name in (MANIFEST, EVENTS, *PCM.values(), PIECES))
+        files = (MANIFEST, EVENTS, *PCM.values(), PIECES)
+        return held(folder), *(_stand(folder / name) for name in files)
 
     def goes_on(self) -> bool:
-        """Somebody writes there: it was still recorded when it was read last, or is given its last form."""
-        folder = self._talk.folder
-        return self._talk.running or (folder is not None and held(folder))
+        """Somebody wrote there when it was read last: the talk, or the form in which its sound stays."""
+        return self._written
 
     def over(self) -> bool:
         """Nobody writes there any more."""
-        return not self.goes_on()
+        folder = self._talk.folder
+        return folder is None or not held(folder)
 
 
 def _stand(path: Path) -> tuple[int, int] | None:
