@@ -6,6 +6,7 @@ import { adopt } from "../view/theme.ts";
 import type { Label, Selection } from "./given.ts";
 import { labelLanes, marks } from "./marks.ts";
 import type { Replayed } from "./replayed.ts";
+import { said, spoken } from "./spoken.ts";
 import css from "./wave.css";
 
 /** The height of a side's lane. */
@@ -24,6 +25,7 @@ export class Wave {
   readonly #regions = RegionsPlugin.create();
   readonly #colours: () => readonly string[];
   readonly #labels = document.createElement("div");
+  readonly #spoken = Object.assign(document.createElement("div"), { className: "over" });
   #region: Region | null = null;
   #loudest: number;
   /** Pixels of a second; 0: all of it is in sight. */
@@ -68,6 +70,8 @@ export class Wave {
     (root.host as HTMLElement).setAttribute("aria-hidden", "true");
     wrapper.querySelector(".canvases")?.after(this.#labels);
     this.#mark();
+    wrapper.append(this.#spoken);
+    for (const event of ["scroll", "redrawcomplete"] as const) this.#surfer.on(event, () => this.#say());
     this.#regions.enableDragSelection({ color: "transparent" });
     this.#surfer.on("ready", () => {
       this.#drawn = true;
@@ -118,6 +122,15 @@ export class Wave {
       this.#surfer.zoom(this.#zoom);
     }
     if (goesOn && sound.ms >= shown.duration_ms) this.#surfer.setScroll(this.#surfer.getWrapper().clientWidth);
+  }
+
+  /** The words in sight: of an hour there are ten thousand. */
+  #say(): void {
+    const { shown } = this.#replayed;
+    const msPerPx = shown.duration_ms / this.#surfer.getWrapper().clientWidth;
+    const from = this.#surfer.getScroll() * msPerPx;
+    const all = said(shown.turns, from, from + this.#surfer.getWidth() * msPerPx, 1000 / msPerPx);
+    this.#spoken.replaceChildren(...spoken(all, shown));
   }
 
   #mark(): void {

@@ -54,6 +54,18 @@ test("the picture has the sound of each side: as high as the envelope says, in t
   for (const lane of lanes) expect(pixel(lane, 0.1).endsWith(",255")).toBe(true);
 });
 
+test("what is said stands at its place in the picture: turns from afar, words from near", async () => {
+  const { picture } = await show();
+  const texts = () => [...picture.querySelectorAll(".word")].map(({ textContent }) => textContent);
+  const turns = ["first second.", "first second.", "first second.", "first second."];
+  await vi.waitFor(() => expect(texts()).toEqual(turns));
+  shows.button("Zoom in").click();
+  await vi.waitFor(() => expect(texts().slice(0, 3)).toEqual(["first", "second.", "first"]));
+  expect(picture.querySelector<HTMLElement>(".word")?.style.left).toBe("6.25%");
+  shows.button("Zoom out").click();
+  await vi.waitFor(() => expect(texts()).toEqual(turns));
+});
+
 test("Play plays; the row and the word that sound are marked, and Stop stops", async () => {
   await show();
   shows.replayed.sound.seek(1800);
