@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -11,10 +11,10 @@ from typing import Literal, Protocol
 from voice_widget.analysis.hearing import unknown, voiced
 from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import placed
+from voice_widget.analysis.what_if.impairing import clean
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
-from voice_widget.recording.sound import Sound
 from voice_widget.recording.timeline import Piece
 from voice_widget.tables.event_log import Line
 
@@ -76,10 +76,9 @@ def truth(talk: Recorded) -> Truth:
         RecordingError: There is no sound (``not_recorded``, or as in `problems`).
     """
     sounds = voiced(clean(talk.sound), "user")
-    moved_ms = delay_ms(talk.manifest)
     of_user = {row["seq"]: row for row in talk.rows if row["role"] == "user"}
     rows: dict[int, tuple[Side, float, float]] = {
-        seq: ("user", start * 1000 / RATE + moved_ms, end * 1000 / RATE + moved_ms)
+        seq: ("user", start * 1000 / RATE, end * 1000 / RATE)
         for seq, (start, end) in talk.stretches().items()
         if seq in of_user
     }
@@ -99,20 +98,6 @@ def truth(talk: Recorded) -> Truth:
         )
         spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
     return Truth(tuple(spoken), tuple(_problems(spoken, silent=not sounds)))
-
-
-def clean(sound: Sound) -> Sound:
-    """The sound before anything was done to it."""
-    found: Sound = getattr(sound, "clean", sound)
-    return found
-
-
-def delay_ms(manifest: Mapping[str, object]) -> float:
-    """So much later than in its call the user's sound is in a talk that was impaired."""
-    done = manifest.get("impaired")
-    steps = [step for step in done if isinstance(step, dict)] if isinstance(done, list) else []
-    told = [step.get("delay_ms") for step in steps if step.get("side") == "user"]
-    return float(sum(ms for ms in told if isinstance(ms, int | float)))
 
 
 def _over(lines: Sequence[Line]) -> dict[str, float]:
