@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.analysis.what_if.given import talk_of
+from voice_widget.analysis.word_errors import word_error_rate
 from voice_widget.errors import EngineError, RecordingError, SettingError
 from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
-from voice_widget.recording.talk import Talk
+from voice_widget.recording.talk import Talk, read_talk
 
 HERE = "tests.analysis.what_if.given"
 
@@ -233,8 +235,6 @@ def test_names_of_parts_are_checked(one):
 
 
 def test_a_talk_without_sound_says_so(tmp_path):
-    from dataclasses import replace
-
     talk = Talk(replace(Talk.example()._record, sound=None))
     for tried in (lambda: talk.what_if(ServerVad()), lambda: talk.sweep({}), lambda: talk.impaired(loss=0.1)):
         with pytest.raises(RecordingError, match="no sound") as told:
@@ -276,6 +276,49 @@ def test_a_turn_whose_sound_is_gone_is_held_against_no_detector(tmp_path):
     swept = talk.sweep({"vad": "level"}).table
     assert swept[["n", "missed", "unknown"]].values.tolist() == [[1, 0, 1]]
     found.plot().canvas.draw()
+
+
+@pytest.mark.parametrize("kind", ["gap", "paused", "redacted"])
+@pytest.mark.parametrize(
+    ("lost", "verdicts"),
+    [
+        ((800, 900), ["unknown", "same"]),
+        ((1300, 1600), ["unknown", "same"]),
+        ((300, 500), ["unknown", "same"]),
+        ((1400, 3200), ["unknown", "unknown"]),
+        ((1600, 1700), ["same", "same"]),
+    ],
+)
+def test_a_turn_whose_sound_is_partly_gone_is_held_against_no_detector(tmp_path, kind, lost, verdicts):
+    from voice_widget.recording.saving import Silenced
+    from voice_widget.recording.timeline import Piece, tiles
+
+    talk = talk_of(tmp_path / "t", (500, 1500), (3000, 3500))
+    start, end = (ms * 24 for ms in lost)
+    hole = Piece("user", start, end - start, kind, "dropped" if kind == "gap" else None)
+    sound = Piece("user", 0, start, "sound"), Piece("user", end, talk.samples - end, "sound")
+    pieces = tiles([*(x for x in talk.pieces if x.side == "assistant"), *sound, hole], talk.samples)
+    holed = Talk(replace(talk._record, pieces=pieces, sound=Silenced(talk.sound, [(start, end)])))
+    found = holed.what_if(ServerVad(), vad="level")
+    assert column(found, "verdict") == verdicts
+    unknown = verdicts.count("unknown")
+    assert found.summary[["n", "unknown"]].values.tolist() == [[2 - unknown, unknown]]
+    asked = []
+    heard = holed.recognised(lambda pcm, rate: asked.append(len(pcm)) or "so it is")
+    assert len(asked) == 2 - unknown
+    assert heard["recognised"].isna().tolist() == [verdict == "unknown" for verdict in verdicts]
+    said = "Some of its sound was redacted or lost: nobody was asked."
+    assert heard["problem"].fillna("").tolist() == [said * (verdict == "unknown") for verdict in verdicts]
+    rate = word_error_rate(["So it is."] * 2, heard["recognised"].tolist())
+    assert (rate.missing, rate.words, rate.errors) == (unknown, 3 * (2 - unknown), 0)
+
+
+def test_a_recogniser_by_name_is_not_asked_what_was_redacted(tmp_path):
+    talk = read_talk(Talk.example().save(tmp_path / "t"))
+    talk.redact(1)
+    heard = talk.recognised("pocketsphinx")
+    assert heard["recognised"].isna().tolist() == [True, False]
+    assert heard["problem"].notna().tolist() == [True, False]
 
 
 def test_a_turn_that_touches_a_gap_is_named(tmp_path):

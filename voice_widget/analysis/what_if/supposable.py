@@ -157,7 +157,7 @@ class Supposable:
         """What a recogniser understands of each of the user's turns, as they sound now.
 
         Columns are ``seq``, ``start_ms``, ``end_ms``, ``text`` (of the row), ``recognised``, and ``problem``:
-        why that is empty.
+        why that is missing. Of a turn whose sound was redacted or lost, also in part, nobody is asked.
 
         Args:
             stt: A recogniser by its name, as ``Local(stt=…)`` takes it, or a function: from the samples of a

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from voice_widget.analysis.hearing import unknown, voiced
+from voice_widget.analysis.spans import touches
 from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import placed
 from voice_widget.analysis.what_if.impairing import clean
@@ -42,7 +43,7 @@ class Spoken:
         source: Whether the sound says so, or only events.
         recorded_ms: When the service said that it is over, as far as that was noted.
         gap: There is no sound in it, or shortly after it, for a while.
-        unknown: Its sound was redacted or lost: nobody can say what a detector would have found.
+        unknown: Some of its sound was redacted or lost: nobody can say what a detector would have found.
     """
 
     seq: int
@@ -93,9 +94,8 @@ def truth(talk: Recorded) -> Truth:
         if at is not None and began is not None:
             recorded = rows[turn.seq][1] + (at - datetime.fromisoformat(began).timestamp()) * 1000
         gap = _touches(holes, turn.start_ms, turn.end_ms + _AFTER_MS)
-        gone = turn.source == "events" and any(
-            start < turn.end_ms and end > turn.start_ms for start, end in lost
-        )
+        # Where sound is lost its turn ends too early for the ear: there its row knows how far it went.
+        gone = touches(lost, min(turn.start_ms, rows[turn.seq][1]), max(turn.end_ms, rows[turn.seq][2]))
         spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
     return Truth(tuple(spoken), tuple(_problems(spoken, silent=not sounds)))
 
