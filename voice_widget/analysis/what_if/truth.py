@@ -31,6 +31,9 @@ class Recorded(Analysed, Protocol):
     @property
     def lines(self) -> Sequence[Line]: ...  # noqa: D102
 
+    @property
+    def problems(self) -> Sequence[RecordingError]: ...  # noqa: D102
+
 
 @dataclass(frozen=True)
 class Spoken:
@@ -97,7 +100,8 @@ def truth(talk: Recorded) -> Truth:
         # Where sound is lost its turn ends too early for the ear: there its row knows how far it went.
         gone = touches(lost, min(turn.start_ms, rows[turn.seq][1]), max(turn.end_ms, rows[turn.seq][2]))
         spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
-    return Truth(tuple(spoken), tuple(_problems(spoken, silent=not sounds)))
+    of_sound = [problem for problem in talk.problems if problem.code.startswith("sound_")]
+    return Truth(tuple(spoken), (*of_sound, *_problems(spoken, silent=not sounds)))
 
 
 def _over(lines: Sequence[Line]) -> dict[str, float]:
