@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
 
 import numpy as np
 import pandas as pd
@@ -145,6 +146,30 @@ def test_a_semantic_detector_waits_by_its_eagerness_and_by_what_a_turn_sounds_li
     from voice_widget.realtime.settings.parts import Part
 
     assert abs(wait(SemanticVad(), Part.load(unsure)) - 900) <= 20
+
+
+def smart_turn() -> bool:
+    try:
+        return bool(distribution("pipecat-ai"))
+    except PackageNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not smart_turn(), reason="the package with the model is not installed")
+def test_the_real_smart_turn_hears_whether_a_sentence_is_whole():
+    """Where it is, it waits for 300 ms; where it was cut in the middle it may wait longer."""
+    from voice_widget.recording.saving import Silenced
+
+    whole = Talk.example()
+    found = whole.what_if(SemanticVad(), vad="level", turn_detector="smart-turn")
+    assert column(found, "verdict") == ["earlier", "earlier"]
+    assert column(found, "wait_ms") == pytest.approx([300, 300], abs=30)
+    waits = []
+    for end_ms in range(900, 1800, 300):
+        cut = Talk(replace(whole._record, sound=Silenced(whole.sound, [(end_ms * 24, 3000 * 24)])))
+        waits.append(column(cut.what_if(SemanticVad(), vad="level", turn_detector="smart-turn"), "wait_ms"))
+    assert max(first for first, _ in waits) > 600
+    assert [second for _, second in waits] == pytest.approx([300] * 3, abs=30)
 
 
 def test_the_engine_that_listens_as_in_a_call_finds_the_same(one):
