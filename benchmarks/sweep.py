@@ -1,13 +1,15 @@
 """What a sweep of 100 detectors of turns over an hour costs, beside one detector in the same run.
 
-The talk is the shipped one again and again, with a row for each of its turns. One detector is heard and
-judged from the beginning; the sweep hears its two detectors of speech at the same time, on two cores, and
-then one after the other. The last figure is what one more combination costs once the talk was heard. Seconds
-are those that one waits.
+The talk is the shipped one again and again, with a row for each of its turns; when the user spoke is heard
+before, for all figures. One detector is heard and judged from the beginning; the sweep hears its two
+detectors of speech at the same time, on two cores, and then one after the other. The last figure is what one
+more combination costs once the talk was heard. Seconds are those that one waits.
+``python -m benchmarks.sweep MINUTES`` is about a shorter one.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import Beside, figure
+from voice_widget.analysis.what_if.truth import truth
 from voice_widget.realtime.settings.detection import ServerVad
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.record import Record
@@ -84,20 +87,20 @@ def main(minutes: float = MINUTES) -> None:
     talk = made(minutes)
     record = talk._record
     about: dict[str, Any] = {"minutes": minutes, "turns": len(talk.rows)}
+    truth(talk)
     one = took(lambda: Talk(record).what_if(ServerVad(), vad="webrtc"))
     figure("one_detector", [one], "s", **about)
     beside = Beside("one detector", one)
     count = len(GRID["silence_duration_ms"]) * len(GRID["threshold"]) * len(VADS)
-    both = took(lambda: Talk(record).sweep(GRID))
+    heard = Talk(record)
+    both = took(lambda: heard.sweep(GRID))
     figure("sweep_on_two_cores", [both], "s", beside=beside, at_most=4, detectors=count, **about)
     alone = took(lambda: Talk(record).sweep(GRID, jobs=1))
     figure("sweep_on_one_core", [alone], "s", beside=beside, detectors=count, **about)
-    heard = Talk(record)
-    heard.sweep({"vad": list(VADS)})
     known = took(lambda: heard.sweep({"vad": list(VADS)}))
     more = (took(lambda: heard.sweep(GRID)) - known) / (count - len(VADS))
     figure("one_more_detector", [more], "s", beside=beside, at_most=0.02, **about)
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(float, sys.argv[1:]))

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.analysis.made import talk
@@ -142,3 +143,14 @@ def test_without_its_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "jiwer", None)
     with pytest.raises(MissingParts, match=r'jiwer.*pip install "voice-widget\[analysis\]"'):
         Talk.example().word_errors(SCRIPT)
+
+
+def test_what_nobody_knows_is_missing_and_no_error():
+    known = ["how many", "", "now"]
+    said = word_error_rate(["How many?", "And then?", "Now."], known)
+    assert (said.words, said.errors, said.missing) == (5, 2, 0)
+    for nothing in (None, pd.NA, float("nan")):
+        found = word_error_rate(["How many?", "And then?", "Now."], [known[0], nothing, known[2]])
+        assert (found.words, found.errors, found.missing, found.rate) == (3, 0, 1, 0.0)
+    with pytest.raises(SettingError, match="7 is no text"):
+        word_error_rate(["So."], [7])  # type: ignore[list-item]

@@ -19,6 +19,7 @@ from voice_widget.analysis.word_errors import Scripts, scored
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.delays import delays, later
 from voice_widget.recording.record import seconds
 from voice_widget.recording.tables import records
 from voice_widget.tables.columns import frame
@@ -149,6 +150,8 @@ def _whole(cells: Cells) -> dict[str, Any]:
 
 def _told(talk: Analysed, heard: Heard, metrics: list[dict[str, Any]], dead_air_ms: float) -> Told:
     rows = {row["seq"]: row for row in talk.rows}
+    if delays(talk.manifest):  # what was heard before an answer in the call is not heard here
+        rows = {seq: {**row, "response_gap_ms": None} for seq, row in rows.items()}
     spans: dict[int, tuple[Side, float, float]] = {}
     for seq, (start, end) in _spans(talk).items():
         row = rows[seq]
@@ -170,7 +173,9 @@ def _spans(talk: Analysed) -> Mapping[int, Span]:
 def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> list[Span]:
     """When functions ran, on the recording's timeline."""
     offsets = {call["call_id"]: call.get("offset_ms") for call in talk.manifest.get("calls") or ()}
-    for row in talk.rows:  # where nobody has measured it, the rows of the call say it
+    for row in later(
+        talk.rows, delays(talk.manifest)
+    ):  # where nobody has measured it, rows of the call say it
         if offsets.get(row["call_id"]) is None and row["seq"] in spans and row["start_ms"] is not None:
             offsets[row["call_id"]] = spans[row["seq"]][1] - row["start_ms"]
     found: list[Span] = []

@@ -40,6 +40,7 @@ class WordErrors:
         deletions: Words that are missing.
         insertions: Words that nobody was to say.
         normalisation: What was made alike before words were compared.
+        missing: So many texts of which nobody knows what was understood: they count for nothing else.
 
     Example:
         >>> WordErrors(10, substitutions=1, deletions=1).rate
@@ -51,6 +52,7 @@ class WordErrors:
     deletions: int = 0
     insertions: int = 0
     normalisation: str = NORMALISATION
+    missing: int = 0
 
     @property
     def errors(self) -> int:
@@ -82,15 +84,15 @@ def normalised(text: str) -> str:
     return " ".join("".join(plain).split())
 
 
-def word_errors(references: Sequence[str], hypotheses: Sequence[str]) -> list[WordErrors]:
+def word_errors(references: Sequence[str], hypotheses: Sequence[str | None]) -> list[WordErrors]:
     """Each text against its own sentence, by the alignment of least errors (Levenshtein's, from `jiwer`).
 
     Args:
         references: What was to be said.
-        hypotheses: What was understood, as many.
+        hypotheses: What was understood, as many; None or NA: nobody knows, and it is ``missing``.
 
     Raises:
-        SettingError: There are not as many (``script_unfit``).
+        SettingError: There are not as many, or one is no text (``script_unfit``).
         MissingParts: jiwer is not installed; it is in the extra ``analysis``.
 
     Example:
@@ -105,10 +107,25 @@ def word_errors(references: Sequence[str], hypotheses: Sequence[str]) -> list[Wo
     process_words = load("jiwer", "The word error rate").process_words
     found = []
     for pair in zip(references, hypotheses, strict=True):
-        reference, hypothesis = map(normalised, pair)
+        if _is_missing(pair[1]):
+            found.append(WordErrors(missing=1))
+            continue
+        reference, hypothesis = (normalised(_text(each)) for each in pair)
         said = process_words([reference], [hypothesis])
         found.append(WordErrors(len(said.references[0]), said.substitutions, said.deletions, said.insertions))
     return found
+
+
+def _is_missing(text: object) -> bool:
+    import pandas as pd
+
+    return text is None or text is pd.NA or text != text  # NaN
+
+
+def _text(text: object) -> str:
+    if isinstance(text, str):
+        return text
+    raise SettingError(f"{shown(text)} is no text.", code="script_unfit", next_step="Give texts.")
 
 
 def total(found: Iterable[WordErrors]) -> WordErrors:
@@ -119,18 +136,18 @@ def total(found: Iterable[WordErrors]) -> WordErrors:
         0.1
     """
     found = list(found)
-    return WordErrors(*(sum(getattr(one, name) for one in found) for name in _COUNTS))
+    return WordErrors(**{name: sum(getattr(one, name) for one in found) for name in (*_COUNTS, "missing")})
 
 
-def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> WordErrors:
+def word_error_rate(references: Sequence[str], hypotheses: Sequence[str | None]) -> WordErrors:
     """Substitutions, deletions and insertions by the words that were to be said (Morris et al., 2004).
 
     Args:
         references: What was to be said.
-        hypotheses: What was understood, as many.
+        hypotheses: What was understood, as many; None or NA: nobody knows, and it is ``missing``.
 
     Raises:
-        SettingError: There are not as many (``script_unfit``).
+        SettingError: There are not as many, or one is no text (``script_unfit``).
         MissingParts: jiwer is not installed; it is in the extra ``analysis``.
 
     Example:

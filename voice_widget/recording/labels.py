@@ -168,6 +168,17 @@ def blank(folder: Path, seq: int, stretch: tuple[int, int] | None) -> None:
             files.write_whole(folder / LABELS, texts(left).get(LABELS, ""))
 
 
+def moved(labels: Labels, side: Side, by_ms: int) -> Labels:
+    """Labels of a talk of which one side lies so much later: those of turns go with them by themselves."""
+
+    def later(label: Label) -> Label:
+        if label.seq is not None or label.side != side or label.start_ms is None or label.end_ms is None:
+            return label
+        return replace(label, start_ms=label.start_ms + by_ms, end_ms=label.end_ms + by_ms)
+
+    return replace(labels, given=tuple(map(later, labels.given)))
+
+
 def now() -> str:
     """This moment, as a label has it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -16,6 +16,7 @@ from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
+from voice_widget.recording.delays import delays, later
 from voice_widget.recording.folder import AS_PCM, EVENTS, MANIFEST, PCM, PIECES, SCHEMA
 from voice_widget.recording.levels import Sounded, levels
 from voice_widget.recording.manifests import completed
@@ -86,7 +87,13 @@ class Record:
         if self.stored is not None:
             told = ((cells["item_id"], cells.get("level_db")) for cells in self.stored)
             return {item_id: loud for item_id, loud in told if isinstance(loud, float)}
-        return {} if self.sound is None else levels(self.replayed.rows, self.sounded, self.sound)
+        rows = later(self.replayed.rows, self.delays)
+        return {} if self.sound is None else levels(rows, self.sounded, self.sound)
+
+    @property
+    def delays(self) -> Mapping[str, int]:
+        """By how many milliseconds a side lies later than in its call."""
+        return delays(self.manifest)
 
     @property
     def rows(self) -> Sequence[Row]:

@@ -14,6 +14,7 @@ from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Row
 from voice_widget.recording import folder as files
 from voice_widget.recording import labels, saving
+from voice_widget.recording.delays import delays, later
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.levels import levels, sounding
 from voice_widget.recording.record import Record, read_lines, read_record, read_table, seconds
@@ -140,7 +141,7 @@ def _redact_ended(record: Record, seq: int) -> tuple[str, ...]:
 
 def _levels(before: Record, after: Record) -> Mapping[str, float]:
     """How loud turns are: where nothing was redacted as they were, though the sound was coded again."""
-    rows = after.replayed.rows
+    rows = later(after.replayed.rows, after.delays)
     changed = [row for row in rows if sounding(row, before.sounded) != sounding(row, after.sounded)]
     left = dict(before.levels)
     for row in changed:
@@ -201,6 +202,8 @@ def _there(
 ) -> tuple[int, int] | None:
     known = offsets(rows, manifest["calls"], seconds(manifest["created_at"]) or 0.0)
     whole = samples * 1000 // RATE + 1
+    delayed = delays(manifest)
+    rows, [row] = later(rows, delayed), later([row], delayed)
     return stretch(rows, row, {call: round(offset) for call, offset in known.items()}, whole)
 
 

@@ -95,9 +95,12 @@ class WavSound:
         """The samples from ``start`` to before ``stop``."""
         result = np.zeros((max(0, stop - start), 2), np.int16)
         if (count := min(stop, self.samples) - start) > 0:
-            with wave.open(str(self._path)) as file:
-                file.setpos(start)
-                found = np.frombuffer(file.readframes(count), "<i2")
+            try:
+                with wave.open(str(self._path)) as file:
+                    file.setpos(start)
+                    found = np.frombuffer(file.readframes(count), "<i2")
+            except (OSError, EOFError, wave.Error) as error:
+                raise unreadable(self._path, error) from None
             result[: len(found) // 2] = found[: len(found) // 2 * 2].reshape(-1, 2)
         return result
 

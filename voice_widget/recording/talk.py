@@ -24,6 +24,7 @@ from voice_widget.realtime.state.records import Row
 from voice_widget.realtime.state.rows import place_of
 from voice_widget.recording import folder as files
 from voice_widget.recording import saving
+from voice_widget.recording.delays import later
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
 from voice_widget.recording.labels import Labels
@@ -275,8 +276,9 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
 
     def utterances(self) -> list[Utterance]:
         """What was said, in the order in which it sounded, on the recording's timeline."""
-        words = records(self.words_df)
-        return utterances(self.rows, words, self._offsets(), self._record.manifest["pseudonyms"])
+        delays = self._record.delays
+        words = later(records(self.words_df), delays)
+        return utterances(later(self.rows, delays), words, self._offsets(), self.manifest["pseudonyms"])
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -336,7 +338,7 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
 
     def stretches(self) -> dict[int, tuple[int, int]]:
         """From which sample to before which each turn sounds, by ``seq``, where that is known."""
-        return stretches(self.rows, self._offsets(), self.samples)
+        return stretches(later(self.rows, self._record.delays), self._offsets(), self.samples)
 
     def _offsets(self) -> Mapping[str | None, float]:
         return offsets(self.rows, self._record.manifest["calls"], self._record.began)

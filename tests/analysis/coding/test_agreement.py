@@ -333,6 +333,90 @@ def test_two_talks_have_no_agreement(tmp_path: Path):
     assert refused.value.code == "not_one_talk"
 
 
+def of_file(path: Path, *tones: tuple[int, int], level: int = 8000, ms: int = 5000) -> Talk:
+    """A talk from a file with these tones on both sides, one after the other, each coded."""
+    pcm = np.zeros((ms * RATE // 1000, 2))
+    for place, (start, end) in enumerate(tones):
+        count = (end - start) * RATE // 1000
+        pcm[start * RATE // 1000 :][:count, place % 2] = level * np.sin(np.arange(count) * 0.1)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, RATE, 0, "NONE", ""))
+        file.writeframes(pcm.astype("<i2").tobytes())
+    talk = Talk.from_audio(path)
+    assert len(talk.rows) == len(tones)
+    talk.scheme = Scheme("x")
+    for row in talk.rows:
+        talk.label("x", seq=row["seq"], coder=path.stem)
+    return talk
+
+
+ONE = ((500, 1500), (2000, 3000))
+
+
+@pytest.mark.parametrize("tones", [((500, 1500), (2000, 3100)), ((500, 1600), (2000, 3000)), ONE[:1]])
+def test_two_files_are_not_one_talk_for_having_as_many_turns(tmp_path: Path, tones: Any):
+    one, other = of_file(tmp_path / "a.wav", *ONE), of_file(tmp_path / "b.wav", *tones)
+    for pair in ((one, other), (other, one), (one.labels_df, one, other)):
+        with pytest.raises(SettingError, match="These are two talks: their turns are not the same") as told:
+            agreement(*pair)
+        assert told.value.code == "not_one_talk"
+        assert told.value.next_step
+
+
+def test_two_files_without_turns_are_told_by_their_length(tmp_path: Path):
+    pcm = np.random.default_rng(1).integers(-3, 4, (3 * RATE, 2))
+    talks = []
+    for seconds in (2, 3):
+        with wave.open(str(tmp_path / "call.wav"), "wb") as file:
+            file.setparams((2, 2, RATE, 0, "NONE", ""))
+            file.writeframes(pcm[: seconds * RATE].astype("<i2").tobytes())
+        talks.append(Talk.from_audio(tmp_path / "call.wav"))
+    assert [talk.rows for talk in talks] == [[], []]
+    with pytest.raises(SettingError, match="they are not of one length"):
+        agreement(*talks)
+
+
+def test_two_talks_of_a_double_are_told_by_when_they_began(tmp_path: Path):
+    from dataclasses import replace
+
+    one = coded(("AB", {1: "request"}))
+    manifest = {**one.manifest, "created_at": "2026-01-01T00:00:00+00:00"}
+    other = Talk(replace(one._record, manifest=manifest))
+    other.scheme = Scheme("request")
+    other.label("request", seq=1, coder="CD")
+    with pytest.raises(SettingError, match=r"one began at .*, the other at 2026-01-01"):
+        agreement(one, other)
+
+
+def test_copies_are_copies_wherever_they_lie(tmp_path: Path):
+    import os
+    import shutil
+
+    from voice_widget import read_talk
+
+    called = coded(("AB", {1: "request"}))
+    filed = of_file(tmp_path / "a.wav", *ONE)
+    shutil.copy(tmp_path / "a.wav", tmp_path / "other name.wav")
+    os.utime(tmp_path / "other name.wav", (1e9, 1e9))
+    anew = Talk.from_audio(tmp_path / "other name.wav", began=None, stt=lambda pcm, rate: "Well.")
+    anew.scheme = Scheme("x")
+    anew.label("x", seq=1, coder="CD")
+    assert agreement(filed, anew).percent == 50
+    for name, talk in (("called", called), ("filed", filed)):
+        talk.save(tmp_path / name)
+        shutil.move(talk.save(tmp_path / f"{name} 2", sound="opus"), tmp_path / f"{name} of CD")
+        copy = read_talk(tmp_path / f"{name} of CD")
+        for label in copy.labels():
+            copy.relabel(label.number, coder="CD")
+        copy.redact(1)
+        worse = copy.impaired(gain_db=-6, delay_ms=300)
+        for other in (copy, worse):
+            found = agreement(talk, read_talk(tmp_path / name), other)
+            assert found.coders[-1] == "CD"
+            assert found.percent == 100
+    assert agreement(called, called).percent == 100
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, distribution
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.analysis.what_if.given import talk_of
+from voice_widget.analysis.word_errors import word_error_rate
 from voice_widget.errors import EngineError, RecordingError, SettingError
 from voice_widget.realtime.settings.detection import SemanticVad, ServerVad
-from voice_widget.recording.talk import Talk
+from voice_widget.recording.talk import Talk, read_talk
 
 HERE = "tests.analysis.what_if.given"
 
@@ -145,6 +148,30 @@ def test_a_semantic_detector_waits_by_its_eagerness_and_by_what_a_turn_sounds_li
     assert abs(wait(SemanticVad(), Part.load(unsure)) - 900) <= 20
 
 
+def smart_turn() -> bool:
+    try:
+        return bool(distribution("pipecat-ai"))
+    except PackageNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not smart_turn(), reason="the package with the model is not installed")
+def test_the_real_smart_turn_hears_whether_a_sentence_is_whole():
+    """Where it is, it waits for 300 ms; where it was cut in the middle it may wait longer."""
+    from voice_widget.recording.saving import Silenced
+
+    whole = Talk.example()
+    found = whole.what_if(SemanticVad(), vad="level", turn_detector="smart-turn")
+    assert column(found, "verdict") == ["earlier", "earlier"]
+    assert column(found, "wait_ms") == pytest.approx([300, 300], abs=30)
+    waits = []
+    for end_ms in range(900, 1800, 300):
+        cut = Talk(replace(whole._record, sound=Silenced(whole.sound, [(end_ms * 24, 3000 * 24)])))
+        waits.append(column(cut.what_if(SemanticVad(), vad="level", turn_detector="smart-turn"), "wait_ms"))
+    assert max(first for first, _ in waits) > 600
+    assert [second for _, second in waits] == pytest.approx([300] * 3, abs=30)
+
+
 def test_the_engine_that_listens_as_in_a_call_finds_the_same(one):
     from voice_widget.analysis.what_if.hearing import hear, listen
     from voice_widget.analysis.what_if.rules import Rule, turns
@@ -233,8 +260,6 @@ def test_names_of_parts_are_checked(one):
 
 
 def test_a_talk_without_sound_says_so(tmp_path):
-    from dataclasses import replace
-
     talk = Talk(replace(Talk.example()._record, sound=None))
     for tried in (lambda: talk.what_if(ServerVad()), lambda: talk.sweep({}), lambda: talk.impaired(loss=0.1)):
         with pytest.raises(RecordingError, match="no sound") as told:
@@ -276,6 +301,49 @@ def test_a_turn_whose_sound_is_gone_is_held_against_no_detector(tmp_path):
     swept = talk.sweep({"vad": "level"}).table
     assert swept[["n", "missed", "unknown"]].values.tolist() == [[1, 0, 1]]
     found.plot().canvas.draw()
+
+
+@pytest.mark.parametrize("kind", ["gap", "paused", "redacted"])
+@pytest.mark.parametrize(
+    ("lost", "verdicts"),
+    [
+        ((800, 900), ["unknown", "same"]),
+        ((1300, 1600), ["unknown", "same"]),
+        ((300, 500), ["unknown", "same"]),
+        ((1400, 3200), ["unknown", "unknown"]),
+        ((1600, 1700), ["same", "same"]),
+    ],
+)
+def test_a_turn_whose_sound_is_partly_gone_is_held_against_no_detector(tmp_path, kind, lost, verdicts):
+    from voice_widget.recording.saving import Silenced
+    from voice_widget.recording.timeline import Piece, tiles
+
+    talk = talk_of(tmp_path / "t", (500, 1500), (3000, 3500))
+    start, end = (ms * 24 for ms in lost)
+    hole = Piece("user", start, end - start, kind, "dropped" if kind == "gap" else None)
+    sound = Piece("user", 0, start, "sound"), Piece("user", end, talk.samples - end, "sound")
+    pieces = tiles([*(x for x in talk.pieces if x.side == "assistant"), *sound, hole], talk.samples)
+    holed = Talk(replace(talk._record, pieces=pieces, sound=Silenced(talk.sound, [(start, end)])))
+    found = holed.what_if(ServerVad(), vad="level")
+    assert column(found, "verdict") == verdicts
+    unknown = verdicts.count("unknown")
+    assert found.summary[["n", "unknown"]].values.tolist() == [[2 - unknown, unknown]]
+    asked = []
+    heard = holed.recognised(lambda pcm, rate: asked.append(len(pcm)) or "so it is")
+    assert len(asked) == 2 - unknown
+    assert heard["recognised"].isna().tolist() == [verdict == "unknown" for verdict in verdicts]
+    said = "Some of its sound was redacted or lost: nobody was asked."
+    assert heard["problem"].fillna("").tolist() == [said * (verdict == "unknown") for verdict in verdicts]
+    rate = word_error_rate(["So it is."] * 2, heard["recognised"].tolist())
+    assert (rate.missing, rate.words, rate.errors) == (unknown, 3 * (2 - unknown), 0)
+
+
+def test_a_recogniser_by_name_is_not_asked_what_was_redacted(tmp_path):
+    talk = read_talk(Talk.example().save(tmp_path / "t"))
+    talk.redact(1)
+    heard = talk.recognised("pocketsphinx")
+    assert heard["recognised"].isna().tolist() == [True, False]
+    assert heard["problem"].notna().tolist() == [True, False]
 
 
 def test_a_turn_that_touches_a_gap_is_named(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.analysis.synthetic import Script, exchanges
+from voice_widget.analysis.what_if.impairing import clean_level
 from voice_widget.analysis.what_if.truth import truth
 
 
@@ -26,3 +27,11 @@ def test_in_a_loud_room_turns_end_where_speech_does(script: Script, snr: float, 
     assert [(round(turn.start_ms), round(turn.end_ms)) for turn in spoken] == [
         (measured["start_ms"][turn.seq], measured["end_ms"][turn.seq]) for turn in spoken
     ]
+
+
+@pytest.mark.parametrize("pink", [False, True], ids=["white", "pink"])
+def test_noise_is_added_against_the_voice_as_it_is_heard_in_a_loud_room(script: Script, pink: bool):
+    quiet = clean_level(script.talk().sound, 0)
+    level = clean_level(script.talk(sound=script.samples(10.0, pink=pink)).sound, 0)
+    # The room's own noise is in it, where the voice is: 10 dB below.
+    assert 20 * np.log10(level / quiet) == pytest.approx(10 * np.log10(1.1), abs=0.2)

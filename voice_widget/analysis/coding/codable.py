@@ -41,7 +41,7 @@ class Codable:
         """
         from voice_widget.analysis.coding.labelling import scheme_of
 
-        return scheme_of(_kept(self))
+        return scheme_of(kept(self))
 
     @scheme.setter
     def scheme(self: Coded, scheme: Scheme) -> None:
@@ -146,8 +146,8 @@ class Codable:
         from voice_widget.analysis.coding.coded import laid
         from voice_widget.analysis.coding.labelling import scheme_of
 
-        kept = _kept(self)
-        return laid(self, kept.given, scheme_of(kept))
+        there = kept(self)
+        return laid(self, there.given, scheme_of(there))
 
     @property
     def labels_df(self: Coded) -> pd.DataFrame:
@@ -191,7 +191,7 @@ class Codable:
         """
         from voice_widget.analysis.coding.taking import taken
 
-        before = _kept(self).last
+        before = kept(self).last
         after = _change(self, taken(self, path, coder, tiers, codes, extend=extend, replacing=replace))
         return tuple(label.number for label in after.given if label.number > before)
 
@@ -217,7 +217,7 @@ class Codable:
         """What is to lie in a folder into which the talk is saved, by name."""
         from voice_widget.recording.labels import texts
 
-        return texts(_kept(self))
+        return texts(kept(self))
 
     def _label_problems(self: Coded) -> tuple[RecordingError, ...]:
         """What is wrong with labels; it costs no others."""
@@ -226,14 +226,14 @@ class Codable:
         from voice_widget.analysis.coding.problems import problems
 
         try:
-            kept = _kept(self)
+            labels = kept(self)
         except RecordingError as error:
             return (error,)
-        scheme = scheme_of(kept)
-        return problems(kept, laid(self, kept.given, scheme), readable=scheme is not None)
+        scheme = scheme_of(labels)
+        return problems(labels, laid(self, labels.given, scheme), readable=scheme is not None)
 
 
-def _kept(talk: Coded) -> Labels:
+def kept(talk: Coded) -> Labels:
     """As they are now: what others write into a folder counts, too."""
     from voice_widget.recording import labels
     from voice_widget.recording.folder import unread

@@ -66,13 +66,37 @@ def _by_turn(turn: tuple[int, str | None]) -> tuple[int, str]:
 
 
 def _same(talk: Coded | None, other: Any) -> Any:
-    if talk is not None and [row["item_id"] for row in talk.rows] != [row["item_id"] for row in other.rows]:
-        raise SettingError(
-            "These are two talks: their turns are not the same.",
-            code="not_one_talk",
-            next_step="Give copies of one talk.",
-        )
-    return other if talk is None else talk
+    """The talk, if the other one is a copy of it.
+
+    Copies have the same turns at the same times, and began at the same moment. Of a talk from a file nobody
+    knows that moment for sure, and its turns are only numbered: there the times tell it from another's.
+    """
+    if talk is None:
+        return other
+    turns = [_turns(each) for each in (talk, other)]
+    if turns[0] != turns[1] or (not turns[0] and talk.samples != other.samples):
+        raise _two("their turns are not the same" if any(turns) else "they are not of one length")
+    began = [_began(each) for each in (talk, other)]
+    if None not in began and began[0] != began[1]:
+        raise _two(f"one began at {began[0]}, the other at {began[1]}")
+    return talk
+
+
+def _turns(talk: Any) -> list[tuple[object, ...]]:
+    return [tuple(row[name] for name in ("item_id", "role", "start_ms", "end_ms")) for row in talk.rows]
+
+
+def _began(talk: Any) -> str | None:
+    manifest = getattr(talk, "manifest", {})
+    return None if manifest.get("service") in (None, "file") else manifest.get("created_at")
+
+
+def _two(why: str) -> SettingError:
+    return SettingError(
+        f"These are two talks: {why}.",
+        code="not_one_talk",
+        next_step="Give copies of one talk: save it, and let each coder read a copy of that folder.",
+    )
 
 
 def _of_table(table: pd.DataFrame) -> list[Label]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voice_widget.analysis.hearing import voiced
+from voice_widget.analysis.spans import Span
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.recording.sound import BLOCK, Sound, Stereo
-from voice_widget.recording.voiced import Voiced, within
+from voice_widget.realtime.state.records import SIDES
+from voice_widget.recording.sound import Sound, Stereo, blocks
+from voice_widget.recording.voiced import Stretch, within
 
 Floats = NDArray[np.float64]
 PACKET = RATE // 50
@@ -33,6 +37,7 @@ class Impairment:
         loss: The share of packets that are silent.
         delay: So many samples later.
         seed: Which chance.
+        holes: From which sample to before which its sound was lost: there still is none.
     """
 
     second: NDArray[np.int16] | None = None
@@ -43,6 +48,7 @@ class Impairment:
     loss: float = 0.0
     delay: int = 0
     seed: int = 0
+    holes: Sequence[Stretch] = ()
 
 
 class Impaired:
@@ -58,14 +64,14 @@ class Impaired:
         self._sound, self._column, self._impairment = sound, column, impairment
         self.samples = sound.samples + impairment.delay
 
-    @property
+    @cached_property
     def clean(self) -> Sound:
         """The same, only later: what was said before noise was added."""
         under: Sound = getattr(self._sound, "clean", self._sound)
         delay = self._impairment.delay
         return Impaired(under, self._column, Impairment(delay=delay)) if delay else under
 
-    @property
+    @cached_property
     def voice(self) -> Sound:
         """The voice alone, as loud and as distorted as here: without noise and lost packets."""
         under: Sound = getattr(self._sound, "voice", self._sound)
@@ -94,6 +100,8 @@ class Impaired:
         heard = np.clip(heard * does.gain, -does.limit, does.limit)
         if does.loss:
             heard[self._lost(start, stop)] = 0.0
+        for first, last in within(does.holes, start, stop):
+            heard[first - start : last - start] = 0.0
         rounded: NDArray[np.int16] = np.clip(np.rint(heard), -_FULL, _FULL - 1).astype(np.int16)
         return rounded
 
@@ -120,26 +128,34 @@ class Impaired:
         return found
 
 
+def clean(sound: Sound) -> Sound:
+    """The sound before anything was done to it."""
+    found: Sound = getattr(sound, "clean", sound)
+    return found
+
+
 def clean_level(sound: Sound, column: int) -> float:
     """How loud a side is while it sounds: the root mean square, of 32,768; 0 if it never does.
 
-    Of sound that was impaired already the voice counts, as loud as it is by now, and not its noise.
+    When it sounds is heard as `measures` hears it. Of sound that was impaired already the voice counts, as
+    loud as it is by now, and not its noise.
     """
-    side = Voiced()
     # When it sounds is known from before: what is soft by now is still the voice.
-    for _, pcm in _side(getattr(sound, "clean", sound), column):
-        side.push(pcm)
-    voiced, squares, count = side.end(), 0.0, 0
-    for start, pcm in _side(getattr(sound, "voice", sound), column):
-        for first, last in within(voiced, start, start + len(pcm)):
-            squares += float(np.square(pcm[first - start : last - start].astype(np.float64)).sum())
+    sounds = [samples(span) for span in voiced(clean(sound), SIDES[column])]
+    voice: Sound = getattr(sound, "voice", sound)
+    squares, count, start = 0.0, 0, 0
+    for block in blocks(voice):
+        for first, last in within(sounds, start, start + len(block)):
+            pcm = block[first - start : last - start, column]
+            squares += float(np.square(pcm, dtype=np.float64).sum())
             count += last - first
+        start += len(block)
     return float(np.sqrt(squares / count)) if count else 0.0
 
 
-def _side(sound: Sound, column: int) -> Iterator[tuple[int, NDArray[np.int16]]]:
-    for start in range(0, sound.samples, BLOCK):
-        yield start, np.ascontiguousarray(sound.read(start, min(start + BLOCK, sound.samples))[:, column])
+def samples(span: Span) -> Stretch:
+    """Milliseconds as samples."""
+    return round(span[0] * RATE / 1000), round(span[1] * RATE / 1000)
 
 
 class Mono:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voice_widget.analysis.what_if.impairing import Impaired, Impairment, Mono, clean_level
+from voice_widget.analysis.hearing import unknown
+from voice_widget.analysis.what_if.impairing import Impaired, Impairment, Mono, clean_level, samples
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.recording.delays import later
+from voice_widget.recording.levels import levels
 from voice_widget.recording.record import Record
 from voice_widget.recording.sound import Sound
+from voice_widget.recording.tables import TABLES, from_rows
 from voice_widget.recording.timeline import Piece
+from voice_widget.tables.columns import Kept
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "noise_db": (-60.0, 100.0),
@@ -48,15 +57,19 @@ def impaired(
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise SettingError(f"`seed` is a whole number from 0, not {shown(seed)}.")
     given = {name: _number(name, value) for name, value in numbers.items() if value is not None}
+    if "delay_ms" in given:  # rows, which go with it, are in whole milliseconds
+        given["delay_ms"] = float(round(given["delay_ms"]))
     second = None if second_voice is None else _second(second_voice)
     if second is None and set(given) <= {"second_voice_db"}:
         raise SettingError("Nothing is to be done to the sound.", next_step="Give noise_db=10, or another.")
+    holes = [samples(span) for span in unknown(record.pieces, side)]
     does = Impairment(
         gain=10 ** (given.get("gain_db", 0.0) / 20),
         limit=32768.0 * given.get("clip", 1.0),
         loss=given.get("loss", 0.0),
         delay=round(given.get("delay_ms", 0.0) * RATE / 1000),
         seed=seed,
+        holes=holes,
     )
     if second is not None or "noise_db" in given:
         own = clean_level(sound, column)
@@ -71,20 +84,44 @@ def impaired(
             given.setdefault("second_voice_db", 0.0)
             gain = own * 10 ** (-given["second_voice_db"] / 20) / _second_level(second)
             does = replace(does, second=second, second_gain=gain)
+    heard = does.noise > 0 or does.second is not None
     told = {"side": side, **given, "seed": seed}
     steps = record.manifest.get("impaired")
     manifest = {**record.manifest, "impaired": [*(steps if isinstance(steps, list) else []), told]}
     result = Impaired(sound, column, does)
     manifest["samples"] = result.samples
-    return replace(
+    pieces = _filled(record.pieces, side) if heard else record.pieces
+    made = replace(
         record,
         folder=None,
         manifest=manifest,
         sound=result,
-        pieces=_later(record.pieces, side, does.delay, result.samples),
-        # How loud turns are is measured anew; where events are missing only what stands there is known.
-        stored=None if record.whole else record.stored,
+        pieces=_later(pieces, side, does.delay, result.samples),
+        stored=None,
     )
+    if record.whole and len(made.rows) == len(record.rows):
+        return made
+    # Where events are missing only what stands there is known; but how loud turns are is heard anew.
+    loud = levels(later(record.rows, made.delays), made.sounded, result)
+    stored = [{**cells, "level_db": loud.get(cells["item_id"])} for cells in record.stored or ()]
+    return replace(made, stored=stored)
+
+
+def tables(record: Record, table: Callable[[str], pd.DataFrame]) -> dict[str, Kept]:
+    """The tables of an impaired recording that its events cannot give, as they stood there.
+
+    Args:
+        record: The recording.
+        table: Gives those of the talk as it was.
+    """
+    if record.stored is None:
+        return {}
+    found = {"transcript": from_rows("transcript", record.stored)}
+    found |= {name: table(name) for name in TABLES if name not in ("transcript", "recording")}
+    result = {name: Kept() for name in found}
+    for name, kept in result.items():
+        kept.table(None, partial(found.__getitem__, name))
+    return result
 
 
 def _column(side: object) -> int:
@@ -132,6 +169,16 @@ def _second_level(pcm: NDArray[np.int16]) -> float:
     """How loud it is while it sounds; of what never stops, as a crowd or music, how loud it is."""
     squares = np.square(pcm.astype(np.float64))
     return clean_level(Mono(pcm), 0) or (float(np.sqrt(squares.mean())) if len(pcm) else 0.0)
+
+
+def _filled(pieces: Sequence[Piece], side: Side) -> list[Piece]:
+    """Where nothing was sent, for nobody spoke, something is to be heard now; what was lost stays so."""
+    return [
+        replace(piece, kind="sound")
+        if piece.side == side and piece.kind == "gap" and piece.reason is None
+        else piece
+        for piece in pieces
+    ]
 
 
 def _later(pieces: Sequence[Piece], side: Side, delay: int, samples: int) -> list[Piece]:

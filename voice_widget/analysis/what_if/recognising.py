@@ -28,6 +28,7 @@ COLUMNS = {
     "recognised": "string",
     "problem": "string",
 }
+_LOST = "Some of its sound was redacted or lost: nobody was asked."
 _AROUND_MS = 100.0  # what a recogniser hears before and behind a turn
 
 
@@ -43,15 +44,17 @@ def recognised(talk: Recorded, stt: str | Part | Recognise, language: str) -> pd
     def rows(understands: Callable[[Pcm], tuple[str | None, str | None]]) -> list[dict[str, Any]]:
         found = []
         for turn in spoken:
-            text, problem = understands(_turn(sound, turn.start_ms, turn.end_ms))
+            said: tuple[str | None, str | None] = (None, _LOST)
+            if not turn.unknown:
+                said = understands(_turn(sound, turn.start_ms, turn.end_ms))
             found.append(
                 {
                     "seq": turn.seq,
                     "start_ms": round(turn.start_ms),
                     "end_ms": round(turn.end_ms),
                     "text": texts[turn.seq],
-                    "recognised": text,
-                    "problem": problem,
+                    "recognised": said[0],
+                    "problem": said[1],
                 }
             )
         return found

@@ -24,7 +24,7 @@ class WhatIf:
             long after its end; ``recorded_wait_ms`` what the service of the talk did, and ``change_ms`` the
             difference. ``verdict`` is ``earlier``, ``same`` or ``later`` than the service; ``too_early``: it
             ended the turn while the user went on; ``missed``: it found nothing of the turn; ``extra``: it
-            found a turn where there is none, without a ``seq``; ``unknown``: the turn's
+            found a turn where there is none, without a ``seq``; ``unknown``: some of the turn's
             sound was redacted or lost, and it is not in ``n``; empty where nobody knows what the service
             did. ``notes`` say ``gap`` (there is no sound for a while in the turn, or in the second after it),
             ``silent`` (nothing sounds in it: the times are the row's) and ``joined with 3`` (it goes on into

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -119,8 +120,8 @@ class Supposable:
             gain_db: Louder, or below 0 softer.
             clip: The share of full scale beyond which samples are cut off: 0.1 distorts any voice.
             loss: The share of packets of 20 ms that are lost: silence in their place.
-            delay_ms: So much later that side is heard. Its rows keep their times: the sound lies behind them,
-                and the recording is longer by that. `what_if` knows it.
+            delay_ms: So much later that side is heard, in whole milliseconds, and the recording is longer by
+                that. Its turns, words and labels go with it; its rows keep the times of their call.
             second_voice: Somebody else who speaks: a talk, of which it is the user's channel, or samples of
                 24 kHz; from its beginning, again and again.
             second_voice_db: How far it lies below the voice, in dB; if nothing is said it is as loud.
@@ -137,26 +138,26 @@ class Supposable:
             >>> noisy.manifest["impaired"]
             [{'side': 'user', 'noise_db': 10.0, 'seed': 3}]
         """
-        from voice_widget.analysis.what_if.impairments import impaired
-        from voice_widget.recording.tables import TABLES
+        from voice_widget.analysis.coding.codable import kept
+        from voice_widget.analysis.what_if.impairments import impaired, tables
+        from voice_widget.recording.labels import moved
 
         talk: Any = self
         numbers = {"noise_db": noise_db, "gain_db": gain_db, "clip": clip, "loss": loss}
         numbers |= {"delay_ms": delay_ms, "second_voice_db": second_voice_db}
-        made: Any = type(self)
-        result: Self = made(impaired(self._record, talk.sound, side, seed, second_voice, numbers))
-        if not self._record.whole:  # its tables cannot be made of its events
-            for name in TABLES:
-                talk._table(name)
-            known: Any = result
-            known._tables = dict(talk._tables)
-        return result
+        record = impaired(self._record, talk.sound, side, seed, second_voice, numbers)
+        by_ms = record.delays.get(side, 0) - self._record.delays.get(side, 0)
+        result = copy(talk)
+        result._record, result._heard = record, None
+        result._tables, result._unsaved = tables(record, talk._table), moved(kept(talk), side, by_ms)
+        same: Self = result
+        return same
 
     def recognised(self, stt: str | Part | Recognise, *, language: str = "en") -> pd.DataFrame:
         """What a recogniser understands of each of the user's turns, as they sound now.
 
         Columns are ``seq``, ``start_ms``, ``end_ms``, ``text`` (of the row), ``recognised``, and ``problem``:
-        why that is empty.
+        why that is missing. Of a turn whose sound was redacted or lost, also in part, nobody is asked.
 
         Args:
             stt: A recogniser by its name, as ``Local(stt=…)`` takes it, or a function: from the samples of a

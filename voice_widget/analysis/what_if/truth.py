@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from voice_widget.analysis.hearing import unknown, voiced
+from voice_widget.analysis.spans import touches
 from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import placed
+from voice_widget.analysis.what_if.impairing import clean
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
-from voice_widget.recording.sound import Sound
 from voice_widget.recording.timeline import Piece
 from voice_widget.tables.event_log import Line
 
@@ -30,6 +31,9 @@ class Recorded(Analysed, Protocol):
     @property
     def lines(self) -> Sequence[Line]: ...  # noqa: D102
 
+    @property
+    def problems(self) -> Sequence[RecordingError]: ...  # noqa: D102
+
 
 @dataclass(frozen=True)
 class Spoken:
@@ -42,7 +46,7 @@ class Spoken:
         source: Whether the sound says so, or only events.
         recorded_ms: When the service said that it is over, as far as that was noted.
         gap: There is no sound in it, or shortly after it, for a while.
-        unknown: Its sound was redacted or lost: nobody can say what a detector would have found.
+        unknown: Some of its sound was redacted or lost: nobody can say what a detector would have found.
     """
 
     seq: int
@@ -76,10 +80,9 @@ def truth(talk: Recorded) -> Truth:
         RecordingError: There is no sound (``not_recorded``, or as in `problems`).
     """
     sounds = voiced(clean(talk.sound), "user")
-    moved_ms = delay_ms(talk.manifest)
     of_user = {row["seq"]: row for row in talk.rows if row["role"] == "user"}
     rows: dict[int, tuple[Side, float, float]] = {
-        seq: ("user", start * 1000 / RATE + moved_ms, end * 1000 / RATE + moved_ms)
+        seq: ("user", start * 1000 / RATE, end * 1000 / RATE)
         for seq, (start, end) in talk.stretches().items()
         if seq in of_user
     }
@@ -94,25 +97,11 @@ def truth(talk: Recorded) -> Truth:
         if at is not None and began is not None:
             recorded = rows[turn.seq][1] + (at - datetime.fromisoformat(began).timestamp()) * 1000
         gap = _touches(holes, turn.start_ms, turn.end_ms + _AFTER_MS)
-        gone = turn.source == "events" and any(
-            start < turn.end_ms and end > turn.start_ms for start, end in lost
-        )
+        # Where sound is lost its turn ends too early for the ear: there its row knows how far it went.
+        gone = touches(lost, min(turn.start_ms, rows[turn.seq][1]), max(turn.end_ms, rows[turn.seq][2]))
         spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
-    return Truth(tuple(spoken), tuple(_problems(spoken, silent=not sounds)))
-
-
-def clean(sound: Sound) -> Sound:
-    """The sound before anything was done to it."""
-    found: Sound = getattr(sound, "clean", sound)
-    return found
-
-
-def delay_ms(manifest: Mapping[str, object]) -> float:
-    """So much later than in its call the user's sound is in a talk that was impaired."""
-    done = manifest.get("impaired")
-    steps = [step for step in done if isinstance(step, dict)] if isinstance(done, list) else []
-    told = [step.get("delay_ms") for step in steps if step.get("side") == "user"]
-    return float(sum(ms for ms in told if isinstance(ms, int | float)))
+    of_sound = [problem for problem in talk.problems if problem.code.startswith("sound_")]
+    return Truth(tuple(spoken), (*of_sound, *_problems(spoken, silent=not sounds)))
 
 
 def _over(lines: Sequence[Line]) -> dict[str, float]:
