@@ -114,7 +114,7 @@ def _take(sample: Sample, talk: Measurable, script: Scripts | None) -> None:
         found = sample.measures.setdefault((name, side), Measured())
         found.missing += row["missing"]
         found.units.add(row["unit"])
-        own = [turn.get(name) for turn in turns if side in (None, turn["role"])]
+        own = row.get("values") or [turn.get(name) for turn in turns if side in (None, turn["role"])]
         if row["value"] is not None:
             found.of_talks.append(np.array([row["value"]], np.float64))
         elif name in BY_TURN and (values := [value for value in own if value is not None]):

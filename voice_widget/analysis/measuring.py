@@ -83,7 +83,7 @@ def findings(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Findings:
     """See `Measurable.findings`."""
     found = measured(talk, dead_air_ms=dead_air_ms)
     began = seconds(talk.manifest.get("created_at"))
-    return findings_of(found.told, found.cells, found.metrics, began)
+    return findings_of(found.told, found.cells, found.metrics, began, found.sounding.trailing)
 
 
 def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool = True) -> Measured:
@@ -167,16 +167,16 @@ def _spans(talk: Analysed) -> Mapping[int, Span]:
     return {seq: (a, a if b is None else b) for seq, (a, b) in said.items()}
 
 
-def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> list[Span]:
-    """When functions ran, on the recording's timeline."""
+def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> list[tuple[str | None, Span]]:
+    """When functions ran, on the recording's timeline, and in which call."""
     offsets = {call["call_id"]: call.get("offset_ms") for call in talk.manifest.get("calls") or ()}
     for row in talk.rows:  # where nobody has measured it, the rows of the call say it
         if offsets.get(row["call_id"]) is None and row["seq"] in spans and row["start_ms"] is not None:
             offsets[row["call_id"]] = spans[row["seq"]][1] - row["start_ms"]
-    found: list[Span] = []
+    found: list[tuple[str | None, Span]] = []
     for tool in records(talk.tool_calls_df):
         offset = offsets.get(tool["call_id"])
         if tool["kind"] == "function" and tool["end_ms"] is not None and offset is not None:
             start = tool["end_ms"] if tool["start_ms"] is None else tool["start_ms"]
-            found.append((start + offset, tool["end_ms"] + offset))
-    return sorted(found)
+            found.append((tool["call_id"], (start + offset, tool["end_ms"] + offset)))
+    return sorted(found, key=lambda each: each[1])

@@ -53,7 +53,7 @@ def interval(
     chance = np.random.default_rng(list(seed))
     centers, variances, freedoms = [], [], []
     for sample in (a, b):
-        groups = sample if len(sample) > 1 else sample[0][:, None]
+        groups = list(sample if len(sample) > 1 else sample[0][:, None])
         drawn = _drawn(groups, statistic, resamples, chance)
         freedoms.append(len(groups) - 1)
         variances.append(float(np.var(drawn, ddof=1)) * len(groups) / (len(groups) - 1))
@@ -87,9 +87,9 @@ def students_t(level: float, freedom: float) -> float:
     return float(np.sqrt(freedom) * np.tan(angle))
 
 
-def _drawn(groups: Groups, statistic: Statistic, resamples: int, chance: np.random.Generator) -> Values:
+def _drawn(groups: list[Values], statistic: Statistic, resamples: int, chance: np.random.Generator) -> Values:
     """The statistic of each sample that is drawn."""
-    values = np.concatenate(list(groups))
+    values = np.concatenate(groups)
     whose = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     order = np.argsort(values)
     step = max(1, _AT_ONCE // len(values))
