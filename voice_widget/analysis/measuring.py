@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 TOLERANCE_MS = 100.0
 """By more than this two ways to hear may not differ: else the value is doubtful."""
+AT_ONCE_MS = 600_000
+"""So much is listened to before something is shown of it: a minute takes some tenths of a second."""
 DOUBTED = (
     "start_ms",
     "end_ms",
@@ -110,6 +112,17 @@ def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool =
     if heard.sounds:
         doubt(cells, Sounding(told, heard.second).cells())
     return Measured(told, sounding, cells, metrics)
+
+
+def response_gaps(talk: Analysed) -> dict[int, int]:
+    """The response gaps of a talk's answers by their number, as they were heard: those of `measures`.
+
+    Of a talk of more than ten minutes none, for it is shown before somebody could have listened to it.
+    """
+    if talk.duration_ms > AT_ONCE_MS:
+        return {}
+    gaps = {cells["seq"]: cells.get("response_gap_ms") for cells in measured(talk).cells}
+    return {seq: round(gap) for seq, gap in gaps.items() if gap is not None}
 
 
 def doubt(cells: list[Cells], second: list[Cells]) -> None:
