@@ -13,13 +13,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from voice_widget.analysis.floor import barge_in_onset, response_gap, transfers
+from voice_widget.analysis.floor import INTERRUPTS_MS, barge_in_onset, response_gap, transfers
 from voice_widget.analysis.silence import dead_air, tool_silence
 from voice_widget.analysis.spans import Span, shared, union
-from voice_widget.analysis.speaking import overlap_share, talk_share
+from voice_widget.analysis.speaking import overlap_share, speech_rate, talk_share
 from voice_widget.analysis.turns import Turn
+from voice_widget.analysis.usage import used
 from voice_widget.analysis.word_errors import word_error_rate
 from voice_widget.realtime.state.records import Side
+from voice_widget.realtime.wire import spoken_words
+from voice_widget.tables.prices import cost_of
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "measures"
 WIDTH, LEFT, RIGHT = 760, 84, 16
@@ -45,12 +48,7 @@ def picture(title: str, said: Sequence[Said], marks: Sequence[Mark], upto: float
     def x(ms: float) -> float:
         return round(LEFT + ms / upto * (WIDTH - LEFT - RIGHT), 1)
 
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'font-family="sans-serif" font-size="13">',
-        f"<title>{html.escape(title)}</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-    ]
+    parts = []
     for side, y in LANES.items():
         parts.append(f'<text x="8" y="{y + 4}" fill="{COLORS[side]}">{side}</text>')
         parts.append(f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="#d0d0d0"/>')
@@ -65,7 +63,20 @@ def picture(title: str, said: Sequence[Said], marks: Sequence[Mark], upto: float
         parts.append(f'<path d="M{one} 132H{other}" stroke="{MARK}" stroke-width="3"/>')
         place = f'x="{round(middle, 1)}" y="152" fill="{MARK}" text-anchor="middle"'
         parts.append(f"<text {place}>{html.escape(told)}</text>")
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return _drawing(title, parts)
+
+
+def _drawing(title: str, parts: Sequence[str]) -> str:
+    """What is drawn, with what it shows."""
+    whole = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'font-family="sans-serif" font-size="13">',
+        f"<title>{html.escape(title)}</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        *parts,
+        "</svg>",
+    ]
+    return "\n".join(whole) + "\n"
 
 
 def _voice(left: float, right: float, y: int) -> str:
@@ -169,16 +180,119 @@ def pictures() -> dict[str, str]:
         [(read[1], read[2], f"{errors.errors} errors in {errors.words} words: {errors.rate:.0%}")],
         4000,
     )
+    found |= {"interruptions": _interruptions(), "speech-rate": _speech_rate(), "tokens": _tokens()}
     return {f"{name}.svg": text for name, text in found.items()}
+
+
+def _interruptions() -> str:
+    """Both sides' in one picture."""
+    said: list[Said] = [
+        ("assistant", 300, 2300, "The average body mass …"),
+        ("user", 1900, 5300, "No, I mean the island with the most penguins."),
+        ("assistant", 4600, 6200, "Biscoe."),
+    ]
+    [cut, early] = transfers(_placed(said))
+    assert early.offset_ms <= -INTERRUPTS_MS
+    return picture(
+        "Interruptions: of the user, an answer stops; of the assistant, it begins while the user goes on",
+        said,
+        [
+            (said[1][1], said[1][1] - cut.offset_ms, "by the user: the answer stops"),
+            (said[2][1], said[1][2], f"by the assistant: {-early.offset_ms:.0f} ms yet to say"),
+        ],
+        6500,
+    )
+
+
+def _speech_rate() -> str:
+    """A turn with a pause in it."""
+    said: list[Said] = [
+        ("user", 300, 1200, "Which island has"),
+        ("user", 1650, 2700, "the most penguins?"),
+    ]
+    start, end, text = said[0][1], said[1][2], " ".join(each[3] for each in said)
+    rate, count = speech_rate(text, end - start), len(spoken_words.words(text))
+    told = f"{count} words in {(end - start) / 1000:g} s, the pause with them: {rate:.0f} words/min"
+    title = "The speech rate: words by the time from the first sample of a turn to its last"
+    return picture(title, said, [(start, end, told)], 4000)
+
+
+_USED = {
+    "input_text_tokens": 90,
+    "input_audio_tokens": 160,
+    "cached_tokens": 100,
+    "cached_text_tokens": 60,
+    "cached_audio_tokens": 40,
+    "uncached_text_tokens": 30,
+    "uncached_audio_tokens": 120,
+    "output_text_tokens": 30,
+    "output_audio_tokens": 70,
+    "reasoning_tokens": 0,
+}
+_PRICE = {
+    "input_text": 4.0,
+    "input_audio": 32.0,
+    "cached_text": 0.4,
+    "cached_audio": 0.4,
+    "output_text": 16.0,
+    "output_audio": 64.0,
+}
+
+
+def _tokens() -> str:
+    """Bars in place of a timeline: what is part of what."""
+    sums = {each.measure: each.value or 0 for each in used([{"kind": "response", **_USED}])}
+    ways = ("input_tokens", "output_tokens")
+    cost = cost_of({**_USED, **{name: sums[name] for name in ways}}, _PRICE)
+    assert cost is not None
+    wide = (WIDTH - LEFT - RIGHT) / sums["total_tokens"]
+    bars = [
+        ([*ways], 22, "#57606a"),
+        (
+            ["input_text_tokens", "input_audio_tokens", "output_text_tokens", "output_audio_tokens"],
+            58,
+            "#1d6fb8",
+        ),
+    ]
+    parts = []
+    for names, y, colour in bars:
+        at = float(LEFT)
+        for name in names:
+            parts.append(_bar(at, y, sums[name] * wide, colour, f"{name.split('_')[-2]} {sums[name]:.0f}"))
+            at += sums[name] * wide
+    at = float(LEFT)
+    for kind in ("text", "audio"):  # what was cached is the end of each kind of the input
+        own, cached = (sums[f"input_{kind}_tokens"] * wide, _USED[f"cached_{kind}_tokens"] * wide)
+        parts.append(_bar(at + own - cached, 94, cached, "#8250df", f"cached {cached / wide:.0f}"))
+        at += own
+    whole = f"total_tokens {sums['total_tokens']:.0f}"
+    told = f"{whole}; cost {cost:.5f}: each kind by its price, what was cached by its own"
+    parts.append(f'<path d="M{LEFT} 132H{WIDTH - RIGHT}" stroke="{MARK}" stroke-width="3"/>')
+    place = f'x="{(LEFT + WIDTH - RIGHT) / 2:g}" y="152" fill="{MARK}" text-anchor="middle"'
+    parts.append(f"<text {place}>{html.escape(told)}</text>")
+    title = "Tokens: kinds are parts of input and output, and what was cached is part of the input"
+    return _drawing(title, parts)
+
+
+def _bar(x: float, y: float, width: float, colour: str, told: str) -> str:
+    middle = round(x + width / 2, 1)
+    return (
+        f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="26" fill="{colour}22" stroke="{colour}"/>'
+        f'<text x="{middle}" y="{y + 17}" fill="#333333" font-size="11" text-anchor="middle">'
+        f"{html.escape(told)}</text>"
+    )
 
 
 def _passing(name: str, said: Sequence[Said]) -> str:
     """Where the floor passes from the first turn to the second."""
-    turns = [Turn(number, side, start, end, "sound") for number, (side, start, end, _) in enumerate(said)]
-    [passed] = transfers(turns)
+    [passed] = transfers(_placed(said))
     end, start = said[0][2], said[1][1]
     value = response_gap(end, start) if name == "response gap" else passed.offset_ms
     return picture(f"The {name}", said, [(min(end, start), max(end, start), f"{name} {value:.0f} ms")], 4000)
+
+
+def _placed(said: Sequence[Said]) -> list[Turn]:
+    return [Turn(number, side, start, end, "sound") for number, (side, start, end, _) in enumerate(said)]
 
 
 def main() -> int:

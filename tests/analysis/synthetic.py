@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from voice_widget.tables.schema import TableName, dtypes
 BEGAN = 1_700_000_000.0
 LEVEL = 32768 * 10 ** (-20 / 20)  # the root mean square of a clip
 Pcm = NDArray[np.int16]
+Noise = Literal["white", "pink", "brown", "voices", "hum"]
 _SPEECH: Mapping[Side, tuple[tuple[int, int], ...]] = {  # where the example has speech, in milliseconds
     "user": ((120, 2250), (4700, 6700)),
     "assistant": ((3010, 4690), (7430, 10500)),
@@ -114,16 +115,13 @@ class Script:
         self.rows.append(cast(Row, row))
         return seq
 
-    def samples(self, snr: float | None = None, seed: int = 7, *, pink: bool = False) -> Stereo:
-        """Both sides' sound, with so many dB between speech and noise: white, or pink as in rooms."""
+    def samples(self, snr: float | None = None, seed: int = 7, *, kind: Noise = "white") -> Stereo:
+        """Both sides' sound, with so many dB between speech and a noise."""
         whole = np.zeros((round((self.end_ms + 1000) * RATE / 1000), 2))
         for side, start, pcm in self.sounds:
             whole[start : start + len(pcm), SIDES.index(side)] += pcm
         if snr is not None:
-            noise = np.random.default_rng(seed).normal(0, 1, whole.shape)
-            if pink:
-                noise = pinked(noise)
-            whole += noise * LEVEL * 10 ** (-snr / 20)
+            whole += noise(kind, whole.shape, seed) * LEVEL * 10 ** (-snr / 20)
         return np.round(whole).clip(-32768, 32767).astype(np.int16)
 
     def talk(self, snr: float | None = None, *, sound: Stereo | None = None, silent: bool = False) -> Talk:
@@ -162,13 +160,38 @@ class Script:
         self.holes.append(Piece(side, start, end - start, kind, "dropped" if kind == "gap" else None, "c"))
 
 
+def noise(kind: Noise, shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
+    """So much noise of a power of 1: pink as in rooms, brown as from traffic, voices, or a mains' hum."""
+    chance = np.random.default_rng(seed)
+    if kind == "hum":
+        at = 2 * np.pi * 50 * np.arange(shape[0]) / RATE
+        found = np.stack([sum(np.sin(at * n + n) / n for n in range(1, 9))] * 2, axis=1)
+    elif kind == "voices":
+        found = np.zeros(shape)
+        for column in (0, 1):
+            for number in range(8):
+                said = [clip(SIDES[number % 2], chance) for _ in range(shape[0] // (RATE // 4))]
+                found[:, column] += np.concatenate(said)[: shape[0]]
+    else:
+        found = chance.normal(0, 1, shape)
+        found = found if kind == "white" else coloured(found, 0.5 if kind == "pink" else 1.0)
+    return found / np.std(found)
+
+
 def pinked(white: NDArray[np.float64]) -> NDArray[np.float64]:
     """Pink noise of white, as loud: its power falls by 3 dB an octave."""
+    return coloured(white, 0.5)
+
+
+def coloured(white: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+    """Noise whose amplitude falls with that power of the frequency; of brown noise from 20 Hz on."""
     spectrum = np.fft.rfft(white, axis=0)
-    spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))[:, None]
+    places = np.arange(1, len(spectrum))
+    lowest = 1.0 if slope < 1 else 20 * len(white) / RATE
+    spectrum[1:] /= (np.maximum(places, lowest) ** slope)[:, None]
     spectrum[0] = 0
-    noise = np.fft.irfft(spectrum, len(white), axis=0)
-    return noise * (np.std(white) / np.std(noise))
+    found = np.fft.irfft(spectrum, len(white), axis=0)
+    return found * (np.std(white) / np.std(found))
 
 
 def exchanges(

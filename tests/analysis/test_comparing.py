@@ -13,9 +13,9 @@ from scipy import stats
 from tests.analysis.made import exchange, talk
 from voice_widget import MissingParts, SettingError, Talk, compare
 from voice_widget.analysis import comparing
-from voice_widget.analysis.comparison import Comparison
+from voice_widget.analysis.comparison import ALIKE, Comparison
 from voice_widget.analysis.measurable import Measurable
-from voice_widget.analysis.resampling import interval
+from voice_widget.analysis.resampling import Groups, Statistic, interval, students_t
 
 GAPS = [400, 450, 500, 550, 600, 650, 700, 750, 800, 850]
 
@@ -90,7 +90,8 @@ def test_what_is_equal_is_not_clear() -> None:
     assert len(known) > 1
     assert not known["clear"].any()
     assert (known["difference"] == 0).all()
-    assert gap([exchange(*GAPS)] * 5, [exchange(*GAPS)] * 5)["clear"] is False
+    copies = gap([exchange(*GAPS)] * 5, [exchange(*GAPS)] * 5)
+    assert (copies["clear"], copies["reason"]) == (None, ALIKE)
 
 
 def test_the_same_seed_gives_the_same() -> None:
@@ -122,7 +123,9 @@ def test_what_is_missing_is_counted() -> None:
         (Told(GAPS), Told([1, 2, 3, 4]), "fewer than 5 values in b", 2.5 - 625),
         (Told(), Told(GAPS), "no value in a", None),
         (Told(), Told(), "no value in a", None),
-        ([Told(GAPS), Told(GAPS)], Told(GAPS), "fewer than 3 talks in a", 0.0),
+        ([Told(GAPS), Told(GAPS)], Told(GAPS), "fewer than 3 talks with a value in a", 0.0),
+        ([Told(GAPS), Told(), Told()], Told(GAPS), "fewer than 3 talks with a value in a", 0.0),
+        ([Told(GAPS)] * 5, [Told([each + 9 for each in GAPS])] * 5, ALIKE, 9.0),
         (Told(GAPS), Told(GAPS, unit="s"), "units differ", None),
         ([Told(GAPS), Told(GAPS, unit="s"), Told(GAPS)], Told(GAPS), "units differ", None),
     ],
@@ -233,31 +236,78 @@ def test_what_cannot_be_compared_is_refused(a: Any, named: Any, said: str) -> No
 # --- the interval ---
 
 
-def test_of_single_samples_it_is_the_librarys() -> None:
+def known(
+    a: Groups, b: Groups, statistic: Statistic, *, resamples: int, level: float, seed: Sequence[int]
+) -> tuple[float, float]:
+    """One that is there."""
+    found = interval(a, b, statistic, resamples=resamples, level=level, seed=seed)
+    assert found is not None
+    return found
+
+
+def test_students_t_is_the_librarys() -> None:
+    for freedom in (1, 2, 2.7, 4, 30, 5000):
+        for level in (0.5, 0.95, 0.999):
+            theirs = stats.t.ppf((1 + level) / 2, freedom)
+            assert students_t(level, freedom) == pytest.approx(theirs, rel=2e-3)
+
+
+@pytest.mark.parametrize(("name", "statistic"), [("median", np.median), ("mean", np.mean)])
+def test_its_standard_errors_are_the_librarys(name: Statistic, statistic: Any) -> None:
     chance = np.random.default_rng(5)
     a, b = chance.lognormal(6, 0.5, 40), chance.lognormal(6.3, 0.5, 30)
-    for name, statistic in (("median", np.median), ("mean", np.mean)):
-        own = interval([a], [b], name, resamples=20_000, level=0.9, seed=[1])  # type: ignore[arg-type]
-        theirs = stats.bootstrap(
-            (a, b),
-            lambda x, y, axis, of=statistic: of(y, axis=axis) - of(x, axis=axis),
-            n_resamples=20_000,
-            confidence_level=0.9,
-            method="percentile",
-            rng=np.random.default_rng(2),
-        ).confidence_interval
-        width = theirs.high - theirs.low
-        assert own[0] == pytest.approx(theirs.low, abs=0.05 * width)
-        assert own[1] == pytest.approx(theirs.high, abs=0.05 * width)
+    low, high = known([a], [b], name, resamples=20_000, level=0.9, seed=[1])
+    assert (low + high) / 2 == pytest.approx(statistic(b) - statistic(a))
+    parts = [
+        stats.bootstrap((each,), statistic, n_resamples=20_000, rng=np.random.default_rng(2)).standard_error
+        ** 2
+        * len(each)
+        / (len(each) - 1)
+        for each in (a, b)
+    ]
+    freedom = sum(parts) ** 2 / (parts[0] ** 2 / 39 + parts[1] ** 2 / 29)
+    half = stats.t.ppf(0.95, freedom) * np.sqrt(sum(parts))
+    assert (high - low) / 2 == pytest.approx(half, rel=0.02)
+
+
+def test_of_means_it_is_nearly_welchs() -> None:
+    chance = np.random.default_rng(6)
+    a, b = chance.normal(0, 1, 5), chance.normal(3, 4, 8)
+    low, high = known([a], [b], "mean", resamples=100_000, level=0.95, seed=[1])
+    theirs = stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95)
+    assert [low, high] == pytest.approx([theirs.low, theirs.high], rel=0.02)
 
 
 def test_it_holds_the_truth_as_often_as_it_says() -> None:
     chance, held = np.random.default_rng(11), 0
     for trial in range(300):
         a, b = [chance.lognormal(6, 0.5, 25)], [chance.lognormal(6, 0.5, 25) + 100]
-        low, high = interval(a, b, "median", resamples=400, level=0.9, seed=[trial])
+        low, high = known(a, b, "median", resamples=400, level=0.9, seed=[trial])
         held += low <= 100 <= high
-    assert 0.87 <= held / 300 <= 0.96
+    assert 0.87 <= held / 300 <= 0.97
+
+
+@pytest.mark.parametrize("talks", [3, 4, 5, 8, 20])
+@pytest.mark.parametrize("between", [0.0, 1.0], ids=["alike", "apart"])
+def test_of_few_talks_chance_alone_is_not_called_clear(talks: int, between: float) -> None:
+    """Gaps whose talks differ by as much as their turns do, or not at all: of 100 some 5 are clear."""
+    chance, trials, clear = np.random.default_rng(talks), 300, 0
+
+    def drawn() -> list[Any]:
+        return [chance.lognormal(6 + 0.4 * between * chance.normal(), 0.4, 10) for _ in range(talks)]
+
+    for trial in range(trials):
+        low, high = known(drawn(), drawn(), "median", resamples=100, level=0.95, seed=[trial])
+        clear += not low <= 0 <= high
+    assert 0.01 <= clear / trials <= 0.06
+
+
+def test_what_differs_by_much_is_clear_of_three_talks() -> None:
+    chance, clear = np.random.default_rng(3), 0
+    for trial in range(50):
+        a, b = ([chance.normal(chance.normal(at, 50), 100, 10) for _ in range(3)] for at in (600, 1100))
+        clear += known(a, b, "median", resamples=200, level=0.95, seed=[trial])[0] > 0
+    assert clear >= 45
 
 
 def test_turns_of_one_talk_are_no_talks() -> None:
@@ -274,7 +324,7 @@ def test_turns_of_one_talk_are_no_talks() -> None:
             "talks": (a, b),
             "turns": ([np.concatenate(a)], [np.concatenate(b)]),
         }.items():
-            low, high = interval(one, other, "mean", resamples=300, level=0.9, seed=[trial])
+            low, high = known(one, other, "mean", resamples=300, level=0.9, seed=[trial])
             held[name] += low <= 0 <= high
     assert 0.82 <= held["talks"] / trials <= 0.97
     assert held["turns"] / trials < 0.6
@@ -282,10 +332,18 @@ def test_turns_of_one_talk_are_no_talks() -> None:
 
 def test_groups_may_have_any_size() -> None:
     groups = [np.full(1, 1.0), np.full(50, 2.0), np.full(3, 3.0)]
-    low, high = interval(groups, [np.zeros(9)], "median", resamples=2000, level=0.98, seed=[0])
-    assert (low, high) == (-3.0, -1.0)
-    low, high = interval([np.zeros(4)], groups, "mean", resamples=2000, level=0.98, seed=[0])
-    assert 1.0 <= low < high <= 3.0
+    # The median of what is drawn is 2 if any of the three is the large one, and else 1, 2 or 3.
+    low, high = known(groups, [np.zeros(9)], "median", resamples=2000, level=0.9, seed=[0])
+    assert low < -2.0 < high < 0.0
+    assert (low + high) / 2 == pytest.approx(-2.0)
+    low, high = known([np.zeros(4)], groups, "mean", resamples=2000, level=0.5, seed=[0])
+    assert (low + high) / 2 == pytest.approx((1 + 100 + 9) / 54)
+
+
+def test_where_nothing_varies_there_is_none() -> None:
+    assert interval([np.ones(5)], [np.zeros(5)], "mean", resamples=100, level=0.9, seed=[0]) is None
+    low, high = known([np.ones(5)], [np.arange(5.0)], "mean", resamples=900, level=0.9, seed=[0])
+    assert low < 1.0 < high
 
 
 # --- the picture ---

@@ -29,3 +29,12 @@ def test_each_measure_is_on_the_page():
     names = set(Talk.example().measures()["measure"]) | set(Talk.example().measures(by="turn").columns)
     kinds = re.compile(r"(input|output|uncached)_(text|audio|image)_tokens|turns|interrupted|false_yield")
     assert [name for name in sorted(names) if f"`{name}`" not in PAGE and not kinds.fullmatch(name)] == []
+
+
+def test_each_measure_has_a_picture():
+    parts = re.split(r"^(##+ .+)$", PAGE, flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    # The first words of a section that defines a measure are its name.
+    defining = {title: text for title, text in sections.items() if re.match(r"\s*`[a-z_]+`", text)}
+    assert len(defining) == 14
+    assert [title for title, text in defining.items() if "](measures/" not in text] == []

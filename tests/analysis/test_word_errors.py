@@ -28,6 +28,11 @@ def counts(found: WordErrors) -> tuple[int, int, int, int]:
         ("STRASSE Stra\u00dfe \u00c4rger", "strasse strasse \u00e4rger"),
         ("  \n\t ", ""),
         ("?!", ""),
+        ("Cafe\u0301 caf\u00e9", "caf\u00e9 caf\u00e9"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 Er\u00adgebnis",
+            "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645 ergebnis",
+        ),
     ],
 )
 def test_texts_are_made_alike(text: str, plain: str) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from tests.recording.talks import Recorded
+from voice_widget.analysis import measuring
+from voice_widget.analysis.pictured import pictured
 from voice_widget.recording.spoken import SpokenWord
 from voice_widget.recording.talk import Talk, read_talk
 from voice_widget.replay.contents import contents, pieces
@@ -25,7 +27,7 @@ def test_turns_of_the_example_lie_where_its_utterances_do() -> None:
         assert "".join(text for text, _, _ in turn["pieces"]) == said.text
         timed = [(text, start, end) for text, start, end in turn["pieces"] if start is not None]
         assert timed == [(word.text, word.start_ms, word.end_ms) for word in said.words]
-    assert [turn["gap_ms"] for turn in shown["turns"]] == [None, 740, None, 683]
+    assert [turn["gap_ms"] for turn in shown["turns"]] == [None, 720, None, 680]
     assert [turn["interrupted"] for turn in shown["turns"]] == [False, True, False, False]
     assert shown["turns"][1]["unheard"].startswith("is 5076 grams")
     assert shown["tools"] == []
@@ -87,3 +89,23 @@ def test_a_side_that_never_sounds_is_shown_alike(tmp_path: Path) -> None:
     recorded.user("Hello?", np.zeros(24_000, np.int16))
     recorded.end()
     assert len(contents(read_talk(recorded.folder))["turns"]) == 1
+
+
+def test_gaps_are_those_of_the_measures_and_of_the_picture() -> None:
+    talk = Talk.example()
+    shown = [turn["gap_ms"] for turn in contents(talk)["turns"]]
+    measured = talk.measures(by="turn")["response_gap_ms"].tolist()
+    assert shown[1::2] == measured[1::2] == [720, 680]
+    assert [gap.text for gap in pictured(talk).gaps] == ["720 ms", "680 ms"]
+
+
+def test_where_nobody_hears_a_gap_it_is_the_rows(tmp_path: Path) -> None:
+    Talk.example().save(tmp_path / "talk")
+    (tmp_path / "talk" / "audio.flac").unlink()
+    talk = read_talk(tmp_path / "talk")
+    assert [turn["gap_ms"] for turn in contents(talk)["turns"]] == [None, 740, None, 683]
+
+
+def test_of_a_long_talk_nobody_listens_before_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "AT_ONCE_MS", 5000)
+    assert [turn["gap_ms"] for turn in contents(Talk.example())["turns"]] == [None, 740, None, 683]

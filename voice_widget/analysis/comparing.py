@@ -35,12 +35,14 @@ def compare(
 
     Of measures that turns have (such as ``response_gap_ms``) the medians over all turns are compared, of the
     others (counts, shares, tokens, cost) the means over talks. An interval of the difference comes from the
-    bootstrap (`voice_widget.analysis.resampling`): of a set talks are drawn, and in each its turns; of a
-    single talk turns, so that it says nothing of other talks. Where the interval does not hold 0, the
-    difference is ``clear``; of twenty measures without any difference one is so by chance.
+    bootstrap, with Student's t as few talks need it (`voice_widget.analysis.resampling`): of a set whole
+    talks are drawn; of a single talk its turns, so that it says nothing of other talks. Where the interval
+    does not hold 0, the difference is ``clear``; of twenty measures without any difference one is so by
+    chance. All of it takes talks as independent of each other: copies of one, or one with other noise in it,
+    are not, and what is clear of them is so of that one talk.
 
     There is no interval, and a ``reason``, where one of both has fewer than 5 values, or two talks, where
-    units or prices differ, and for values of single talks.
+    units or prices differ, where nothing varies, and for values of single talks.
 
     Args:
         a: A talk, several, or those of `read_talks`.
@@ -48,7 +50,7 @@ def compare(
         names: What the two are called.
         seed: Where chance begins: the same seed gives the same intervals.
         resamples: How often the bootstrap draws.
-        level: How much of the differences an interval holds.
+        level: How often an interval is to hold the difference.
         script: What was to be said in each of the talks, as `Talk.measures` takes it. It adds the word error
             rate, of which each talk is a value.
 
@@ -112,7 +114,7 @@ def _take(sample: Sample, talk: Measurable, script: Scripts | None) -> None:
         found = sample.measures.setdefault((name, side), Measured())
         found.missing += row["missing"]
         found.units.add(row["unit"])
-        own = [turn.get(name) for turn in turns if side in (None, turn["role"])]
+        own = row.get("values") or [turn.get(name) for turn in turns if side in (None, turn["role"])]
         if row["value"] is not None:
             found.of_talks.append(np.array([row["value"]], np.float64))
         elif name in BY_TURN and (values := [value for value in own if value is not None]):

@@ -22,6 +22,8 @@ TOO_FEW = 5
 """With fewer values there is no interval."""
 FEW_TALKS = 3
 """With fewer talks, but more than one, neither: nobody knows how talks differ."""
+ALIKE = "whatever is drawn is alike, so nobody knows how it varies"
+"""Nor where copies are compared, or counts that are the same in each talk: they have no spread."""
 COLUMNS = {
     "measure": "string",
     "side": "string",
@@ -108,7 +110,7 @@ class Comparison:
         a: One of both.
         b: The other.
         resamples: How often the bootstrap draws.
-        level: How much of the differences an interval holds.
+        level: How often an interval is to hold the difference.
         seed: Where its chance begins.
     """
 
@@ -216,7 +218,7 @@ def _row(key: Key, a: Sample, b: Sample, *, resamples: int, level: float, seed: 
     row["reason"] = _too_few(one, a) or _too_few(other, b)
     if row["reason"]:
         return row
-    row["low"], row["high"] = interval(
+    found = interval(
         one.groups,
         other.groups,
         "median" if one.by_turn else "mean",
@@ -225,6 +227,10 @@ def _row(key: Key, a: Sample, b: Sample, *, resamples: int, level: float, seed: 
         # Of each measure its own: what else is measured changes nothing.
         seed=(seed, crc32(repr(key).encode())),
     )
+    if found is None:
+        row["reason"] = ALIKE
+        return row
+    row["low"], row["high"] = found
     row["clear"] = not row["low"] <= 0 <= row["high"]
     return row
 
@@ -249,8 +255,8 @@ def _too_few(measured: Measured, sample: Sample) -> str | None:
         return f"one value in {sample.name}: it is of one talk"
     if len(measured.values) < TOO_FEW:
         return f"fewer than {TOO_FEW} values in {sample.name}"
-    if 1 < len(measured.groups) < FEW_TALKS:
-        return f"fewer than {FEW_TALKS} talks in {sample.name}"
+    if sample.talks > 1 and len(measured.groups) < FEW_TALKS:
+        return f"fewer than {FEW_TALKS} talks with a value in {sample.name}"
     return None
 
 

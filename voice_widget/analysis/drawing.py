@@ -19,6 +19,7 @@ from voice_widget.analysis.figures import (
     set_clock,
     width_of,
 )
+from voice_widget.analysis.measuring import AT_ONCE_MS
 from voice_widget.analysis.pictured import Box, Pictured, Span, pictured
 from voice_widget.analysis.talks import Analysed
 from voice_widget.errors import RecordingError, SettingError, shown
@@ -36,7 +37,6 @@ _TEXT = 0.3
 _ROW = 0.26  # of tools and labels
 _PAD = 3.0  # points between a box and its text
 _HAIR = 2.0  # points
-_FINE_MS = 600_000
 _LONGEST_NAME = 16
 
 
@@ -70,7 +70,7 @@ def draw(talk: Analysed, ax: object, start_ms: float | None, stop_ms: float | No
     """See `Drawable.plot`."""
     start, stop = _stretch(talk, start_ms, stop_ms)
     # Where a second is a hair nobody sees what the sound says more: an hour is drawn at once.
-    what = pictured(talk, fine=stop - start <= _FINE_MS)
+    what = pictured(talk, fine=stop - start <= AT_ONCE_MS)
     figure, axes = axes_of(ax, 10, 3)
     rows = _rows(what)
     names = [what.names[side][:_LONGEST_NAME] for side in SIDES] + [name for name, _, _ in rows]

@@ -11,6 +11,7 @@ from typing import Any, overload
 import numpy as np
 
 from voice_widget.analysis.per_turn import Cells, Told
+from voice_widget.analysis.spans import Span
 from voice_widget.tables.transcript import heard
 
 OVERLAP_MS = 1000.0
@@ -86,7 +87,11 @@ class Findings(Sequence[Finding]):
 
 
 def findings(
-    told: Told, cells: Sequence[Cells], metrics: Iterable[Mapping[str, Any]], began: float | None = None
+    told: Told,
+    cells: Sequence[Cells],
+    metrics: Iterable[Mapping[str, Any]],
+    began: float | None = None,
+    trailing: Iterable[Span] = (),
 ) -> Findings:
     """What is remarkable of a talk.
 
@@ -95,6 +100,7 @@ def findings(
         cells: Of each turn, as `per_turn.Sounding` gives them.
         metrics: What its responses and transcriptions came to.
         began: When the recording began, in seconds since the epoch.
+        trailing: Silences behind which no turn comes.
     """
     found = _Finder(told, cells)
     every = [
@@ -102,7 +108,7 @@ def findings(
         *found.cut(),
         *found.false_yields(),
         *found.slow(),
-        *found.dead_air(),
+        *found.dead_air(trailing),
         *found.overlaps(),
         *found.interrupting(),
         *found.missing(),
@@ -175,8 +181,8 @@ class _Finder:
             if not cells.get("false_yield"):
                 continue
             row = self._told.rows[cells["seq"]]
-            over = self._after(cells, "user")
-            said = "" if over is None else _quote(heard(self._told.rows[over["seq"]]))
+            over = cells["stopped_for"]
+            said = "" if over is None else _quote(heard(self._told.rows[over]))
             for_what = f"for “{said}”" if said else "for a short sound of the user's"
             quote = _quote(heard(row))
             sentence = (
@@ -217,21 +223,23 @@ class _Finder:
                 sentence += f", the longest wait of {len(gaps)} (median {_seconds(float(np.median(gaps)))})"
             yield self._lost(f"{sentence}{_more(slow, cells)}.", measure, cells, quote[0], value)
 
-    def dead_air(self) -> Iterator[Finding]:
+    def dead_air(self, trailing: Iterable[Span]) -> Iterator[Finding]:
         """Those before an answer are told as a slow answer."""
-        dead = sorted(
-            (x for x in self._cells if x.get("dead_air_ms") and not _is_slow(x, self._told.dead_air_ms)),
-            key=lambda each: -each["dead_air_ms"],
-        )
-        for cells in dead[:MOST]:
-            value, place = cells["dead_air_ms"], self._place[cells["seq"]]
-            before = self._cells[max(0, place - 1)]
-            quote = _quote(heard(self._told.rows[before["seq"]]))
+        dead: list[tuple[float, float, int | None]] = [  # how long, from when, and at which turn
+            (x["dead_air_ms"], x["dead_air"][0][0], x["seq"])
+            for x in self._cells
+            if x.get("dead_air_ms") and not _is_slow(x, self._told.dead_air_ms)
+        ]
+        dead += [(end - start, start, None) for start, end in trailing]
+        dead.sort(key=lambda each: (-each[0], each[1]))
+        for place, (value, at, seq) in enumerate(dead[:MOST]):
+            before = [each for each in self._cells if each["start_ms"] < at]
+            quote = _quote(heard(self._told.rows[before[-1]["seq"]])) if before else ""
             after = f" after “{quote}”" if quote else ""
-            at = max(0.0, cells["start_ms"] - value)
-            sentence = f"At {clock(at)} nobody spoke for {_seconds(value)}{after}{_more(dead, cells)}."
+            more = _left(dead) if place == MOST - 1 else ""
+            sentence = f"At {clock(at)} nobody spoke for {_seconds(value)}{after}{more}."
             weight = 100 + min(400.0, value / 25)
-            yield Finding(sentence, "dead_air_ms", round(at), quote, cells["seq"], value, weight)
+            yield Finding(sentence, "dead_air_ms", round(at), quote, seq, value, weight)
 
     def _lost(self, sentence: str, measure: str, cells: Cells, quote: str, value: float) -> Finding:
         weight = 150 + min(400.0, value / 20)
@@ -297,21 +305,17 @@ class _Finder:
 
     def _question(self, cells: Cells) -> tuple[str, str]:
         """What an answer answers: the quote, and how a sentence names it."""
-        before = [each for each in self._cells[: self._place[cells["seq"]]] if each["role"] == "user"]
+        call = self._told.calls.get(cells["seq"])
+        before = [
+            each
+            for each in self._cells[: self._place[cells["seq"]]]
+            if each["role"] == "user" and self._told.calls.get(each["seq"]) == call
+        ]
         said = _quote(heard(self._told.rows[before[-1]["seq"]])) if before else ""
         if said:
             return said, f" to “{said}”"
         own = _quote(heard(self._told.rows[cells["seq"]]))
         return own, f" “{own}”" if own else ""
-
-    def _after(self, cells: Cells, role: str) -> Cells | None:
-        """The other side's turn that began over this one."""
-        over = [
-            each
-            for each in self._cells
-            if each["role"] == role and cells["start_ms"] < each["start_ms"] <= cells["end_ms"]
-        ]
-        return over[-1] if over else None
 
 
 def _waited(cells: Cells) -> tuple[str, float]:
@@ -326,8 +330,13 @@ def _is_slow(cells: Cells, threshold_ms: float) -> bool:
 
 def _more(listed: Sequence[Cells], cells: Cells, most: int = MOST) -> str:
     """How many more there are, said once, with the last that is told."""
+    return _left(listed, most) if len(listed) > most and cells is listed[most - 1] else ""
+
+
+def _left(listed: Sequence[Any], most: int = MOST) -> str:
+    """How many are not told."""
     left = len(listed) - most
-    return f" (and {left} more like it)" if left > 0 and cells is listed[most - 1] else ""
+    return f" (and {left} more like it)" if left > 0 else ""
 
 
 def _who(cells: Cells) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from voice_widget.analysis.spans import Span
+from voice_widget.analysis.speaking import is_backchannel
 from voice_widget.analysis.turns import Turn
+from voice_widget.realtime.state.records import Row
+from voice_widget.tables.transcript import heard
 
 INTERRUPTS_MS = 500.0
 """An answer interrupts a user who had so much yet to say, or more: a choice of ours."""
@@ -31,8 +35,8 @@ def transfers(turns: Iterable[Turn], calls: Mapping[int, str | None] | None = No
     Definition: from the last sample of the turn that has the floor to the first one of the other side's turn
     that takes it. It is signed: below zero the next one began before the other had ended, as people often do.
     A turn that begins and ends while the other side has the floor takes it not (an overlap within a speaker's
-    turn, a backchannel), and has no offset. The floor does not pass from one call to another: each begins
-    with nobody's.
+    turn, a backchannel), and has no offset. Of turns of one side that overlap the one that ends last has it.
+    The floor does not pass from one call to another: each begins with nobody's.
 
     Source: J. P. de Ruiter, H. Mitterer, N. J. Enfield, "Projecting the end of a speaker's turn", Language 82
     (2006), 515-535 (the name and the sign); S. C. Levinson, F. Torreira, "Timing in turn-taking and its
@@ -53,6 +57,8 @@ def transfers(turns: Iterable[Turn], calls: Mapping[int, str | None] | None = No
             if turn.end_ms <= holder.end_ms:
                 continue
             found.append(Transfer(holder.seq, turn.seq, turn.start_ms - holder.end_ms))
+        elif holder is not None and turn.end_ms <= holder.end_ms:
+            continue  # within another one of the same side: that has it for longer
         holder = turn
     return found
 
@@ -96,12 +102,17 @@ def unexplained(
     return gap_ms - end_wait_ms - first_sound_ms - transport_ms
 
 
-def barge_in_onset(start_ms: float, end_ms: float, onsets: Iterable[tuple[float, float]]) -> float | None:
-    """When the user began to speak over an answer that was stopped by it; None: not over it.
+def barge_in_onset(
+    start_ms: float, end_ms: float, onsets: Iterable[Span], said: Span | None = None
+) -> float | None:
+    """When the user began what silenced an answer; None: not while it sounded.
 
-    Definition: the beginning of the last stretch of the user's speech that began while the answer sounded;
-    pauses of up to 500 ms are within a stretch. `barge_in_stop_ms` is from there to the answer's last voiced
-    sample, as played: what waits in buffers is part of it.
+    Definition: the first sample of the turn that stopped the answer (see `stopped_it`), however often the
+    user paused in it; of a turn that began before the answer, the first of its stretches that began over it.
+    Where no turn is known, of a sound that nobody took for a turn, the last stretch of the user's sound that
+    began while the answer sounded, for it went on over those before; pauses of up to 500 ms are within a
+    stretch. `barge_in_stop_ms` is from there to the answer's last voiced sample, as played: what waits in
+    buffers is part of it.
 
     Source: "barge-in" is telephony's word. That it ends with the last sample played and not with the decision
     to stop is the point of it.
@@ -109,10 +120,38 @@ def barge_in_onset(start_ms: float, end_ms: float, onsets: Iterable[tuple[float,
     Args:
         start_ms: The answer's first sample.
         end_ms: Its last one.
-        onsets: The stretches of the user's speech.
+        onsets: The stretches of the user's speech, in order.
+        said: From when until when the turn sounds that stopped the answer, if that is known.
 
     Example:
         >>> barge_in_onset(1000.0, 3000.0, [(0.0, 700.0), (2600.0, 4000.0)])
         2600.0
+        >>> barge_in_onset(1000.0, 3000.0, [(2000.0, 2200.0), (2900.0, 4000.0)], (2000.0, 4000.0))
+        2000.0
     """
-    return max((start for start, _ in onsets if start_ms < start <= end_ms), default=None)
+    if said is not None and start_ms < said[0] <= end_ms:
+        return said[0]
+    over = [start for start, _ in onsets if start_ms < start <= end_ms]
+    if said is None:
+        return over[-1] if over else None
+    return next((start for start in over if said[0] <= start < said[1]), None)
+
+
+def stopped_it(answer: Row, over: Sequence[Row], rows: Iterable[Row]) -> Row | None:
+    """The user's turn that an answer was stopped for; None: nobody knows of one.
+
+    Definition: the one of which the engine says that it was said over this answer, and of several the one
+    that it took for an interruption. Where it says nothing, the first turn that began over the answer and is
+    more than a backchannel ("mm-hm"), for a service stops at the first speech that it takes for some; and if
+    there are only such, the first of these.
+
+    Args:
+        answer: The answer's row.
+        over: The user's turns that began while it sounded, in order.
+        rows: All of them.
+    """
+    item = answer["item_id"]
+    named = [row for row in rows if row["overlap_item_id"] is not None and row["overlap_item_id"] == item]
+    if named:
+        return next((row for row in named if row["overlap"] == "interruption"), named[-1])
+    return next((row for row in over if not is_backchannel(heard(row))), over[0] if over else None)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TOLERANCE_MS = 100.0
 """By more than this two ways to hear may not differ: else the value is doubtful."""
+AT_ONCE_MS = 600_000
+"""So much is listened to before something is shown of it: a minute takes some tenths of a second."""
 DOUBTED = (
     "start_ms",
     "end_ms",
@@ -84,7 +86,7 @@ def findings(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS) -> Findings:
     """See `Measurable.findings`."""
     found = measured(talk, dead_air_ms=dead_air_ms)
     began = seconds(talk.manifest.get("created_at"))
-    return findings_of(found.told, found.cells, found.metrics, began)
+    return findings_of(found.told, found.cells, found.metrics, began, found.sounding.trailing)
 
 
 def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool = True) -> Measured:
@@ -111,6 +113,17 @@ def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool =
     if heard.sounds:
         doubt(cells, Sounding(told, heard.second).cells())
     return Measured(told, sounding, cells, metrics)
+
+
+def response_gaps(talk: Analysed) -> dict[int, int]:
+    """The response gaps of a talk's answers by their number, as they were heard: those of `measures`.
+
+    Of a talk of more than ten minutes none, for it is shown before somebody could have listened to it.
+    """
+    if talk.duration_ms > AT_ONCE_MS:
+        return {}
+    gaps = {cells["seq"]: cells.get("response_gap_ms") for cells in measured(talk).cells}
+    return {seq: round(gap) for seq, gap in gaps.items() if gap is not None}
 
 
 def doubt(cells: list[Cells], second: list[Cells]) -> None:
@@ -170,18 +183,18 @@ def _spans(talk: Analysed) -> Mapping[int, Span]:
     return {seq: (a, a if b is None else b) for seq, (a, b) in said.items()}
 
 
-def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> list[Span]:
-    """When functions ran, on the recording's timeline."""
+def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> list[tuple[str | None, Span]]:
+    """When functions ran, on the recording's timeline, and in which call."""
     offsets = {call["call_id"]: call.get("offset_ms") for call in talk.manifest.get("calls") or ()}
     for row in later(
         talk.rows, delays(talk.manifest)
     ):  # where nobody has measured it, rows of the call say it
         if offsets.get(row["call_id"]) is None and row["seq"] in spans and row["start_ms"] is not None:
             offsets[row["call_id"]] = spans[row["seq"]][1] - row["start_ms"]
-    found: list[Span] = []
+    found: list[tuple[str | None, Span]] = []
     for tool in records(talk.tool_calls_df):
         offset = offsets.get(tool["call_id"])
         if tool["kind"] == "function" and tool["end_ms"] is not None and offset is not None:
             start = tool["end_ms"] if tool["start_ms"] is None else tool["start_ms"]
-            found.append((start + offset, tool["end_ms"] + offset))
-    return sorted(found)
+            found.append((tool["call_id"], (start + offset, tool["end_ms"] + offset)))
+    return sorted(found, key=lambda each: each[1])

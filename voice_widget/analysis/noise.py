@@ -31,11 +31,12 @@ _SHARE = 0.2
 _QUANTILE = 0.1
 # By so much the mean power of noise is above that quantile of its smoothed power, by band.
 _BIAS = np.array([1.87, 1.69, 1.51, 1.40, 1.31, 1.21, 1.18])
-_LOUD = 6.0
-_SOFT = 3.0
-_START = 4
+_LOUD = 7.0
+_SOFT = 2.75
+_START = 3
 _FADE = 20
 _PAUSE = 40
+_EDGE = HOP // 2
 _WINDOW = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
 # From the power of a frame in one half of its spectrum to its mean square, of full scale.
 _MEAN_SQUARE = 2 / (_SIZE * float(np.sum(_WINDOW**2)) * 32768**2)
@@ -120,8 +121,9 @@ def stretches(bands: Bands) -> list[Stretch]:
         )
         for start, end in loud
     ]
-    # A frame speaks for the 10 ms around its middle, and the mean of three for its neighbours too.
-    places = [(start * HOP + 2 * HOP, end * HOP - HOP) for start, end in found]
+    # A frame speaks for the 10 ms around its middle, and the mean of three for its neighbours too; but the
+    # first and last of what is spoken is often too soft to be told from noise.
+    places = [(start * HOP + _SIZE - _EDGE, end * HOP - HOP + _EDGE) for start, end in found]
     return joined(places, _PAUSE * HOP)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from voice_widget.analysis.per_turn import PARTS, Cells, Sounding
 from voice_widget.analysis.spans import free, length, shared, touches, union
-from voice_widget.analysis.speaking import overlap_share, talk_share, words
+from voice_widget.analysis.speaking import overlap_share, talk_share
 from voice_widget.analysis.usage import used
 from voice_widget.analysis.word_errors import Scored, total
 from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.realtime.wire.spoken_words import words
 from voice_widget.tables.transcript import heard
 
 BY_TALK = {
@@ -101,7 +102,7 @@ def _dead_air(sounding: Sounding, cells: Sequence[Cells]) -> Cells:
     silences = [end - start for start, end in sounding.silences.known]
     unknown = len(sounding.silences.unknown)
     row = _row("dead_air_ms", None, "ms", len(silences), unknown, _doubtful("dead_air_ms", cells))
-    return row | spread(silences)
+    return row | spread(silences) | {"values": silences}  # not all of them are in a turn
 
 
 def _shares(

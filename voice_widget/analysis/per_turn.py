@@ -5,7 +5,7 @@ A measure of which a turn is no case is not in its dict; one that should be ther
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -53,7 +53,7 @@ class Told:
         rows: By number.
         spans: Of what sounded by its row: the side, and from when until when, on the recording's timeline.
         responses: What is known of each answer, by its ``item_id``.
-        tools: When each function ran, on the same timeline.
+        tools: The call in which each function ran, and when, on the same timeline.
         unknown: When nobody knows what sounded, by side.
         dead_air_ms: A longer silence is dead air.
         stops: The rows say what stopped an answer; those of a file of somebody else's do not.
@@ -62,7 +62,7 @@ class Told:
     rows: Mapping[int, Row]
     spans: Mapping[int, tuple[Side, float, float]]
     responses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    tools: Sequence[Span] = ()
+    tools: Sequence[tuple[str | None, Span]] = ()
     unknown: Mapping[Side, Sequence[Span]] = field(default_factory=dict)
     dead_air_ms: float = DEAD_AIR_MS
     stops: bool = True
@@ -201,55 +201,57 @@ class Sounding:
             row = self.told.rows[turn.seq]
             if turn.role != "assistant" or row["stopped_by"] != "speech":
                 continue
-            onset = floor.barge_in_onset(turn.start_ms, turn.end_ms, self.users_speech)
+            said = floor.stopped_it(row, self._over(turn), self.told.rows.values())
+            other = None if said is None else self.by_seq.get(said["seq"])
+            span = None if other is None else (other.start_ms, other.end_ms)
+            onset = floor.barge_in_onset(turn.start_ms, turn.end_ms, self.users_speech, span)
             lost = onset is None or touches(self.told.lost, onset, turn.end_ms)
             found[turn.seq]["barge_in_stop_ms"] = None if lost or onset is None else turn.end_ms - onset
-            found[turn.seq]["false_yield"] = self._false(turn, row, onset)
+            if span is None and onset is not None:
+                span = next(each for each in self.users_speech if each[0] == onset)
+            sounded = None if span is None else span[1] - span[0]
+            overlap, text = (None, "") if said is None else (said["overlap"], heard(said))
+            found[turn.seq]["false_yield"] = is_false_yield(overlap, text, sounded, row["text"])
+            found[turn.seq]["stopped_for"] = None if said is None else said["seq"]
 
-    def _false(self, turn: Turn, row: Row, onset: float | None) -> bool | None:
-        said = self._over(turn, row, onset)
-        sounded = None if onset is None else next(e - s for s, e in self.users_speech if s == onset)
-        if said is not None and onset is None:
-            other = self.by_seq.get(said["seq"])
-            sounded = None if other is None else other.end_ms - other.start_ms
-        overlap = None if said is None else said["overlap"]
-        return is_false_yield(overlap, "" if said is None else heard(said), sounded, row["text"])
-
-    def _over(self, turn: Turn, row: Row, onset: float | None) -> Row | None:
-        """The user's row that stopped an answer."""
-        for each in self.told.rows.values():
-            if each["overlap_item_id"] is not None and each["overlap_item_id"] == row["item_id"]:
-                return each
-        first = turn.start_ms if onset is None else onset - _PAUSE_MS
-        over = [
-            each
+    def _over(self, turn: Turn) -> list[Row]:
+        """The other side's turns that began while one sounded, in the same call."""
+        return [
+            self.told.rows[each.seq]
             for each in self.turns
-            if each.role == "user" and each.end_ms > first and turn.start_ms < each.start_ms <= turn.end_ms
+            if each.role != turn.role
+            and turn.start_ms < each.start_ms <= turn.end_ms
+            and self._one_call(turn, each)
         ]
-        return self.told.rows[over[-1].seq] if over else None
 
     # --- silence ---
 
     def _silent(self, found: Mapping[int, Cells]) -> None:
-        self._before(found, self.silences.known, lambda span, so_far: span[1] - span[0] + (so_far or 0.0))
-        self._before(found, self.silences.unknown, lambda span, so_far: so_far)
+        """Note silences at the turn that ends them, or else at the next one."""
+        for span in self.silences.known:
+            if (seq := self._after(span)) is not None:
+                cells = found[seq]
+                cells["dead_air_ms"] = (cells.get("dead_air_ms") or 0.0) + span[1] - span[0]
+                cells["dead_air"] = [*cells.get("dead_air", ()), span]
+        for span in self.silences.unknown:
+            if (seq := self._after(span)) is not None:
+                found[seq].setdefault("dead_air_ms", None)
 
-    def _before(
-        self, found: Mapping[int, Cells], silences: Sequence[Span], add: Callable[[Span, float | None], Any]
-    ) -> None:
-        """Note silences at the turn that ends them."""
-        for span in silences:
-            ending = next((turn for turn in self.turns if turn.start_ms <= span[1] < turn.end_ms), None)
-            if ending is not None:
-                cells = found[ending.seq]
-                cells["dead_air_ms"] = add(span, cells.get("dead_air_ms"))
+    @property
+    def trailing(self) -> list[Span]:
+        """The silences behind which there is no turn, but a sound without one."""
+        return [span for span in self.silences.known if self._after(span) is None]
+
+    def _after(self, silence: Span) -> int | None:
+        """The turn that ends a silence or, where a sound without a turn does, the next one."""
+        return next((turn.seq for turn in self.turns if turn.end_ms > silence[1]), None)
 
     def _tools(self, found: Mapping[int, Cells]) -> None:
-        for began, ended in self.told.tools:
-            later = [turn for turn in self.turns if turn.start_ms >= ended]
-            if not later or later[0].role != "assistant" or "tool_silence_ms" in found[later[0].seq]:
+        for call_id, (began, ended) in self.told.tools:
+            own = (turn for turn in self.turns if self.told.calls.get(turn.seq) == call_id)
+            answer = next((turn for turn in own if turn.start_ms >= ended), None)
+            if answer is None or answer.role != "assistant" or "tool_silence_ms" in found[answer.seq]:
                 continue
-            answer = later[0]
             lost = touches(self.told.lost, began, answer.start_ms)
             silent = None if lost else tool_silence(began, answer.start_ms, self.either)
             found[answer.seq]["tool_silence_ms"] = silent
@@ -266,7 +268,9 @@ class Sounding:
         within = [
             each
             for each in self.turns[max(0, place - _BEFORE) : place]
-            if each.role != turn.role and each.start_ms < turn.start_ms <= each.end_ms
+            if each.role != turn.role
+            and each.start_ms < turn.start_ms <= each.end_ms
+            and self._one_call(each, turn)
         ]
         if any(is_backchannel(heard(row)) for _ in within[:1]):
             return "backchannel"

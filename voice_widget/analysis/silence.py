@@ -27,7 +27,9 @@ def dead_air(
 
     Definition: from the last voiced sample of either side to the next one of either side. A silence in which
     the recording has a gap, a pause, or something redacted is not counted: nobody knows what was there.
-    What lies between two calls is no silence of a talk.
+    What lies between two calls is no silence of a talk. A sound that is in no row, such as a cough, ends one
+    as well: all of them are counted of the talk; of turns each is counted of the one that ends it, or else of
+    the next one, and behind the last turn of none.
 
     Source: the term is broadcasting's and call centres', and no threshold is agreed on. For people about one
     second is the most that they let pass (G. Jefferson, "Preliminary notes on a possible metric which

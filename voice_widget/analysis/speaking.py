@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from voice_widget.analysis.spans import Span, length, shared, union
+from voice_widget.realtime.wire.spoken_words import words
 
 SHORT_MS = 400.0
 """Of what has no text: shorter than this is a cough or a "mm-hm"."""
@@ -14,26 +15,17 @@ _LISTENS = (
     "really|wow|cool|true|alright"
 )
 _LISTENS_TOO = "i see|got it|all right|of course|uh huh|mm hm|mm hmm|go on"
+_HESITATES = "um|uh|hm|hmm|er"
 _FILLS = (
-    "um|uh|hm|hmm|er|let me see|let me check|let me look|let me think|one moment|one second|just a moment|"
+    "let me see|let me check|let me look|let me think|one moment|one second|just a moment|"
     "just a second|a moment|hold on|hang on|give me a moment|give me a second|looking that up|still working|"
     "please wait|moment"
 )
 BACKCHANNELS = frozenset(_LISTENS.split("|"))
 _PHRASES = frozenset(_LISTENS_TOO.split("|"))
 FILLERS = tuple(_FILLS.split("|"))
-_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")  # noqa: RUF001 - as people write it
+HESITATIONS = frozenset(_HESITATES.split("|"))
 _MOST_OF_A_FILLER = 8
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, in small letters, without punctuation.
-
-    Example:
-        >>> words("Mm-hm, it's 3.5 grams!")
-        ['mm-hm', "it's", '3.5', 'grams']
-    """
-    return [word.lower() for word in _WORD.findall(text)]
 
 
 def is_backchannel(text: str) -> bool:
@@ -56,18 +48,19 @@ def is_backchannel(text: str) -> bool:
 def is_filler(text: str) -> bool:
     """Whether a text only says that an answer will come ("One moment, let me check.").
 
-    A heuristic: it begins with a phrase of an English list, and has eight words at most. It is asked only
-    where another turn of the same side follows before anybody else speaks.
+    A heuristic: it hesitates ("Hm."), begins with a phrase of an English list, or both, and has eight words
+    at most, none of them a number. It is asked only where another turn of the same side follows before
+    anybody else speaks.
 
     Example:
-        >>> is_filler("One moment, please."), is_filler("One penguin.")
-        (True, False)
+        >>> [is_filler(said) for said in ("One moment, please.", "Hm, let me see.", "Hm, 168.")]
+        [True, True, False]
     """
     said = words(text)
-    told = " ".join(said)
-    return len(said) <= _MOST_OF_A_FILLER and any(
-        told == each or told.startswith(f"{each} ") for each in FILLERS
-    )
+    told = " ".join(dropwhile(HESITATIONS.__contains__, said))
+    if len(said) > _MOST_OF_A_FILLER or any(letter.isnumeric() for letter in told):
+        return False
+    return bool(said) and (not told or any(told == each or told.startswith(f"{each} ") for each in FILLERS))
 
 
 def is_echo(text: str, other: str) -> bool:
@@ -116,8 +109,9 @@ def speech_rate(text: str, sounded_ms: float) -> float | None:
     """Words a minute, from the first sample of a turn to its last one.
 
     Definition: the pauses in it are part of it. Without them it would be the articulation rate, which needs
-    the words' own times. Words are what stands between spaces and punctuation, so it compares within a
-    language only; of an answer that was cut those that were heard count.
+    the words' own times. Words are what stands between spaces and punctuation, in any script
+    (`voice_widget.realtime.wire.spoken_words`), so it compares within a language only; of an answer that was
+    cut those that were heard count.
 
     Source: speech rate against articulation rate: J. L. Miller, F. Grosjean, C. Lomanto, "Articulation rate
     and its variability in spontaneous speech", Phonetica 41 (1984), 215-225.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from voice_widget.analysis.spans import Span
@@ -41,8 +39,9 @@ def placed(
     """Turns in the order in which they sounded.
 
     A turn begins and ends with the sound of its side that lies in its row, or near it: up to 400 ms beside
-    it, and not beyond the silence that parts it from its side's next row. Where there is none the row's own
-    times stand.
+    it, and not beyond the silence that parts it from its side's next row. What sounds in a row that lies
+    within another one of its side is of both, for nothing parts them. Where there is none the row's own times
+    stand.
 
     Args:
         rows: By number, the side and from when until when the row says that it sounds.
@@ -57,16 +56,40 @@ def placed(
     for side in {role for role, _, _ in rows.values()}:
         own = sorted((start, end, seq) for seq, (role, start, end) in rows.items() if role == side)
         sounds = voiced.get(side, ())
-        parted = [_parted(sounds, one[1], other[0]) for one, other in pairwise(own)]
-        for place, (start, end, seq) in enumerate(own):
-            first = max(start - NEAR_MS, parted[place - 1] if place else -math.inf)
-            last = min(end + NEAR_MS, parted[place] if place < len(parted) else math.inf)
+        beside = _beside([(start, end) for start, end, _ in own])
+        for (start, end, seq), (before, after, within) in zip(own, beside, strict=True):
+            near = 0.0 if within else NEAR_MS  # what is beside it is then the other one's
+            first, last = start - near, end + near
+            if before is not None:
+                first = max(first, _parted(sounds, own[before][1], start))
+            if after is not None:
+                last = min(last, _parted(sounds, end, own[after][0]))
             span = _sounding(sounds, first, last)
             if span is None:
                 found.append(Turn(seq, side, start, end, "events"))
             else:
                 found.append(Turn(seq, side, *span, "sound"))
     return sorted(found, key=lambda turn: (turn.start_ms, turn.seq))
+
+
+def _beside(rows: Sequence[Span]) -> list[tuple[int | None, int | None, bool]]:
+    """The row before each, the one behind it, neither within it nor around it; and whether one is around it.
+
+    Args:
+        rows: Of one side, by their beginnings.
+    """
+    before: list[tuple[int | None, bool]] = []
+    after: list[int | None] = [None] * len(rows)
+    open_rows: list[int] = []  # each ends before the one that stands before it: within that it lies
+    last: int | None = None  # of those that have ended the one that ended last
+    for place, (_, end) in enumerate(rows):
+        while open_rows and rows[open_rows[-1]][1] < end:
+            ended = open_rows.pop()
+            after[ended] = place
+            last = ended if last is None or rows[ended][1] > rows[last][1] else last
+        before.append((last, bool(open_rows)))
+        open_rows.append(place)
+    return [(one, other, within) for (one, within), other in zip(before, after, strict=True)]
 
 
 def _parted(sounds: Sequence[Span], end: float, start: float) -> float:

@@ -36,7 +36,9 @@ def used(rows: Iterable[Mapping[str, Any]]) -> list[Used]:
     """The sums of what responses and transcriptions used.
 
     Definition: as the service counted, by kind. What was cached is part of the input, and what was thought
-    part of the output: ``total_tokens`` is input and output, and nothing is counted twice.
+    part of the output: ``total_tokens`` is input and output, and nothing is counted twice. Where a service
+    tells the parts and no sum, it is their sum: text, audio and images are the input, text and audio the
+    output, and both together the total; of one of both alone the total is not known.
     ``cost`` is by the prices that were given, and apart for responses and transcriptions.
 
     Source: the ``usage`` of ``response.done`` and of
@@ -52,13 +54,37 @@ def used(rows: Iterable[Mapping[str, Any]]) -> list[Used]:
     listed = list(rows)
     responses = [row for row in listed if row["kind"] == "response"]
     heard = [row for row in listed if row["kind"] == "transcription"]
-    counted = [row for row in listed if row.get("total_tokens") is not None or row["kind"] == "response"]
+    counted = [_whole(row) for row in listed if row["kind"] == "response" or _counts_tokens(row)]
     found = [_sum(name, name, "tokens", counted) for name in TOKENS]
-    found.append(_sum("audio_seconds", "audio_seconds", "s", [x for x in heard if x not in counted]))
+    found.append(_sum("audio_seconds", "audio_seconds", "s", [x for x in heard if not _counts_tokens(x)]))
     found.append(_sum("cost", "cost", "as the prices", listed))
     found.append(_sum("cost", "response_cost", "as the prices", responses))
     found.append(_sum("cost", "transcription_cost", "as the prices", heard))
     return found
+
+
+_PARTS = {
+    "input_tokens": ("input_text_tokens", "input_audio_tokens", "input_image_tokens"),
+    "output_tokens": ("output_text_tokens", "output_audio_tokens"),
+}
+
+
+def _counts_tokens(row: Mapping[str, Any]) -> bool:
+    """Whether a transcription is counted by tokens, and not by its seconds."""
+    return any(row.get(name) is not None for name in TOKENS)
+
+
+def _whole(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row with the sums of its parts, where only these are told."""
+    told = dict(row)
+    for name, parts in _PARTS.items():
+        known = [told[part] for part in parts if told.get(part) is not None]
+        if told.get(name) is None and known:
+            told[name] = sum(known)
+    ways = told.get("input_tokens"), told.get("output_tokens")
+    if told.get("total_tokens") is None and None not in ways:
+        told["total_tokens"] = sum(ways)
+    return told
 
 
 def _sum(column: str, measure: str, unit: str, rows: list[Mapping[str, Any]]) -> Used:

@@ -75,7 +75,9 @@ def normalised(text: str) -> str:
         >>> normalised("It's 5,076 g - or 3.7 kg!")
         "it's 5076 g or 3.7 kg"
     """
-    text = _GROUPS.sub("", unicodedata.normalize("NFKC", text).casefold().replace(_CURLED, "'"))
+    text = unicodedata.normalize("NFKC", text).casefold().replace(_CURLED, "'")
+    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    text = unicodedata.normalize("NFC", _GROUPS.sub("", text))
     kept = {found.start() for found in _INSIDE.finditer(text)}
     plain = (
         letter if at in kept or unicodedata.category(letter)[0] not in "PSZC" else " "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypedDict
 
+from voice_widget.analysis.measuring import response_gaps
 from voice_widget.analysis.talks import Analysed
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
@@ -17,7 +18,10 @@ Piece = tuple[str, int | None, int | None]
 
 
 class Shown(TypedDict):
-    """A turn. What nobody heard of an answer is ``unheard``; without times it was typed, or has none."""
+    """A turn. What nobody heard of an answer is ``unheard``; without times it was typed, or has none.
+
+    ``gap_ms`` is the response gap as `Talk.measures` has it, and else what its row says.
+    """
 
     seq: int
     role: str
@@ -65,10 +69,14 @@ def contents(talk: Timed) -> Contents:
     spoken = {one.seq: one for one in talk.utterances()}
     stretches = talk.stretches()
     names = talk.manifest["pseudonyms"] or {}
+    gaps = {row["seq"]: row["response_gap_ms"] for row in talk.rows} | response_gaps(talk)
     return {
         "duration_ms": talk.duration_ms,
         "names": {side: names[side] for side in ("user", "assistant") if names.get(side)},
-        "turns": [_turn(row, spoken.get(row["seq"]), stretches.get(row["seq"])) for row in talk.rows],
+        "turns": [
+            _turn(row, spoken.get(row["seq"]), stretches.get(row["seq"]), gaps[row["seq"]])
+            for row in talk.rows
+        ],
         "tools": [_tool(call, talk._offsets()) for call in records(talk.tool_calls_df)],
     }
 
@@ -93,7 +101,7 @@ def pieces(text: str, words: Sequence[SpokenWord]) -> list[Piece]:
     return [*found, (text[at:], None, None)] if at < len(text) else found
 
 
-def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None) -> Shown:
+def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None, gap_ms: int | None) -> Shown:
     text = heard(row).strip()
     whole = row["text"].strip()
     start, end = (None, None) if stretch is None else (_ms(stretch[0]), _ms(stretch[1]))
@@ -106,7 +114,7 @@ def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None) -
         "unheard": whole[len(text) :].strip() if whole.startswith(text) else "",
         "start_ms": start,
         "end_ms": end,
-        "gap_ms": row["response_gap_ms"],
+        "gap_ms": gap_ms,
         "interrupted": bool(row["interrupted"]),
         "status": row["status"],
         "source": row["source"],

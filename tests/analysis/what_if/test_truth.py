@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.analysis.synthetic import Script, exchanges
+from tests.analysis.synthetic import Noise, Script, exchanges
 from voice_widget.analysis.what_if.impairing import clean_level
 from voice_widget.analysis.what_if.truth import truth
 
@@ -15,10 +15,10 @@ def script() -> Script:
     return exchanges(8, (700.0, 321.5, 1203.0, 460.0), seed=3)
 
 
-@pytest.mark.parametrize("pink", [False, True], ids=["white", "pink"])
+@pytest.mark.parametrize("kind", ["white", "pink"])
 @pytest.mark.parametrize("snr", [20.0, 10.0])
-def test_in_a_loud_room_turns_end_where_speech_does(script: Script, snr: float, pink: bool):
-    talk = script.talk(sound=script.samples(snr, pink=pink))
+def test_in_a_loud_room_turns_end_where_speech_does(script: Script, snr: float, kind: Noise):
+    talk = script.talk(sound=script.samples(snr, kind=kind))
     spoken = truth(talk).spoken
     assert [turn.source for turn in spoken] == ["sound"] * 8
     off = np.abs([turn.end_ms - script.truth[turn.seq][2] for turn in spoken])

@@ -8,6 +8,7 @@ import pytest
 
 from tests.engine.conversing import Talk, kinds
 from voice_widget.engine.conversation.actions import Action, ClearPlayout, HoldPlayout, Send
+from voice_widget.engine.conversation.floor import takes_the_floor
 
 PLAYING = {"on": True, "origin": "kernel"}
 DECIDED = "voice_widget.overlap.decided"
@@ -68,6 +69,11 @@ def test_a_cough_or_a_nod_ends_nothing_and_gets_no_answer(text):
     assert asked(talk) == 1
     assert talk.core.floor.deadline() is None
     assert kinds(talk.drained(talk.response_id)) == ["output_audio_buffer.stopped"]
+
+
+@pytest.mark.parametrize(("text", "final"), [("हिन्दी", False), ("cafe\u0301", False), ("रुकिए", True)])
+def test_a_word_is_one_in_any_script(text: str, final: bool):
+    assert takes_the_floor(text, final=final) is final
 
 
 @pytest.mark.parametrize("text", ["stop", "no, by day", "wait"])

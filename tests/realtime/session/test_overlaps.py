@@ -107,3 +107,11 @@ def test_coughs_over_answers_that_go_on_are_no_echo() -> None:
         talk.done(f"r{number}")
         talk.sound("stopped", f"r{number}", audio_ms=3000)
     assert hints(talk) == []
+
+
+def test_an_echo_is_one_however_its_accents_are_written() -> None:
+    talk = Talk(transport="webrtc")
+    for number in (1, 2, 3):
+        answering(talk, number, "Le café élégant.")
+        cut(talk, number, "Cafe\u0301 e\u0301le\u0301gant")
+    assert hints(talk) == ["assistant_hears_itself"]

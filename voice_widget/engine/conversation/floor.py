@@ -10,7 +10,6 @@ words interrupt, and an answer that does not sound yet waits for them, too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -18,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 from voice_widget.engine.conversation.actions import Action, ClearPlayout, HoldPlayout, Send
 from voice_widget.engine.conversation.answers import Answers
 from voice_widget.realtime.settings.detection import INTERRUPT_MIN_MS, INTERRUPT_WAIT_MS, MIN_NAME, WAIT_NAME
+from voice_widget.realtime.wire.spoken_words import parts
 
 # Headsets that change their mode and gains that settle take so long, by the clock of the caller's samples.
 OPENING_MS = 1500.0
@@ -221,7 +221,7 @@ def takes_the_floor(text: str, *, final: bool) -> bool:
         >>> [takes_the_floor(text, final=True) for text in ("", "Mm-hm, yeah.", "stop")]
         [False, False, True]
     """
-    words = [word for word in re.findall(r"\w+", text.lower()) if word not in _NOD_WORDS]
+    words = [word for word in parts(text) if word not in _NOD_WORDS]
     return len(words) >= (1 if final else 2)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
@@ -11,6 +10,7 @@ from voice_widget.realtime.state.context import Context
 from voice_widget.realtime.state.records import OverlapKind
 from voice_widget.realtime.state.rows import Turn
 from voice_widget.realtime.wire.problems import hears_itself
+from voice_widget.realtime.wire.spoken_words import parts
 
 Event = Mapping[str, Any]
 _DECISIONS = get_args(OverlapKind)
@@ -55,5 +55,5 @@ class Overlaps:
 
 def _is_of(said: str, answer: str) -> bool:
     """Whether these are the answer's own words, or none."""
-    words, own = re.findall(r"\w+", said.lower()), set(re.findall(r"\w+", answer.lower()))
+    words, own = parts(said), set(parts(answer))
     return sum(word in own for word in words) >= _OWN * len(words)
