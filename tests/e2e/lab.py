@@ -29,11 +29,13 @@ from playwright.sync_api import Browser, BrowserType, Locator, Page
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = "service=Local(stt='pocketsphinx', tts='espeak')"
 """What hears and speaks where a test is about something else: quick, and the same wherever it runs."""
+LOOK_S = 0.1
+"""Between two looks at something. Each is work for kernel, server and page, whose sound must not wait."""
 BUSY = 3.0
 """How many times as long a busy machine may take: the bounds of the tests are those of a quiet one."""
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: float = 0.02) -> Any:
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: float = LOOK_S) -> Any:
     """Poll until the condition holds; its value, or a failure that says what did not happen."""
     deadline = time.monotonic() + seconds * BUSY
     while True:
@@ -321,7 +323,7 @@ class Notebook:
         """Evaluate an expression in the kernel; it must be JSON."""
         reply = self.connect().execute_interactive(
             "", silent=True, store_history=False, timeout=timeout, output_hook=lambda message: None,
-            user_expressions={"value": f"__import__('json').dumps({expression}, default=lambda one: one.item())"},
+            user_expressions={"value": f"__import__('json').dumps({expression}, default=lambda x: x.item())"},
         )  # fmt: skip
         result = reply["content"]["user_expressions"]["value"]
         assert result["status"] == "ok", "\n".join(result.get("traceback", [str(result)]))
@@ -395,7 +397,7 @@ class Notebook:
         self.panel.get_by_role("button", name="Hang up").click()
         self.wait_value("w.connection_state == 'disconnected'")
 
-    def wait_value(self, expression: str, *, seconds: float = 20, pause: float = 0.02) -> Any:
+    def wait_value(self, expression: str, *, seconds: float = 20, pause: float = LOOK_S) -> Any:
         """Wait until an expression in the kernel is true; its value. With each look the kernel has work."""
         return wait_for(lambda: self.value(expression), seconds=seconds, what=expression, pause=pause)
 
