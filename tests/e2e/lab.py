@@ -158,7 +158,7 @@ class Lab:
         self.folder = folder
         self._shut = ThreadPoolExecutor(max_workers=2)
         self._ends: dict[str, Future[Any]] = {}
-        """The kernels of notebooks that were closed: they end while the next one begins, which takes seconds."""
+        """The kernels of notebooks that were closed: they end while the next one begins."""
         self._left: Page | None = None
         """The page of the last notebook, which the next may use: loading JupyterLab takes long."""
         self.token = secrets.token_hex(16)
