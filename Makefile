@@ -6,16 +6,17 @@ STAMPS := .make
 NOTEBOOK := notebooks/quickstart.ipynb
 INSTALL := env VOICE_WIDGET_SKIP_BUNDLE=1 $(BIN)/pip install --disable-pip-version-check -c constraints.txt
 
-# Three processes on two cores: a unit test waits for half of its time. The end-to-end tests come last, in one.
+# Three processes on two cores: a unit test waits for half of its time. The end-to-end tests come last, in one:
+# when the front end's tests are over, which have a browser of their own.
 PYTEST := $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
 # Else each kernel and each engine that a test starts compiles the package again, for a second and a half.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The front end's tests mostly wait for sound, and leave a core to mypy.
-BESIDE := $(MAKE) --no-print-directory --jobs 2
+# The front end's tests mostly wait for sound and for frames, and leave a core to the others. Pytest ends last.
+BESIDE := $(MAKE) --no-print-directory --jobs 3
 
-.PHONY: demo setup check test lint page e2e real bench build clean
+.PHONY: demo setup check test lint page unit whole e2e real bench build clean
 
 demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello in the terminal, then JupyterLab
 	@$(BIN)/python -m voice_widget hello
@@ -24,21 +25,25 @@ demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello i
 setup: $(STAMPS)/dev voice_widget/static/widget.js $(STAMPS)/system ## everything for development
 
 check: setup ## lint, types and all tests but the end-to-end ones
-	@$(BESIDE) lint page
-	$(PYTEST) -m "not e2e"
+	@$(BESIDE) lint page unit
 
 test: setup ## every check there is; closes with pytest's own summary
-	@$(BESIDE) lint page
-	$(PYTEST)
+	@$(BESIDE) lint page whole
 
 lint: setup ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 	npm run --silent check
 
 page: setup ## only the front end's tests
-	npm test --silent
+	@scripts/holding $(STAMPS)/page npm test --silent
+
+unit: setup ## only pytest's tests, without the end-to-end ones
+	$(PYTEST) -m "not e2e"
+
+whole: setup ## only pytest's tests, all of them
+	$(PYTEST)
 
 e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import fcntl
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.e2e.measured import Measured
 
+PAGE = Path(__file__).parents[1] / ".make" / "page"
+"""Is locked while the front end's tests have a browser: a second one would overload two cores."""
 WITH_A_BROWSER = ("tests/e2e/", "tests/stock/test_javascript.py")
 END_TO_END_S = 400
 """So long may a test of the whole take before it hangs: a busy machine starts a page and a kernel slowly."""
@@ -49,6 +52,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "e2e" if end_to_end(nodeid) else nodeid.split("::")[0]
 
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # while it waits, no time of the test runs
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    if end_to_end(item.nodeid) and PAGE.exists():
+        with PAGE.open() as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+    return (yield)
 
 
 def end_to_end(nodeid: str) -> bool:

@@ -14,6 +14,7 @@ import math
 import re
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,7 @@ from voice_widget import (
 from voice_widget.agents.assistant.notebook import NotebookAssistant
 from voice_widget.widget.waiting import Waiting
 
-TEXTS = {path.name: prose(path) for path in (*PAGES, *sorted((ROOT / "notebooks").glob("*.ipynb")))}
-TEXTS["docstrings"] = "\n\n".join(docstrings()).replace("``", "`")
+TEXTS = {path.name: path for path in (*PAGES, *sorted((ROOT / "notebooks").glob("*.ipynb")))}
 ANY = "ANYTHING"  # what `…` stands for
 PUBLIC = {name: getattr(voice_widget, name) for name in voice_widget.__all__}
 PUBLIC["RealtimeAgent"] = RealtimeAgent  # of the Agents SDK, given as `agent=`
@@ -54,7 +54,7 @@ ROOTS = {
 # Called without saying of what: verbs of the widget, methods of an agent, and what Python has.
 OWNERS = (VoiceWidget, NotebookAssistant, pd.DataFrame, math, builtins)
 
-DEFINED = set(re.findall(r"^ *(?:async )?(?:def|class) (\w+)", "\n".join(sources()), re.MULTILINE))
+DOCSTRINGS = "docstrings"
 
 # What is asked for by HTTP is held in `test_command_lines`.
 REQUEST = re.compile(r"(?:(?:GET|POST|DELETE) )?[/?&]\S+")
@@ -252,13 +252,19 @@ def check(span: str, local: set[str]) -> None:
                 raise Wrong(f"there is no {ast.unparse(node)}")
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@cache
+def text_of(name: str) -> str:
+    return "\n\n".join(docstrings()).replace("``", "`") if name == DOCSTRINGS else prose(TEXTS[name])
+
+
+@pytest.mark.parametrize("name", [*TEXTS, DOCSTRINGS])
 def test_the_code_in_the_sentences_of(name: str):
-    local = {named for span in spans(TEXTS[name]) for named in re.findall(r"^(\w+) = ", span)}
-    if name == "docstrings":
-        local |= DEFINED
+    text = text_of(name)
+    local = {named for span in spans(text) for named in re.findall(r"^(\w+) = ", span)}
+    if name == DOCSTRINGS:
+        local |= set(re.findall(r"^ *(?:async )?(?:def|class) (\w+)", "\n".join(sources()), re.MULTILINE))
     wrong = []
-    for span in sorted(set(spans(TEXTS[name])) - NOT_PYTHON.keys()):
+    for span in sorted(set(spans(text)) - NOT_PYTHON.keys()):
         try:
             check(span, local)
         except Wrong as error:
@@ -267,13 +273,13 @@ def test_the_code_in_the_sentences_of(name: str):
 
 
 def test_what_is_said_to_be_no_python_is_there():
-    there = {span for text in TEXTS.values() for span in spans(text)}
+    there = {span for name in (*TEXTS, DOCSTRINGS) for span in spans(text_of(name))}
     assert NOT_PYTHON.keys() - there == set()
 
 
 def rows(name: str) -> Iterator[tuple[list[str], list[list[str]]]]:
     """The tables of a page: the head's cells, and the rows'."""
-    for table in re.findall(r"^\|.*\|\n\|[-| ]+\|\n(?:\|.*\|\n)+", TEXTS[name], re.MULTILINE):
+    for table in re.findall(r"^\|.*\|\n\|[-| ]+\|\n(?:\|.*\|\n)+", text_of(name), re.MULTILINE):
         head, _, *body = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines())
         yield head, body
 

@@ -7,11 +7,13 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.texts import PACKAGE, ROOT, modules
+from tests.texts import PACKAGE, ROOT, modules, nodes
 
 # From the top down: nothing imports what stands before it.
 ORDER = (
@@ -142,14 +144,29 @@ def module_name(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__") or "__init__"
 
 
-MODULES = {module_name(path): module for path, module in modules().items()}
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 FOLDERS = sorted({path.parent for path in PACKAGE.rglob("*.py")} - {PACKAGE})
+
+
+def code_of(name: str) -> ast.Module:
+    return modules()[MODULES[name]]
+
+
+def each(found: Callable[[str], set[str]], names: Iterable[str]) -> dict[str, set[str]]:
+    """What is found in each of these modules, of which there must be some; nothing of those without."""
+    looked = [*names]
+    assert looked
+    return {name: what for name in looked if (what := found(name))}
+
+
+def under(*folders: str) -> list[str]:
+    return [name for name in MODULES if part(name) in folders]
 
 
 def imports(tree: ast.AST) -> set[str]:
     """The modules that are imported, also those only for type checkers or inside a function."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -175,18 +192,18 @@ def names_in(tree: ast.AST) -> set[str]:
     """The names that stand in a module: read, reached for in something, or imported from somewhere."""
     return attributes_in(tree) | {
         node.id if isinstance(node, ast.Name) else node.name
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Name | ast.alias)
     }
 
 
 def attributes_in(tree: ast.AST) -> set[str]:
-    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return {node.attr for node in nodes(tree) if isinstance(node, ast.Attribute)}
 
 
 def impure(tree: ast.AST) -> set[str]:
     """What a module has of I/O, clocks, threads and chance."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {node.id for node in nodes(tree) if isinstance(node, ast.Name)}
     foreign = {name for name in imports(tree) if name.split(".")[0] not in PURE | {"voice_widget"}}
     return foreign | (names & IMPURE_NAMES) | (attributes_in(tree) & IMPURE_ATTRIBUTES)
 
@@ -194,17 +211,23 @@ def impure(tree: ast.AST) -> set[str]:
 DOTTED = {f"voice_widget.{name}" for name in MODULES}
 
 
+@cache
 def own(name: str) -> set[str]:
     """The modules of this package that one imports: ``realtime.settings.settings`` …"""
     return {
         used.removeprefix("voice_widget.")
-        for used in imports(MODULES[name])
+        for used in imports(code_of(name))
         if used.startswith("voice_widget.")
     }
 
 
 def part(name: str) -> str:
     return name.split(".")[0]
+
+
+def besides(*known: str) -> Callable[[str], set[str]]:
+    """What a module imports of other folders than these."""
+    return lambda name: {used for used in own(name) if part(used) not in known}
 
 
 def place(name: str, order: tuple[str, ...]) -> int:
@@ -247,14 +270,12 @@ def test_every_module_has_a_place():
     assert {entry for at, entry in enumerate(ENGINE) if at not in stand} == set()
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if place(name, ORDER) >= 0])
-def test_imports_point_downwards(name: str):
-    assert {used for used in own(name) if 0 <= place(used, ORDER) < place(name, ORDER)} == set()
+@pytest.mark.parametrize("order", [ORDER, ENGINE], ids=["kernel", "engine"])
+def test_imports_point_downwards(order: tuple[str, ...]):
+    def upwards(name: str) -> set[str]:
+        return {used for used in own(name) if 0 <= place(used, order) < place(name, order)}
 
-
-@pytest.mark.parametrize("name", [name for name in MODULES if place(name, ENGINE) >= 0])
-def test_the_engines_imports_point_downwards(name: str):
-    assert {used for used in own(name) if 0 <= place(used, ENGINE) < place(name, ENGINE)} == set()
+    assert each(upwards, [name for name in MODULES if place(name, order) >= 0]) == {}
 
 
 def test_no_module_imports_itself_by_way_of_others():
@@ -262,23 +283,19 @@ def test_no_module_imports_itself_by_way_of_others():
     assert circles({name: own(name) & MODULES.keys() for name in MODULES}) == []
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if part(name) == "realtime"])
-def test_the_protocol_is_pure(name: str):
-    assert {x for x in own(name) if part(x) not in ("realtime", "errors")} == set()
-    assert impure(MODULES[name]) == PURE_BUT_FOR.get(name, set())
+def test_the_protocol_is_pure():
+    assert each(besides("realtime", "errors"), under("realtime")) == {}
+    assert each(lambda name: impure(code_of(name)), under("realtime")) == PURE_BUT_FOR
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name for name in MODULES if name.startswith("engine.conversation") or name in PURE_STAGES],
-)
-def test_the_engines_conversation_is_pure(name: str):
-    assert impure(MODULES[name]) == set()
+def test_the_engines_conversation_is_pure():
+    conversation = {name for name in MODULES if name.startswith("engine.conversation")}
+    assert each(lambda name: impure(code_of(name)), conversation | PURE_STAGES) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("recording.exports")])
-def test_the_exports_are_pure(name: str):
-    assert impure(MODULES[name]) <= TEXT_FORMATS
+def test_the_exports_are_pure():
+    exports = [name for name in MODULES if name.startswith("recording.exports")]
+    assert each(lambda name: impure(code_of(name)) - TEXT_FORMATS, exports) == {}
 
 
 @pytest.mark.parametrize(
@@ -303,52 +320,51 @@ def test_an_import_by_name_is_one():
     assert imports(ast.parse(code)) == {"importlib", "voice_widget.page.checks"}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if part(name) == "engine"])
-def test_the_engine_knows_only_the_protocol(name: str):
-    assert {x for x in own(name) if part(x) not in ("engine", "realtime", "errors")} == set()
+def test_the_engine_knows_only_the_protocol():
+    assert each(besides("engine", "realtime", "errors"), under("engine")) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if part(name) != "engine"])
-def test_the_engine_is_reached_by_its_address_only(name: str):
-    assert {x for x in own(name) if part(x) == "engine"} == set() or name in RUNS_THE_ENGINE
+def test_the_engine_is_reached_by_its_address_only():
+    def of_the_engine(name: str) -> set[str]:
+        return {used for used in own(name) if part(used) == "engine"}
+
+    others = [name for name in MODULES if part(name) != "engine"]
+    assert each(of_the_engine, others).keys() <= RUNS_THE_ENGINE
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("agents.assistant")])
-def test_the_assistant_knows_only_agents(name: str):
-    assert {x for x in own(name) if part(x) not in ("agents", "errors")} == set()
+def test_the_assistant_knows_only_agents():
+    assistant = [name for name in MODULES if name.startswith("agents.assistant")]
+    assert each(besides("agents", "errors"), assistant) == {}
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in MODULES if part(name) in ("tables", "recording", "analysis")]
-)
-def test_tables_read_records_only(name: str):
-    known = {"tables", "recording", "analysis", "realtime", "errors"}
+def test_tables_read_records_only():
+    known = ("tables", "recording", "analysis", "realtime", "errors")
+    assert each(besides(*known), under("tables", "analysis")) == {}
     # It writes beside the call, and a talk has the verb that shows it.
-    known |= {"threads", "replay"} if part(name) == "recording" else set()
-    assert {x for x in own(name) if part(x) not in known} == set()
+    assert each(besides(*known, "threads", "replay"), under("recording")) == {}
 
 
-@pytest.mark.parametrize("name", sorted(f"recording.{name}" for name in PURE_RECORDING))
-def test_what_says_where_and_when_is_pure(name: str):
-    assert impure(MODULES[name]) == set()
+def test_what_says_where_and_when_is_pure():
+    names = [f"recording.{name}" for name in PURE_RECORDING]
+    assert each(lambda name: impure(code_of(name)), names) == {}
 
 
-@pytest.mark.parametrize("name", sorted(f"analysis.coding.{name}" for name in PURE_CODING))
-def test_what_reads_and_counts_labels_is_pure(name: str):
-    assert impure(MODULES[name]) <= TEXT_FORMATS
+def test_what_reads_and_counts_labels_is_pure():
+    names = [f"analysis.coding.{name}" for name in PURE_CODING]
+    assert each(lambda name: impure(code_of(name)) - TEXT_FORMATS, names) == {}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if part(name) != "engine"])
-def test_threads_are_made_in_one_folder(name: str):
+def test_threads_are_made_in_one_folder():
     # `threading.Event` is a value and may be passed about; a thread is not.
-    assert names_in(MODULES[name]) & MAKES_A_THREAD == set() or part(name) == "threads"
+    others = [name for name in MODULES if part(name) not in ("engine", "threads")]
+    assert each(lambda name: names_in(code_of(name)) & MAKES_A_THREAD, others) == {}
 
 
 def writes(tree: ast.AST) -> set[str]:
     """What is written into something else than itself: ``call.config`` …; of settings also into itself."""
     return {
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.ctx, ast.Store | ast.Del)
         and (node.attr == "of_next" or not (isinstance(node.value, ast.Name) and node.value.id == "self"))
@@ -359,7 +375,7 @@ def test_the_dialler_is_asked_for_its_own_things_only():
     asked = {
         node.attr
         for name in MODULES
-        for node in ast.walk(MODULES[name])
+        for node in nodes(code_of(name))
         if isinstance(node, ast.Attribute) and getattr(node.value, "attr", "") == "_dialler"
     }
     of_calls = {"begin", "dial", "finish", "fail_try", "run", "call", "connected_call", "way", "ended"}
@@ -368,11 +384,11 @@ def test_the_dialler_is_asked_for_its_own_things_only():
 
 def test_settings_have_one_writer():
     assert writes(ast.parse("self.a = call.b = 1\nx.config, y.of_next = z")) == {"b", "config", "of_next"}
-    setting = {name for name in MODULES if part(name) != "engine" and writes(MODULES[name]) & {"config"}}
+    setting = {name for name in MODULES if part(name) != "engine" and writes(code_of(name)) & {"config"}}
     assert setting == {"talk.settings"}
-    assert {name for name in MODULES if writes(MODULES[name]) & {"of_next", "_next"}} <= {"talk.settings"}
+    assert {name for name in MODULES if writes(code_of(name)) & {"of_next", "_next"}} <= {"talk.settings"}
     texts = {
-        name: {node.value for node in ast.walk(MODULES[name]) if isinstance(node, ast.Constant)}
+        name: {node.value for node in nodes(code_of(name)) if isinstance(node, ast.Constant)}
         for name in MODULES
         if part(name) == "talk"
     }
@@ -395,13 +411,13 @@ def test_only_three_modules_stand_at_the_root():
 def test_every_folder_says_what_belongs_in_it(folder: Path):
     name = module_name(folder / "__init__.py")
     assert name in MODULES, "it has no __init__.py"
-    told = ast.get_docstring(MODULES[name]) or ""
+    told = ast.get_docstring(code_of(name)) or ""
     text = told.split("\n\nExample:")[0]
     assert len(text.split()) >= 15, "say what belongs here and what does not"
     assert text.endswith(".")
     assert re.search(r"\b(not|no|nothing|never|only)\b", text, re.IGNORECASE), "say what does not belong here"
     if name not in SPEAKING:
-        assert len(MODULES[name].body) == 1, "imports and code stand in a module of their own"
+        assert len(code_of(name).body) == 1, "imports and code stand in a module of their own"
 
 
 def test_no_source_file_is_longer_than_it_may_be():

@@ -1,7 +1,8 @@
-"""What `make demo` is made of: quiet steps, and JupyterLab with its address printed last."""
+"""What `make` is made of: quiet steps, JupyterLab with its address printed last, and a browser at a time."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -90,3 +91,19 @@ def test_a_quiet_step_is_one_line_and_shows_all_where_it_fails() -> None:
     failed = run(quietly, "Trying", "sh", "-c", "echo why; exit 3")
     assert (failed.returncode, failed.stdout) == (3, "Trying … failed\n")
     assert failed.stderr.startswith("why\n")
+
+
+def test_a_file_is_held_while_a_command_runs_and_its_code_is_given(tmp_path: Path) -> None:
+    holding, file = str(ROOT / "scripts" / "holding"), tmp_path / "page"
+    command = [holding, str(file), "sh", "-c", "echo runs; read line; exit 3"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as held:
+        assert held.stdin is not None
+        assert held.stdout is not None
+        assert held.stdout.readline() == "runs\n"
+        with file.open() as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        held.stdin.write("\n")
+        held.stdin.close()
+        assert held.wait(30) == 3
+    with file.open() as other:
+        fcntl.flock(other, fcntl.LOCK_SH | fcntl.LOCK_NB)

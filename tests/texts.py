@@ -48,6 +48,12 @@ def modules() -> dict[Path, ast.Module]:
 
 
 @cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All that a tree is made of, found once: `ast.walk` takes as long as to parse."""
+    return tuple(ast.walk(tree))
+
+
+@cache
 def docstrings() -> tuple[str, ...]:
     """The docstrings of the package."""
     return tuple(_docstrings())
@@ -55,7 +61,7 @@ def docstrings() -> tuple[str, ...]:
 
 def _docstrings() -> Iterator[str]:
     for module in modules().values():
-        for node in ast.walk(module):
+        for node in nodes(module):
             if isinstance(node, Scope):
                 yield ast.get_docstring(node) or ""
 
@@ -66,13 +72,13 @@ def said() -> dict[str, str]:
     found: dict[str, str] = {}
     for path, module in modules().items():
         named = texts_by_name(module)
-        left_out = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}  # docstrings
-        for node in ast.walk(module):
+        left_out = {id(node.value) for node in nodes(module) if isinstance(node, ast.Expr)}  # docstrings
+        for node in nodes(module):
             if isinstance(node, ast.JoinedStr):
                 left_out.update(id(part) for part in ast.walk(node) if part is not node)
-        for node in ast.walk(module):
-            if id(node) not in left_out:
-                found.update((text, f"{path.name}:{node.lineno}") for text in texts_of(node, named))  # type: ignore[attr-defined]
+        for node in nodes(module):
+            if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in left_out:
+                found.update((text, f"{path.name}:{node.lineno}") for text in texts_of(node, named))
     return found
 
 

@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,13 @@ from playwright.sync_api import Browser, BrowserType, Locator, Page
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = "service=Local(stt='pocketsphinx', tts='espeak')"
 """What hears and speaks where a test is about something else: quick, and the same wherever it runs."""
+LOOK_S = 0.1
+"""Between two looks at something. Each is work for kernel, server and page, whose sound must not wait."""
 BUSY = 3.0
 """How many times as long a busy machine may take: the bounds of the tests are those of a quiet one."""
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: float = 0.02) -> Any:
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str, pause: float = LOOK_S) -> Any:
     """Poll until the condition holds; its value, or a failure that says what did not happen."""
     deadline = time.monotonic() + seconds * BUSY
     while True:
@@ -153,6 +156,9 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._shut = ThreadPoolExecutor(max_workers=2)
+        self._ends: dict[str, Future[Any]] = {}
+        """The kernels of notebooks that were closed: they end while the next one begins."""
         self._left: Page | None = None
         """The page of the last notebook, which the next may use: loading JupyterLab takes long."""
         self.token = secrets.token_hex(16)
@@ -199,7 +205,26 @@ class Lab:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def shut(self, notebook: Notebook) -> None:
+        """Begin to shut a notebook's kernel down. One that is just being restarted cannot be yet."""
+        self._ends[notebook.name] = self._shut.submit(
+            wait_for, notebook.shut, seconds=60, what=f"the kernel of {notebook.name} is shut down"
+        )
+
+    def _ended(self, *names: str) -> None:
+        """Wait until the kernels of these notebooks have ended."""
+        for name in names:
+            if name in self._ends:
+                self._ends.pop(name).result()
+
     def close(self) -> None:
+        try:
+            self._ended(*self._ends)
+        finally:
+            self._shut.shutdown()
+            self._stop()
+
+    def _stop(self) -> None:
         self.process.terminate()
         try:
             self.process.wait(10)
@@ -228,12 +253,13 @@ class Lab:
         permissions: Sequence[str] = ("microphone",),
         prepare: Callable[[Page], None] | None = None,
     ) -> Iterator[Notebook]:
-        """Open a notebook; its kernel is shut down at the end.
+        """Open a notebook; its kernel is shut down from the end on, beside what comes then.
 
         Where a test before has left JupyterLab open and in order, and none of the options is given, the
         notebook is opened there, else in a browser context of its own. ``prepare`` gets the page before it
         loads anything.
         """
+        self._ended(name)
         own = prepare is not None or host != "127.0.0.1" or permissions != ("microphone",)
         page, self._left = (None, self._left) if own else (self._left, None)
         if page is None or page.context.browser is not browser:
@@ -395,16 +421,17 @@ class Notebook:
         self.panel.get_by_role("button", name="Hang up").click()
         self.wait_value("w.connection_state == 'disconnected'")
 
-    def wait_value(self, expression: str, *, seconds: float = 20, pause: float = 0.02) -> Any:
+    def wait_value(self, expression: str, *, seconds: float = 20, pause: float = LOOK_S) -> Any:
         """Wait until an expression in the kernel is true; its value. With each look the kernel has work."""
         return wait_for(lambda: self.value(expression), seconds=seconds, what=expression, pause=pause)
 
     def close(self) -> None:
-        """Shut the kernel down. One that is just being restarted cannot be yet."""
+        """Have the kernel shut down."""
         self.disconnect()
-        wait_for(self._shut, seconds=60, what="the kernel is shut down")
+        self.lab.shut(self)
 
-    def _shut(self) -> bool:
+    def shut(self) -> bool:
+        """Ask for the kernel's end. Whether there is none any more."""
         left = [session for session in self.lab.get("api/sessions") if session["path"] == self.name]
         for session in left:
             request = urllib.request.Request(
