@@ -22,7 +22,7 @@ from benchmarks.report import Beside, figure
 from voice_widget import Talk
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES
-from voice_widget.recording.record import read_record
+from voice_widget.recording.reading import read_record
 from voice_widget.recording.sound import FILES, CodedSound, Stereo, blocks, write
 from voice_widget.recording.talk import EXAMPLE
 from voice_widget.recording.timeline import Piece

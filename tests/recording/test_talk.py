@@ -19,7 +19,7 @@ from tests.recording.talks import BEGAN, Recorded, lines, tone
 from voice_widget.errors import RecordingError, SettingError, StateError
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording import folder as files
-from voice_widget.recording import record, saving
+from voice_widget.recording import reading, saving
 from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.tables import TABLES as TABLES_OF
 from voice_widget.recording.talk import EXAMPLE, Talk, read_talk
@@ -308,7 +308,7 @@ def test_a_schema_that_is_older_by_then(tmp_path: Path, monkeypatch: pytest.Monk
     now = read_talk(folder)
     words = TABLES_OF["words"]
     later = words._replace(dtypes={**words.dtypes, "mood": "string", "pitch_hz": "Float64"})
-    for module in (files, record):
+    for module in (files, reading):
         monkeypatch.setattr(module, "SCHEMA", 2)
     monkeypatch.setitem(TABLES_OF, "words", later)  # type: ignore[arg-type]
     then = read_talk(folder)

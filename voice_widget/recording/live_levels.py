@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.levels import level, sounding
-from voice_widget.recording.record import read_record
+from voice_widget.recording.reading import read_record
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.sound import PcmSound
 

@@ -17,7 +17,8 @@ from voice_widget.recording import labels, saving
 from voice_widget.recording.delays import delays, later
 from voice_widget.recording.folder import EVENTS, PCM
 from voice_widget.recording.levels import levels, sounding
-from voice_widget.recording.record import Record, read_lines, read_record, read_table, seconds
+from voice_widget.recording.reading import read_lines, read_record, read_table
+from voice_widget.recording.record import Record, seconds
 from voice_widget.recording.redaction import Blanking, blank, blank_tools, note, stretch, turn_of
 from voice_widget.recording.replay import replay
 from voice_widget.recording.sound import FILES, write

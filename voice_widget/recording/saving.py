@@ -17,7 +17,8 @@ from voice_widget.recording import folder as files
 from voice_widget.recording import parquet
 from voice_widget.recording.folder import EVENTS, LABELS, LABELS_LOCK, LOCK, MANIFEST, PCM, PIECES, SCHEME
 from voice_widget.recording.manifests import completed
-from voice_widget.recording.record import Record, read_record
+from voice_widget.recording.reading import read_record
+from voice_widget.recording.record import Record
 from voice_widget.recording.sound import FILES, Form, Sound, checked, write
 from voice_widget.recording.tables import TABLES, Source, as_lines
 from voice_widget.recording.timeline import Piece

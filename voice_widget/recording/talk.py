@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -28,8 +27,9 @@ from voice_widget.recording.delays import later
 from voice_widget.recording.exportable import Exportable
 from voice_widget.recording.foreign import Channel, read_audio
 from voice_widget.recording.labels import Labels
+from voice_widget.recording.reading import read_record, read_table
 from voice_widget.recording.recogniser import Recognise
-from voice_widget.recording.record import Record, read_record, read_table
+from voice_widget.recording.record import Record, no_sound
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
 from voice_widget.recording.running import RunningFolder
@@ -263,7 +263,7 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
             RecordingError: There is none (``not_recorded``, or as in `problems`).
         """
         if self._record.sound is None:
-            raise next((x for x in self.problems if x.code.startswith("sound_")), _no_sound(self._record))
+            raise next((x for x in self.problems if x.code.startswith("sound_")), no_sound(self._record))
         return self._record.sound
 
     def _exported(self) -> Talk:
@@ -387,16 +387,3 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
         if self.folder is None:
             raise StateError("This talk lies nowhere.", code="no_folder", next_step="Save it first.")
         return self.folder
-
-
-def _no_sound(record: Record) -> RecordingError:
-    calls = [json.loads(line.event) for line in record.lines if line.type == "voice_widget.call.connecting"]
-    why, next_step = "it was not recorded", "Record the next one."
-    if not calls:
-        why, next_step = "there was no call", "Call first."
-    elif all(call.get("shared") for call in calls):
-        why, next_step = "a call that was joined has none of ours", "Record one that the widget makes."
-    where = "" if record.folder is None else f" in {record.folder}"
-    return RecordingError(
-        f"There is no sound of this talk{where}: {why}.", code="not_recorded", next_step=next_step
-    )

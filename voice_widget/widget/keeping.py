@@ -17,7 +17,8 @@ from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import Row, Side
 from voice_widget.recording.live_levels import LiveLevels
 from voice_widget.recording.pairing import LATE, SOON, Pairs
-from voice_widget.recording.record import Record, read_record
+from voice_widget.recording.reading import read_record
+from voice_widget.recording.record import Record
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.sound import Stereo
 from voice_widget.tables.event_log import EventLog, Line
