@@ -160,6 +160,19 @@ def test_a_detector_is_held_against_when_the_user_spoke_and_not_against_the_nois
     assert set(own["verdict"]) != {"same"}
 
 
+def test_detectors_break_one_after_the_other_where_noise_grows():
+    """As the docs tell: one takes noise for speech and waits for a silence that does not come."""
+    spoken = Talk.example()
+    waits = {}
+    for noise_db in (30, 10, 0):
+        found = (
+            spoken.impaired(noise_db=noise_db, seed=1).what_if(ServerVad(), vad=["level", "webrtc"]).summary
+        )
+        waits[noise_db] = [wait > 3000 for wait in found["wait_p50_ms"]]
+        assert found["n"].tolist() == [2, 2]
+    assert waits == {30: [False, False], 10: [True, False], 0: [True, True]}
+
+
 def test_a_recogniser_hears_each_turn_as_it_is_now(talk):
     heard = []
 
