@@ -18,23 +18,30 @@ from voice_widget.errors import EngineError, ErrorInfo, RecordingError, SettingE
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.sound import Sound, Stereo
-from voice_widget.replay.coding import MIME, Coded, Form, form_here
+from voice_widget.replay.coding import MIME, Coded, form_here
 from voice_widget.replay.contents import contents
 from voice_widget.replay.envelope import Level, envelope, step_ms
 from voice_widget.replay.labelling import Labelled, Labelling
+from voice_widget.replay.streaming import LONG_S, PIECE_S, Piece, Streamed
+from voice_widget.replay.streaming import MIME as STREAM
 
 BUNDLE = Path(__file__).parents[1] / "static" / "replay.js"
 _SILENT = RecordingError("There is no sound of this talk.", code="not_recorded", next_step="Call first.")
 LONGEST_WAV_S = 1200
+MIMES: dict[str, str] = {"opus": MIME["opus"], "wav": MIME["wav"], "webm": STREAM}
 log = logging.getLogger(__name__)
 
 
 class SoundFacts(TypedDict):
-    """Where the sound is, for the page: with the ``kernel``, ``embedded`` here, or ``none``, and why."""
+    """Where the sound is, for the page: with the ``kernel``, ``embedded`` here, or ``none``, and why.
+
+    A long one the page may have in pieces of ``piece_ms`` from any place on.
+    """
 
     state: str
     mime: str
     pieces: int
+    piece_ms: int | None
     where: str | None
     error: ErrorInfo | None
 
@@ -67,7 +74,7 @@ class Replay(anywidget.AnyWidget):
         self._esm = _bundle()
         self._talk = talk
         self._lock = threading.Lock()
-        self._coded: dict[str, Coded] = {}
+        self._coded: dict[str, Coded | Streamed] = {}
         self._levels: list[Level] = []
         _checked(embed, limit_mb)
         self._labelling = Labelling(talk, coder, scheme)
@@ -84,6 +91,9 @@ class Replay(anywidget.AnyWidget):
             "state": "none" if sound is None else "embedded" if embed else "kernel",
             "mime": MIME[form],
             "pieces": 0 if sound is None else Coded(sound, form).pieces,
+            "piece_ms": PIECE_S * 1000
+            if form == "opus" and sound is not None and sound.samples > LONG_S * RATE
+            else None,
             # What lives in the notebook needs no path of this machine in it.
             "where": None if embed or self._folder is None else str(self._folder),
             "error": None if error is None else error.info(),
@@ -218,7 +228,7 @@ class Replay(anywidget.AnyWidget):
 
     def _piece(self, message: Mapping[str, Any]) -> None:
         number, form = message.get("piece"), message.get("form")
-        if not isinstance(form, str) or form not in MIME or type(number) is not int:
+        if not isinstance(form, str) or form not in MIMES or type(number) is not int:
             return
         try:
             coded = self._coded.get(form) or self._opened(form)
@@ -226,22 +236,25 @@ class Replay(anywidget.AnyWidget):
             if not 0 <= number < coded.pieces:
                 return
             piece = coded.piece(number)
+            data, head = piece if isinstance(piece, Piece) else (piece, 0)
         except RecordingError as error:
             self._coded.pop(form, None)
             self.send({"type": "sound.failed", "error": self._why(error).info()})
             return
-        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIME[coded.form]}
-        self.send(told, [piece])
+        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIMES[form], "head": head}
+        self.send(told, [data])
 
-    def _opened(self, form: Form) -> Coded:
+    def _opened(self, form: str) -> Coded | Streamed:
         sound = self._talk.sound
+        if form == "webm":
+            return Streamed(sound)
         if form == "wav" and sound.samples > LONGEST_WAV_S * RATE:
             raise RecordingError(
                 f"As WAV this sound takes {sound.samples * 4 / 1e6:.0f} MB, too much for a page.",
                 code="too_large",
                 next_step="Install PyAV, and use a browser that plays Opus in Ogg.",
             )
-        return Coded(sound, form)
+        return Coded(sound, "wav" if form == "wav" else "opus")
 
     def _level(self, message: Mapping[str, Any]) -> None:
         number = message.get("level")

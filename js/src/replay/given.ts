@@ -74,6 +74,8 @@ export interface SoundFacts {
   readonly state: "kernel" | "embedded" | "none";
   readonly mime: string;
   readonly pieces: number;
+  /** A long one can be had in pieces of its own from any place on: so long is each. */
+  readonly piece_ms?: number | null;
   readonly where: string | null;
   readonly error: Problem | null;
 }
@@ -91,7 +93,13 @@ export interface Traits {
 
 export type FromKernel =
   | { readonly type: "alive" }
-  | { readonly type: "sound"; readonly piece: number; readonly of: number; readonly mime: string }
+  | {
+      readonly type: "sound";
+      readonly piece: number;
+      readonly of: number;
+      readonly mime: string;
+      readonly head: number;
+    }
   | { readonly type: "sound.failed" | "label.failed"; readonly error: Problem }
   | { readonly type: "envelope"; readonly step_ms: number }
   | { readonly type: "seek"; readonly ms: number }

@@ -48,7 +48,8 @@ export const selectClear = "Clear selection";
 export const emptyTitle = "No turns in this talk";
 export const emptyText = "Nothing was said in it, and nothing was recorded.";
 export const noSound = "There is no sound to this talk.";
-export const loading = (share: number) => `Loading the sound: ${Math.round(100 * share)} %`;
+export const loading = (share: number | null) =>
+  `Loading the sound${share === null ? "" : `: ${Math.round(100 * share)} %`}`;
 /** No kernel answers: what can still be done. */
 export const saved = (where: string | null) =>
   where === null
