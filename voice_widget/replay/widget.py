@@ -203,6 +203,7 @@ class Replay(anywidget.AnyWidget):
     def _labelled(self, message: Mapping[str, Any]) -> None:
         deeds = {
             "label": self._labelling.press,
+            "relabel": self._labelling.change,
             "unlabel": self._labelling.remove,
             "undo": self._labelling.undo,
         }
@@ -216,7 +217,7 @@ class Replay(anywidget.AnyWidget):
     def _told(self, _: Any, message: Any, __: Any) -> None:
         kind = message.get("type") if isinstance(message, Mapping) else None
         answer = {"hello": self._hello, "sound": self._piece, "envelope": self._level, "select": self._select}
-        answer |= dict.fromkeys(("label", "unlabel", "undo"), self._labelled)
+        answer |= dict.fromkeys(("label", "relabel", "unlabel", "undo"), self._labelled)
         if isinstance(kind, str) and kind in answer:
             with self._lock:
                 answer[kind](message)

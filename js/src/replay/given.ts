@@ -46,6 +46,7 @@ export interface Label {
   readonly start_ms: number | null;
   readonly end_ms: number | null;
   readonly coder: string;
+  readonly note: string;
 }
 
 export interface Code {

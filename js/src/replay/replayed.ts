@@ -10,6 +10,8 @@ const PATIENCE_MS = 5000;
 export type LabelDeed =
   | { readonly type: "label"; readonly code: string; readonly seq: number }
   | { readonly type: "label"; readonly code: string; readonly start_ms: number; readonly end_ms: number }
+  | { readonly type: "relabel"; readonly number: number; readonly start_ms: number; readonly end_ms: number }
+  | { readonly type: "relabel"; readonly number: number; readonly note: string }
   | { readonly type: "unlabel"; readonly number: number }
   | { readonly type: "undo" };
 

@@ -74,6 +74,7 @@ export const LABEL: Label = {
   start_ms: 2900,
   end_ms: 4000,
   coder: "a",
+  note: "",
 };
 /** Labels are only shown. */
 export const CODING: Coding = {
