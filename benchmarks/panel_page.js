@@ -192,10 +192,11 @@
   const list = (rows, height) => {
     const box = Object.assign(document.createElement("div"), { className: "list" });
     box.style.height = `${height}px`;
-    const all = document.createElement("ol");
+    // No `<ol>`: whenever a part of the panel is left out of layout, the browser numbers all lists of the page anew.
+    const all = document.createElement("div");
     const known = new Map();
     const put = ({ item_id, role, text }) => {
-      const one = document.createElement("li");
+      const one = document.createElement("div");
       const who = Object.assign(document.createElement("span"), { textContent: role });
       const said = Object.assign(document.createElement("span"), { textContent: text });
       one.append(who, said);

@@ -34,8 +34,7 @@ HTML = """<!doctype html>
 <style>
   body { margin: 8px; font: 13px/1.4 sans-serif; }
   .list { overflow: auto; }
-  ol { margin: 0; padding: 0; }
-  li { padding: 4px 12px; }
+  .list > * > * { padding: 4px 12px; }
 </style>
 <div id="panel"></div><div id="bare"></div>
 """

@@ -321,7 +321,7 @@ class Notebook:
         """Evaluate an expression in the kernel; it must be JSON."""
         reply = self.connect().execute_interactive(
             "", silent=True, store_history=False, timeout=timeout, output_hook=lambda message: None,
-            user_expressions={"value": f"__import__('json').dumps({expression}, default=lambda one: one.item())"},
+            user_expressions={"value": f"__import__('json').dumps({expression}, default=lambda x: x.item())"},
         )  # fmt: skip
         result = reply["content"]["user_expressions"]["value"]
         assert result["status"] == "ok", "\n".join(result.get("traceback", [str(result)]))

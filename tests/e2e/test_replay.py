@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e import speech
 from tests.e2e.lab import Lab, wait_for
 from tests.serving import ROOT
 
@@ -48,8 +49,8 @@ def seconds(replay: Locator) -> float:
 def playing(page: Page) -> dict[str, Any]:
     return dict(
         page.evaluate(
-            "() => ({ at: heard[0].currentTime, paused: heard[0].paused, "
-            "length: heard[0].duration, url: heard[0].src.slice(0, 5) })"
+            "() => { const one = heard.find(({ src }) => src); return { at: one.currentTime, "
+            "paused: one.paused, length: one.duration, url: one.src.slice(0, 5) }; }"
         )
     )
 
@@ -122,6 +123,50 @@ def test_a_talk_is_seen_heard_and_selected_from(lab: Lab, browser: Browser, tmp_
         lab_itself = f"http://127.0.0.1:{lab.port}/"
         assert [url for url in asked if not url.startswith((lab_itself, "blob:", "data:"))] == []
         assert [url for url in asked if "/files/" in url] == []
+        assert notebook.problems == []
+
+
+def test_it_grows_under_a_running_call(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+    """Turn by turn; what is labelled meanwhile stays, and once the call is over it can be heard."""
+    question = speech.say("How many rows are there?", "flite:slt", tmp_path)
+    speech.write(microphone, [speech.silence(2), *[question, speech.silence(7)] * 2, speech.silence(60)])
+    cells = [
+        "from voice_widget import Local, Scheme, VoiceWidget\nfrom voice_widget.data import load\n"
+        "w = VoiceWidget(service=Local(stt='pocketsphinx', tts='flite'), data=load(), record=True)\nw",
+        "replay = w.replay(coder='AB', scheme=Scheme('request'))\nreplay",
+    ]
+    with lab.open(browser, lab.write("grows.ipynb", cells), prepare=listens) as notebook:
+        page = notebook.page
+        notebook.run_all()
+        replay = page.locator("[data-voice-replay]").first
+        expect(replay.get_by_text("No turns in this talk")).to_be_visible()
+        notebook.call()
+        turns = replay.locator(".row")
+        expect(turns.nth(1)).to_contain_text("344 penguins", timeout=60_000)
+        expect(replay.locator(".says")).to_have_text(
+            "The talk goes on. It can be heard here once the call is over."
+        )
+        expect(replay.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+        # A turn is labelled while the talk goes on.
+        turns.first.get_by_role("button").first.focus()
+        replay.get_by_role("button", name="request").click()
+        expect(replay.get_by_role("button", name="request · AB")).to_be_visible()
+        replay.scroll_into_view_if_needed()
+        replay.screenshot(path=tmp_path / "grows.png")
+        expect(turns.nth(3)).to_be_visible(timeout=60_000)
+        expect(replay.get_by_role("button", name="request · AB")).to_be_visible()
+        lanes = wait_for(lambda: replay.evaluate(PAINTED), seconds=10, what="the picture is there")
+        assert all(share > 0.005 for share in lanes)
+
+        notebook.hang_up()
+        play = replay.get_by_role("button", name="Play", exact=True)
+        expect(play).to_be_enabled(timeout=20_000)
+        play.click()
+        wait_for(lambda: playing(page)["at"] > 0.5, seconds=20, what="it plays")
+        replay.screenshot(path=tmp_path / "over.png")
+        length = notebook.value("replay._shown['duration_ms']")
+        assert playing(page)["length"] == pytest.approx(length / 1000, abs=0.1)
+        assert notebook.value("len(w.measures()) > 0")
         assert notebook.problems == []
 
 

@@ -77,7 +77,7 @@ def test_the_sound_comes_in_pieces_when_it_is_asked_for(
 
 
 def test_a_long_sound_comes_from_any_place_on(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONG_S", 10)
+    monkeypatch.setattr("voice_widget.replay.seen.LONG_S", 10)
     _, page = replay_of(pages, Talk.example())
     assert page.state["_shown"]["sound"]["piece_ms"] == 10_000
     for number in (1, 2, 0):

@@ -247,9 +247,9 @@ def unreadable(path: Path, why: object) -> RecordingError:
     )
 
 
-def blocks(sound: Sound, size: int = BLOCK) -> Iterator[Stereo]:
-    """All of it, some seconds at a time."""
-    for start in range(0, sound.samples, size):
+def blocks(sound: Sound, size: int = BLOCK, first: int = 0) -> Iterator[Stereo]:
+    """All of it from a sample on, some seconds at a time."""
+    for start in range(first, sound.samples, size):
         yield sound.read(start, min(start + size, sound.samples))
 
 

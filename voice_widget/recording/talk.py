@@ -31,6 +31,7 @@ from voice_widget.recording.recogniser import Recognise
 from voice_widget.recording.record import Record, read_record, read_table
 from voice_widget.recording.redacting import redact_ended
 from voice_widget.recording.redaction import UNREACHED
+from voice_widget.recording.running import RunningFolder
 from voice_widget.recording.sound import Form, Sound, Stereo, write_wav
 from voice_widget.recording.spoken import Utterance
 from voice_widget.recording.tables import TABLES, from_rows, records
@@ -267,8 +268,10 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
     def _exported(self) -> Talk:
         return self
 
-    def _analysed(self) -> Talk:
-        return self
+    _analysed = _exported
+
+    def _growing(self) -> RunningFolder[Talk] | None:
+        return RunningFolder(self, read_talk) if self.running else None
 
     def utterances(self) -> list[Utterance]:
         """What was said, in the order in which it sounded, on the recording's timeline."""

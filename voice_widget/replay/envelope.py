@@ -12,25 +12,29 @@ Level = NDArray[np.int8]  # steps, sides (the user, the assistant), lowest and h
 STEP_MS = 10
 COARSER = 4
 MOST_STEPS = 20_000
+LATE_STEPS = 1000  # of the last ten seconds some may still come
 _STEP = RATE * STEP_MS // 1000
 _BLOCK = 3000 * _STEP
 
 
-def envelope(sound: Sound) -> list[Level]:
+def envelope(sound: Sound, known: Level | None = None, most: int | None = None) -> list[Level]:
     """The finest level, and coarser ones, each of a fourth of the steps, until one has few.
 
     It reads the sound once, half a minute at a time. Of 16 bits the upper eight are kept.
 
     Args:
         sound: Both sides' samples.
+        known: Its finest level as it was before it became longer: all but the end of that is taken over.
+        most: So many steps are few; None: 20,000.
 
     Returns:
         Levels, the finest first; each of the shape (steps, sides, 2): the lowest and the highest value, from
         -128 to 127. The last step may be shorter than the others.
     """
-    found = [_steps(block) for block in blocks(sound, _BLOCK)]
-    levels = [np.concatenate(found) if found else np.zeros((0, 2, 2), np.int8)]
-    while len(levels[-1]) > MOST_STEPS:
+    old = np.zeros((0, 2, 2), np.int8) if known is None else known[: max(0, len(known) - LATE_STEPS)]
+    new = [_steps(block) for block in blocks(sound, _BLOCK, len(old) * _STEP)]
+    levels = [np.concatenate([old, *new])]
+    while len(levels[-1]) > (most or MOST_STEPS):
         levels.append(coarser(levels[-1]))
     return levels
 

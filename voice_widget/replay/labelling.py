@@ -118,6 +118,12 @@ class Labelling:
         if scheme is not None and talk.scheme != scheme:
             talk.scheme = scheme
 
+    def follow(self, talk: Labelled) -> None:
+        """The talk as it has become. One that lies nowhere takes the labels that were given over."""
+        if talk.folder is None:
+            talk._unsaved = self._talk._unsaved
+        self._talk = talk
+
     def shown(self) -> tuple[Coding, list[ShownLabel]]:
         """By what is labelled, and the labels as they are now, but for those that have no place in the talk.
 

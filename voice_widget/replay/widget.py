@@ -7,43 +7,37 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any
 
 import anywidget
 import traitlets
 
 from voice_widget.analysis.coding.listeners import listen
 from voice_widget.analysis.coding.scheme import Scheme
-from voice_widget.errors import EngineError, ErrorInfo, RecordingError, SettingError, VoiceWidgetError, shown
+from voice_widget.errors import (
+    EngineError,
+    RecordingError,
+    SettingError,
+    StateError,
+    VoiceWidgetError,
+    shown,
+)
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.sound import Sound, Stereo
 from voice_widget.replay.coding import MIME, Coded, form_here
-from voice_widget.replay.contents import contents
-from voice_widget.replay.envelope import Level, envelope, step_ms
+from voice_widget.replay.envelope import step_ms
+from voice_widget.replay.growing import Growing, follow
 from voice_widget.replay.labelling import Labelled, Labelling
-from voice_widget.replay.streaming import LONG_S, PIECE_S, Piece, Streamed
+from voice_widget.replay.seen import Seen, why
 from voice_widget.replay.streaming import MIME as STREAM
+from voice_widget.replay.streaming import Piece, Streamed
+from voice_widget.threads.repeating import Repeating
 
 BUNDLE = Path(__file__).parents[1] / "static" / "replay.js"
-_SILENT = RecordingError("There is no sound of this talk.", code="not_recorded", next_step="Call first.")
 LONGEST_WAV_S = 1200
 MIMES: dict[str, str] = {"opus": MIME["opus"], "wav": MIME["wav"], "webm": STREAM}
 log = logging.getLogger(__name__)
-
-
-class SoundFacts(TypedDict):
-    """Where the sound is, for the page: with the ``kernel``, ``embedded`` here, or ``none``, and why.
-
-    A long one the page may have in pieces of ``piece_ms`` from any place on.
-    """
-
-    state: str
-    mime: str
-    pieces: int
-    piece_ms: int | None
-    where: str | None
-    error: ErrorInfo | None
 
 
 class Replay(anywidget.AnyWidget):
@@ -64,50 +58,69 @@ class Replay(anywidget.AnyWidget):
     selection = traitlets.Any(None, allow_none=True).tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True)
     _envelope = traitlets.Bytes(b"").tag(sync=True)
+    _recent = traitlets.Bytes(b"").tag(sync=True)
     _sound = traitlets.Bytes(b"").tag(sync=True)
     _coding = traitlets.Dict().tag(sync=True)
     _labels: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(
-        self, talk: Labelled, *, coder: str | None, scheme: Scheme | None, embed: bool, limit_mb: float
+        self,
+        talk: Labelled,
+        *,
+        coder: str | None,
+        scheme: Scheme | None,
+        embed: bool,
+        limit_mb: float,
+        growing: Growing | None = None,
     ) -> None:
         self._esm = _bundle()
-        self._talk = talk
+        self._talk, self._growing = talk, growing
         self._lock = threading.Lock()
         self._coded: dict[str, Coded | Streamed] = {}
-        self._levels: list[Level] = []
         _checked(embed, limit_mb)
+        if embed and growing is not None and growing.goes_on():
+            raise StateError(
+                "The talk goes on: its sound cannot be embedded yet.",
+                code="call_running",
+                next_step="Hang up first, or leave `embed` out.",
+            )
+        edition = None if growing is None else growing.edition()
         self._labelling = Labelling(talk, coder, scheme)
         coding, labels = self._coded_by_hand()
-        seen = contents(talk)
-        sound, error = self._heard(talk)
-        embedded = b""
-        if embed and error is not None:
-            raise error
-        if embed and sound is not None:
-            embedded = _embedded(sound, limit_mb)
-        form = form_here()
-        facts: SoundFacts = {
-            "state": "none" if sound is None else "embedded" if embed else "kernel",
-            "mime": MIME[form],
-            "pieces": 0 if sound is None else Coded(sound, form).pieces,
-            "piece_ms": PIECE_S * 1000
-            if form == "opus" and sound is not None and sound.samples > LONG_S * RATE
-            else None,
-            # What lives in the notebook needs no path of this machine in it.
-            "where": None if embed or self._folder is None else str(self._folder),
-            "error": None if error is None else error.info(),
-        }
-        level = len(self._levels) - 1
-        super().__init__(
-            _shown={**seen, "sound": facts, "levels": len(self._levels), "step_ms": step_ms(max(0, level))},
-            _envelope=self._levels[level].tobytes() if self._levels else b"",
-            _sound=embedded,
-            _coding=coding,
-            _labels=labels,
-        )
+        self._seen = Seen()
+        seen = self._seen.look(talk, goes_on=growing is not None and growing.goes_on(), embed=embed)
+        if embed and self._seen.error is not None:
+            raise self._seen.error
+        embedded = _embedded(talk.sound, limit_mb) if embed else b""
+        super().__init__(**seen, _sound=embedded, _coding=coding, _labels=labels)
         self.on_msg(self._told)
         listen(talk, self)
+        self._follower: Repeating[Any] | None = None if growing is None else follow(self, growing, edition)
+
+    # --- a talk that goes on ---
+
+    def grow(self) -> None:
+        """Show the talk as it is now. While one goes on this is done by itself."""
+        if self._growing is None:
+            return
+        goes_on, talk = self._growing.goes_on(), self._growing.now()
+        with self._lock:
+            self._labelling.follow(talk)
+            self._talk = talk
+            self._coded.clear()
+            seen = self._seen.look(talk, goes_on=goes_on)
+            with self.hold_sync():
+                for name, value in seen.items():
+                    setattr(self, name, value)
+        listen(talk, self)
+        self.labels_changed()
+
+    def close(self) -> None:
+        """Remove it from all pages."""
+        follower: Repeating[Any] | None = getattr(self, "_follower", None)  # one that was refused has none
+        if follower is not None:
+            follower.close()
+        super().close()
 
     # --- what is selected ---
 
@@ -134,7 +147,7 @@ class Replay(anywidget.AnyWidget):
             start, end = (0, sound.samples) if self.selection is None else _samples(self.selection)
             return sound.read(start, min(end, sound.samples)), RATE
         except RecordingError as error:
-            raise self._why(error) from None
+            raise why(self._talk, error) from None
 
     @traitlets.validate("selection")
     def _selected(self, proposal: Any) -> list[int] | None:
@@ -240,7 +253,7 @@ class Replay(anywidget.AnyWidget):
             data, head = piece if isinstance(piece, Piece) else (piece, 0)
         except RecordingError as error:
             self._coded.pop(form, None)
-            self.send({"type": "sound.failed", "error": self._why(error).info()})
+            self.send({"type": "sound.failed", "error": why(self._talk, error).info()})
             return
         told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIMES[form], "head": head}
         self.send(told, [data])
@@ -259,9 +272,9 @@ class Replay(anywidget.AnyWidget):
 
     def _level(self, message: Mapping[str, Any]) -> None:
         number = message.get("level")
-        if type(number) is int and 0 <= number < len(self._levels):
+        if type(number) is int and 0 <= number < len(self._seen.levels):
             told = {"type": "envelope", "step_ms": step_ms(number)}
-            self.send(told, [self._levels[number].tobytes()])
+            self.send(told, [self._seen.levels[number].tobytes()])
 
     def _select(self, message: Mapping[str, Any]) -> None:
         start, end = message.get("start_ms"), message.get("end_ms")
@@ -269,32 +282,6 @@ class Replay(anywidget.AnyWidget):
             self.selection = None if start is None else [start, end]
         except SettingError as error:
             log.debug("A page selected what is not there: %s", error)
-
-    # --- how it is made ---
-
-    @property
-    def _folder(self) -> Path | None:
-        return cast("Path | None", getattr(self._talk, "folder", None))
-
-    def _heard(self, talk: Labelled) -> tuple[Sound | None, RecordingError | None]:
-        try:
-            sound = talk.sound
-            if sound.samples == 0:
-                return None, _SILENT
-            self._levels = envelope(sound)
-            return sound, None
-        except RecordingError as error:
-            return None, self._why(error)
-
-    def _why(self, error: RecordingError) -> RecordingError:
-        """What is wrong with the sound; of a folder that is gone that comes first."""
-        if self._folder is None or self._folder.exists():
-            return error
-        return RecordingError(
-            f"The folder {self._folder} is gone, and the sound with it.",
-            code="sound_missing",
-            next_step="Read the talk again from where it is now.",
-        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})

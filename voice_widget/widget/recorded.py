@@ -11,6 +11,8 @@ from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.scorable import Scorable
 from voice_widget.realtime.state.records import Consent, RecordingState
 from voice_widget.recording.exportable import Exportable
+from voice_widget.replay.replayable import Replayable
+from voice_widget.widget.following import Followed
 from voice_widget.widget.traits import KernelTrait, KernelWidget
 from voice_widget.widget.verbs import Verbs
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from voice_widget.widget.waiting import Waiting
 
 
-class Recorded(Measurable, Scorable, Drawable, Exportable, Verbs, KernelWidget):
+class Recorded(Measurable, Scorable, Drawable, Replayable, Exportable, Verbs, KernelWidget):
     """The recording's facts and verbs."""
 
     recording = KernelTrait[RecordingState](
@@ -131,3 +133,6 @@ class Recorded(Measurable, Scorable, Drawable, Exportable, Verbs, KernelWidget):
 
     def _analysed(self) -> Talk:
         return self._wiring.so_far()
+
+    def _growing(self) -> Followed:
+        return Followed(self._wiring)

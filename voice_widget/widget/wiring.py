@@ -82,7 +82,7 @@ class Wiring:
         self.events.listener = self.listeners.hear
         self.showing = Showing(self.publisher, self.report)
         self._refused: ErrorInfo | None = None
-        self._closed = False
+        self.closed = False
         self.talk = LiveTalk(
             plan.service,
             plan.config,
@@ -269,9 +269,9 @@ class Wiring:
 
     def close(self) -> None:
         """Hang up and release everything. Safe to call twice and from any thread."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         self.desk.close()
         ended = self.talk.close()
         ended.add_done_callback(lambda _: _open.discard(self))  # before that the kernel's end waits for it
@@ -298,7 +298,7 @@ class Wiring:
 
     def refuse_closed(self) -> None:
         """A closed widget waits for nothing."""
-        if self._closed:
+        if self.closed:
             raise closed()
 
     def wait(self, begin: Callable[[], None]) -> None:
@@ -313,7 +313,7 @@ class Wiring:
 
     def _warmed(self, future: Future[None]) -> None:
         error = None if future.cancelled() else future.exception()
-        if self._closed:
+        if self.closed:
             return  # it was let go of while it started
         if isinstance(error, MissingParts):
             self.report.publish([StateChanged("notice", error.info())])  # type: ignore[arg-type]

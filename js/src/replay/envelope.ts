@@ -1,11 +1,12 @@
 /** Steps, sides, lowest and highest: how far each side's sound goes up and down. */
 export class Envelope {
   readonly stepMs: number;
+  readonly fromMs: number;
   readonly #values: Int8Array;
 
-  constructor(bytes: DataView, stepMs: number) {
+  constructor(bytes: DataView, stepMs: number, fromMs = 0) {
     this.#values = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.stepMs = stepMs;
+    [this.stepMs, this.fromMs] = [stepMs, fromMs];
   }
 
   get steps(): number {
@@ -15,8 +16,8 @@ export class Envelope {
   /** The lowest and the highest value between two moments, of side 0, the user, or 1, the assistant. */
   range(side: number, fromMs: number, toMs: number): readonly [number, number] {
     const last = this.steps - 1;
-    const first = Math.max(0, Math.floor(fromMs / this.stepMs));
-    const end = Math.max(first, Math.min(last, Math.ceil(toMs / this.stepMs) - 1));
+    const first = Math.max(0, Math.floor((fromMs - this.fromMs) / this.stepMs));
+    const end = Math.max(first, Math.min(last, Math.ceil((toMs - this.fromMs) / this.stepMs) - 1));
     let [low, high] = [0, 0];
     for (let step = first; step <= end && step <= last; step += 1) {
       low = Math.min(low, this.#values[step * 4 + side * 2] ?? 0);

@@ -10,6 +10,8 @@ export interface Shown {
   /** How many levels of the envelope there are; the coarsest is here. */
   readonly levels: number;
   readonly step_ms: number;
+  /** From when on a talk that goes on has a finer one of its last minute; null: it is over. */
+  readonly recent_ms: number | null;
 }
 
 export type Role = "user" | "assistant" | "system";
@@ -72,7 +74,8 @@ export interface Problem {
 }
 
 export interface SoundFacts {
-  readonly state: "kernel" | "embedded" | "none";
+  /** `later`: when the talk does not go on any more. */
+  readonly state: "kernel" | "embedded" | "none" | "later";
   readonly mime: string;
   readonly pieces: number;
   /** A long one can be had in pieces of its own from any place on: so long is each. */
@@ -86,6 +89,7 @@ export type Selection = readonly [start_ms: number, end_ms: number];
 export interface Traits {
   _shown: Shown;
   _envelope: DataView;
+  _recent: DataView;
   _sound: DataView;
   _coding: Coding;
   _labels: readonly Label[];

@@ -6,6 +6,11 @@ import { Sound } from "./sound.ts";
 /** So long a kernel that has something else to do may take to answer. */
 const PATIENCE_MS = 5000;
 
+/** A step of what is drawn of the last minute. */
+const STEP_MS = 10;
+/** The end, to the eye. */
+const NEAR_MS = 50;
+
 /** What a person does to labels. A code that is pressed again at the same place is taken back. */
 export type LabelDeed =
   | { readonly type: "label"; readonly code: string; readonly seq: number }
@@ -20,15 +25,19 @@ export interface View {
   changed(): void;
   /** The envelope is a finer one. */
   redraw(): void;
+  /** The talk is longer, or does not go on any more. */
+  grown(): void;
   /** Labels, or the codes that there are, are others. */
   labelled(): void;
 }
 
 /** A talk on this page, for all views of one widget: what the kernel says, the sound, and what is selected. */
 export class Replayed {
-  readonly shown: Shown;
+  shown: Shown;
   readonly sound: Sound;
   envelope: Envelope;
+  /** Of a talk that goes on, a finer one of its last minute. */
+  #recent: Envelope | null = null;
   selection: Selection | null;
   coding: Coding;
   labels: readonly Label[];
@@ -46,7 +55,7 @@ export class Replayed {
     this.#model = model;
     this.#scope = new Scope(signal);
     this.shown = model.get("_shown");
-    this.envelope = new Envelope(model.get("_envelope"), this.shown.step_ms);
+    this.envelope = this.#enveloped();
     this.selection = model.get("selection");
     [this.coding, this.labels] = [model.get("_coding"), model.get("_labels")];
     this.#level = this.shown.levels - 1;
@@ -54,6 +63,8 @@ export class Replayed {
     this.#scope.listen(model, "msg:custom", (message: FromKernel, buffers: readonly DataView[] = []) =>
       this.#receive(message, buffers),
     );
+    if (this.goesOn) this.sound.seek(this.shown.duration_ms);
+    this.#scope.listen(model, "change:_shown", () => this.#grow());
     this.#scope.listen(model, "change:selection", () => {
       this.selection = model.get("selection");
       this.#tell();
@@ -87,11 +98,44 @@ export class Replayed {
     this.#tell();
   }
 
+  /** Its end is now: it cannot be heard yet. */
+  get goesOn(): boolean {
+    return this.shown.sound.state === "later";
+  }
+
+  /** How far a side's sound goes down and up between two moments. */
+  range(side: number, fromMs: number, toMs: number): readonly [number, number] {
+    const recent = this.#recent && fromMs >= this.#recent.fromMs ? this.#recent : this.envelope;
+    return recent.range(side, fromMs, toMs);
+  }
+
+  #enveloped(): Envelope {
+    const { step_ms, recent_ms } = this.shown;
+    this.#recent = recent_ms === null ? null : new Envelope(this.#model.get("_recent"), STEP_MS, recent_ms);
+    return new Envelope(this.#model.get("_envelope"), step_ms);
+  }
+
+  /** Who stands at the end stays at the end, as long as it moves. */
+  #grow(): void {
+    const before = this.shown;
+    const atEnd = before.sound.state !== "later" || this.sound.ms >= before.duration_ms - NEAR_MS;
+    this.shown = this.#model.get("_shown");
+    this.envelope = this.#enveloped();
+    this.#level = this.shown.levels - 1;
+    const { sound, duration_ms } = this.shown;
+    // Who listens to what is over is not disturbed by what else is new.
+    if (duration_ms !== before.duration_ms || JSON.stringify(sound) !== JSON.stringify(before.sound))
+      this.sound.change(sound, this.kernel === "alive");
+    if (atEnd && this.goesOn) this.sound.seek(this.shown.duration_ms);
+    for (const view of this.#views) view.grown();
+  }
+
   /** Somebody looks so close: a finer envelope is asked for, once. */
   look(msPerPixel: number): void {
     const finer = this.#level - 1;
     if (
       finer < 0 ||
+      this.goesOn ||
       this.kernel !== "alive" ||
       this.shown.step_ms / 4 ** (this.shown.levels - 1 - this.#level) <= msPerPixel
     )

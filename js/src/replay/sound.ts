@@ -3,7 +3,7 @@ import type { FromKernel, Model, Problem, SoundFacts } from "./given.ts";
 import { Stream } from "./stream.ts";
 import * as words from "./words.ts";
 
-export type SoundState = "none" | "asleep" | "loading" | "ready" | "failed";
+export type SoundState = "none" | "later" | "asleep" | "loading" | "ready" | "failed";
 
 /** Talks of no more pieces (a minute each) are asked for before somebody wants to hear them, and whole. */
 const AT_ONCE = 10;
@@ -18,13 +18,14 @@ export class Sound {
   /** The browser wants a click first. */
   blocked = false;
 
-  readonly #facts: SoundFacts;
+  #facts: SoundFacts;
   readonly #model: Model;
   readonly #scope: Scope;
   readonly #changed: () => void;
   readonly #pieces: DataView[] = [];
   #form: "opus" | "wav" | "webm" = "opus";
   #stream: Stream | null = null;
+  #streaming: Scope | null = null;
   #wanted = false;
   #until: number | null = null;
   #url: string | null = null;
@@ -33,7 +34,7 @@ export class Sound {
   constructor(model: Model, facts: SoundFacts, scope: Scope, changed: () => void) {
     [this.#model, this.#facts, this.#scope, this.#changed] = [model, facts, scope, changed];
     this.problem = facts.error;
-    this.state = facts.state === "none" ? "none" : "asleep";
+    this.state = begins(facts);
     this.media.preload = "auto";
     for (const type of ["play", "pause", "seeked", "ended", "loadedmetadata"]) scope.on(this.media, type, changed);
     scope.on(this.media, "play", () => this.#follow());
@@ -44,8 +45,7 @@ export class Sound {
       if (this.#url) URL.revokeObjectURL(this.#url);
     });
     if (facts.state === "embedded") this.#take([model.get("_sound")], facts.mime);
-    else if (facts.piece_ms && Stream.able) this.#form = "webm";
-    else if (!this.media.canPlayType(facts.mime)) this.#form = "wav";
+    else this.#choose();
     for (const type of ["seeking", "timeupdate"]) scope.on(this.media, type, () => this.#streams());
     scope.on(this.media, "ended", () => {
       this.#wanted = false;
@@ -58,6 +58,26 @@ export class Sound {
 
   get playing(): boolean {
     return !this.media.paused || (this.#wanted && this.state === "loading");
+  }
+
+  /** The talk is longer, or does not go on any more: `alive`, there is a kernel to bring it. */
+  change(facts: SoundFacts, alive: boolean): void {
+    this.#facts = facts;
+    this.#pieces.length = this.share = 0;
+    const { ms } = this;
+    if (this.#url || this.#stream) {
+      this.media.removeAttribute("src");
+      this.media.load();
+      if (this.#url) URL.revokeObjectURL(this.#url);
+      this.#streaming?.close();
+      this.#url = this.#stream = this.#streaming = null;
+      this.seek(ms);
+    }
+    if (facts.state === "kernel") this.#choose();
+    [this.problem, this.state] = [facts.error, begins(facts)];
+    this.#wanted &&= this.state === "asleep";
+    if (this.#wanted) this.#load();
+    else if (alive) this.greet();
   }
 
   /** The kernel is there: what is short is brought now. */
@@ -106,6 +126,11 @@ export class Sound {
     }
   }
 
+  #choose(): void {
+    const { piece_ms, mime } = this.#facts;
+    this.#form = piece_ms && Stream.able ? "webm" : this.media.canPlayType(mime) ? "opus" : "wav";
+  }
+
   #load(): void {
     this.state = "loading";
     this.problem = null;
@@ -120,7 +145,10 @@ export class Sound {
     const form = { pieceMs: this.#facts.piece_ms ?? 0, durationMs };
     this.share = null;
     if (this.#stream) this.#stream.fill();
-    else this.#stream = new Stream(this.media, form, (piece) => this.#ask(piece), this.#scope);
+    else {
+      this.#streaming = this.#scope.child();
+      this.#stream = new Stream(this.media, form, (piece) => this.#ask(piece), this.#streaming);
+    }
     this.#streams();
   }
 
@@ -155,6 +183,8 @@ export class Sound {
   #start(): void {
     this.blocked = false;
     this.media.play().catch((error: unknown) => {
+      // Another sound has come into its place, which plays on.
+      if (error instanceof DOMException && error.name === "AbortError") return;
       this.blocked = error instanceof DOMException && error.name === "NotAllowedError";
       this.#wanted = false;
       this.#changed();
@@ -167,4 +197,8 @@ export class Sound {
     this.#changed();
     this.#scope.frame(() => this.#follow());
   }
+}
+
+function begins({ state }: SoundFacts): SoundState {
+  return state === "none" || state === "later" ? state : "asleep";
 }

@@ -1,4 +1,5 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
 import type { Scope } from "../scope.ts";
 import { clock, gap } from "../view/format.ts";
 import { coloured } from "./codes.ts";
@@ -14,7 +15,7 @@ export function nameOf(role: Turn["role"], { names }: Shown): string {
 export class Transcript {
   /** The turn that was gone to last, by the voice or by the focus. */
   reached: Turn | null = null;
-  readonly #shown: Shown;
+  #shown: Shown;
   readonly #play: (turn: Turn) => void;
   readonly #changed: () => void;
   #scroll: HTMLElement | null = null;
@@ -34,10 +35,20 @@ export class Transcript {
     return this.#follows;
   }
 
-  /** To be called once its rows are there. */
+  /** The talk is longer: its rows are to be drawn anew, and then to be begun with. */
+  grow(shown: Shown): void {
+    this.#shown = shown;
+    const same = (turn: Turn | null) => shown.turns.find(({ seq }) => seq === turn?.seq) ?? null;
+    this.reached = same(this.reached);
+    [this.#now, this.#moment] = [[], -1];
+  }
+
+  /** To be called once its rows are there, and when they are others. */
   begin(scroll: HTMLElement, scope: Scope): void {
-    this.#scroll = scroll;
     this.#rows = [...scroll.querySelectorAll<HTMLElement>(".row")];
+    if (this.#shown.sound.state === "later" && this.#follows) scroll.scrollTop = scroll.scrollHeight;
+    if (scroll === this.#scroll) return;
+    this.#scroll = scroll;
     for (const type of ["wheel", "touchmove"]) scope.on(scroll, type, () => this.#leave(), { passive: true });
     scope.on(scroll, "focusin", (event: FocusEvent) => {
       const row = (event.target as Element).closest<HTMLElement>(".row");
@@ -73,7 +84,12 @@ export class Transcript {
     const { turns } = this.#shown;
     const first = turns.findIndex(({ start_ms }) => labelled || start_ms !== null);
     return html`<ol class="rows">
-      ${turns.map((turn, at) => this.#rowOf(turn, at === first, labelled))}
+      ${repeat(
+        turns,
+        // One that has become another is another row: words of its own may stand in it.
+        (turn) => JSON.stringify([turn, this.#toolsOf(turn)]),
+        (turn, at) => this.#rowOf(turn, at === first, labelled),
+      )}
       ${turns.length ? null : html`<li class="row"><div class="text"><span class="labels"></span></div></li>`}
     </ol>`;
   }
@@ -112,7 +128,7 @@ export class Transcript {
     const who = nameOf(turn.role, this.#shown);
     const text = turn.pieces.map(([piece]) => piece).join("");
     const at = turn.start_ms === null ? "" : clock(turn.start_ms / 1000);
-    const tools = this.#shown.tools.filter((tool) => tool.seq === turn.seq);
+    const tools = this.#toolsOf(turn);
     const play = (event: Event) => {
       const root = (event.currentTarget as Element).getRootNode() as Document;
       // Who has marked text wants to copy it.
@@ -136,6 +152,10 @@ export class Transcript {
       </div>
       ${turn.gap_ms === null ? null : html`<span class="gap" title=${words.gapTitle}>${gap(turn.gap_ms)}</span>`}
     </li>`;
+  }
+
+  #toolsOf({ seq }: Turn): readonly Tool[] {
+    return this.#shown.tools.filter((tool) => tool.seq === seq);
   }
 
   #row(turn: Turn): HTMLElement | undefined {

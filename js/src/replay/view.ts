@@ -60,23 +60,44 @@ class ReplayView {
       (picked = true) => ((picked && this.#find('[data-number][aria-pressed="true"]')) || this.#find(".wave"))?.focus(),
     );
     this.#paint();
-    const [lane, scroll] = [this.#find(".wave"), this.#find(".scroll")];
-    if (scroll) this.#transcript.begin(scroll, scope);
-    if (lane)
-      this.#wave = new Wave(
-        lane,
-        replayed,
-        () => this.#colours(),
-        (ms, side) => this.#click(ms, side),
-        scope,
-      );
-    this.#label();
+    this.#begin();
     followTheme(host, () => this.#wave?.redraw(), scope);
     listen(host, (key, event) => this.#deeds[key]?.(event) ?? (key.length === 1 && this.#codes.key(event)), scope);
     replayed.attach(
-      { changed: () => this.#soon(), redraw: () => this.#wave?.redraw(), labelled: () => this.#label() },
+      {
+        changed: () => this.#soon(),
+        redraw: () => this.#wave?.redraw(),
+        labelled: () => this.#label(),
+        grown: () => this.#grow(),
+      },
       scope,
     );
+  }
+
+  /** A talk that has only begun may have no rows or no picture yet. */
+  #begin(): void {
+    const [lane, scroll] = [this.#find(".wave"), this.#find(".scroll")];
+    if (scroll) this.#transcript.begin(scroll, this.#scope);
+    if (lane && !this.#wave)
+      this.#wave = new Wave(
+        lane,
+        this.#replayed,
+        () => this.#colours(),
+        (ms, side) => this.#click(ms, side),
+        this.#scope,
+      );
+    this.#label();
+  }
+
+  #grow(): void {
+    const focused = this.#root.activeElement?.closest<HTMLElement>(".row")?.dataset["seq"];
+    this.#transcript.grow(this.#replayed.shown);
+    this.#wave?.grow();
+    this.#made = false;
+    this.#paint();
+    this.#begin();
+    // A row that has become another took the focus with it.
+    if (focused && !this.#root.activeElement) this.#find(`[data-seq="${focused}"] button`)?.focus();
   }
 
   // --- what is done ---
@@ -92,7 +113,7 @@ class ReplayView {
     "+": () => this.#zoom(true),
     "=": () => this.#zoom(true),
     "-": () => this.#zoom(false),
-    i: () => this.#begin(),
+    i: () => this.#mark(),
     o: () => this.#end(),
     Escape: () => (this.#helps ? this.#help() : this.#codes.pick(null) || this.#clear()),
     Delete: (event) => this.#codes.remove(numberOf(target(event))),
@@ -158,7 +179,7 @@ class ReplayView {
     return true;
   }
 
-  #begin(): true {
+  #mark(): true {
     this.#from = Math.round(this.#replayed.sound.ms);
     const end = this.#replayed.selection?.[1];
     if (end !== undefined && end > this.#from) this.#replayed.select([this.#from, end]);
@@ -209,7 +230,7 @@ class ReplayView {
   get #playable(): boolean {
     const { sound, kernel } = this.#replayed;
     if (sound.state === "ready" || sound.state === "loading") return true;
-    return sound.state !== "none" && kernel !== "saved" && kernel !== "lost";
+    return sound.state !== "none" && sound.state !== "later" && kernel !== "saved" && kernel !== "lost";
   }
 
   #find(selector: string): HTMLElement | null {
@@ -341,6 +362,7 @@ class ReplayView {
     if (sound.state === "ready") return "";
     if (kernel === "saved") return words.saved(shown.sound.where);
     if (kernel === "lost") return words.lost;
+    if (sound.state === "later") return words.later;
     return sound.state === "loading" ? words.loading(sound.share) : "";
   }
 }

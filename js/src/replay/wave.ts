@@ -14,6 +14,7 @@ export const LANE_PX = 64;
 /** Closer than this there is nothing to see. */
 const CLOSEST_PX = 1000;
 const BEGUN_PX = 5;
+const RECENT_MS = 60_000;
 /** What is quieter than this, of 127, is not drawn as large as all that. */
 const QUIET = 24;
 
@@ -29,6 +30,11 @@ export class Wave {
   /** Pixels of a second; 0: all of it is in sight. */
   #zoom = 0;
   #drawn = false;
+  #durationMs: number;
+  /** What lies over the waveform, and under it. */
+  #marks: readonly HTMLElement[] = [];
+  /** A person has said how close. */
+  #zoomed = false;
 
   /** `clicked`: at this moment, on the lane of this side. */
   constructor(
@@ -42,6 +48,7 @@ export class Wave {
     this.#replayed = replayed;
     this.#colours = colours;
     this.#loudest = Math.max(QUIET, replayed.envelope.loudest);
+    this.#durationMs = shown.duration_ms;
     this.#surfer = WaveSurfer.create({
       container,
       media: sound.media,
@@ -60,20 +67,20 @@ export class Wave {
     const root = wrapper.getRootNode() as ShadowRoot;
     adopt(root, css);
     (root.host as HTMLElement).setAttribute("aria-hidden", "true");
-    const { over, strip } = marks(shown);
-    wrapper.append(over);
-    wrapper.querySelector(".canvases")?.after(...(strip ? [strip] : []), this.#labels);
+    wrapper.querySelector(".canvases")?.after(this.#labels);
+    this.#mark();
     this.#regions.enableDragSelection({ color: "transparent" });
     this.#surfer.on("ready", () => {
       this.#drawn = true;
       this.select(replayed.selection);
+      this.#near();
     });
     this.#regions.on("region-created", (region) => region !== this.#region && this.#dragged(region));
     this.#regions.on("region-updated", (region) => this.#picked(region));
     this.#surfer.getRenderer().on("click", (x, y) => {
       const side =
         y * wrapper.clientHeight < LANE_PX ? "user" : y * wrapper.clientHeight < 2 * LANE_PX ? "assistant" : null;
-      clicked(x * shown.duration_ms, side);
+      clicked(x * replayed.shown.duration_ms, side);
     });
     scope.defer(() => this.#surfer.destroy());
   }
@@ -82,6 +89,44 @@ export class Wave {
   redraw(): void {
     this.#loudest = Math.max(QUIET, this.#replayed.envelope.loudest);
     if (this.#drawn) this.#surfer.setOptions({ splitChannels: this.#lanes() });
+  }
+
+  /** The talk is longer, or does not go on any more. */
+  grow(): void {
+    this.#mark();
+    const { duration_ms } = this.#replayed.shown;
+    if (duration_ms === this.#durationMs) {
+      this.redraw();
+      this.#near();
+      return;
+    }
+    this.#durationMs = duration_ms;
+    this.#loudest = Math.max(QUIET, this.#replayed.envelope.loudest);
+    // It keeps its place as a share of what there was.
+    this.#region?.remove();
+    this.#region = null;
+    this.#drawn = false;
+    void this.#surfer.load("", [[0], [0]], duration_ms / 1000);
+  }
+
+  /** Of what goes on the last minute is in sight. */
+  #near(): void {
+    const { goesOn, shown, sound } = this.#replayed;
+    const recent = goesOn && shown.duration_ms > RECENT_MS;
+    if (!this.#drawn || (!recent && this.#zoom === 0)) return;
+    if (!this.#zoomed) {
+      this.#zoom = recent ? (this.#surfer.getWidth() * 1000) / RECENT_MS : 0;
+      this.#surfer.zoom(this.#zoom);
+    }
+    if (goesOn && sound.ms >= shown.duration_ms) this.#surfer.setScroll(this.#surfer.getWrapper().clientWidth);
+  }
+
+  #mark(): void {
+    for (const one of this.#marks) one.remove();
+    const { over, strip } = marks(this.#replayed.shown);
+    this.#surfer.getWrapper().append(over);
+    if (strip) this.#labels.before(strip);
+    this.#marks = strip ? [over, strip] : [over];
   }
 
   /** Labels are others; `picked` is selected. */
@@ -100,6 +145,7 @@ export class Wave {
     const all = (this.#surfer.getWidth() * 1000) / this.#replayed.shown.duration_ms;
     const now = Math.max(all, this.#zoom);
     const next = Math.min(CLOSEST_PX, closer ? now * 2 : now / 2);
+    this.#zoomed = true;
     this.#zoom = next <= all ? 0 : next;
     this.#surfer.zoom(this.#zoom);
     this.#replayed.look(1000 / next);
@@ -146,7 +192,7 @@ export class Wave {
 
   #draw(side: number, brush: CanvasRenderingContext2D): void {
     const { canvas } = brush;
-    const { envelope, shown } = this.#replayed;
+    const { shown } = this.#replayed;
     const shownAt = Number.parseFloat(canvas.style.left);
     const ratio = canvas.width / Number.parseFloat(canvas.style.width);
     const msPerPixel = shown.duration_ms / this.#surfer.getWrapper().clientWidth / ratio;
@@ -155,7 +201,7 @@ export class Wave {
     brush.fillStyle = this.#colours()[side] ?? "gray";
     for (let x = 0; x < canvas.width; x += 1) {
       const from = (shownAt * ratio + x) * msPerPixel;
-      const [low, high] = envelope.range(side, from, from + msPerPixel);
+      const [low, high] = this.#replayed.range(side, from, from + msPerPixel);
       brush.fillRect(x, middle - high * scale, 1, Math.max(1, (high - low) * scale));
     }
   }

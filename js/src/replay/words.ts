@@ -56,6 +56,7 @@ export const emptyText = "Nothing was said in it, and nothing was recorded.";
 export const noSound = "There is no sound to this talk.";
 export const loading = (share: number | null) =>
   `Loading the sound${share === null ? "" : `: ${Math.round(100 * share)} %`}`;
+export const later = "The talk goes on. It can be heard here once the call is over.";
 /** No kernel answers: what can still be done. */
 export const saved = (where: string | null) =>
   where === null

@@ -342,7 +342,7 @@ test("what ends leaves nothing behind", async () => {
   shows.button("Play").click();
   const { media } = shows.replayed.sound;
   await vi.waitFor(() => expect(media.paused).toBe(false));
-  expect(shows.listeners).toBe(5);
+  expect(shows.listeners).toBe(6);
   shows.life.abort();
   expect([media.paused, media.getAttribute("src"), shows.listeners]).toEqual([true, null, 0]);
   expect(revoked).toHaveBeenCalledOnce();

@@ -133,6 +133,39 @@ def test_a_cut_answer_whose_marks_come_late_or_early_has_the_times_of_what_sound
     assert (row["response_gap_ms"], row["text_heard"], row["interrupted"]) == (800, "One two", True)
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_service_whose_clock_has_fallen_behind_does_not_move_the_answer(heard: bool) -> None:
+    """Sound was lost on its way there: what it has counted is 800 ms less than what was said."""
+    talk = Talk(transport="webrtc")
+    speech(talk)
+    play(
+        talk,
+        [
+            mark(6040, "user", True, 6000),
+            told(6200, "input_audio_buffer.speech_started", item_id="v", audio_start_ms=4750),
+            mark(7210, "user", False, 7000),
+            told(7600, "input_audio_buffer.speech_stopped", item_id="v", audio_end_ms=5840),
+            told(7601, "input_audio_buffer.committed", item_id="v"),
+        ],
+    )
+    answer(talk)
+    events = [
+        sound(8700, "started", 6840),
+        sound(9400, "cleared", 7440),
+        told(9401, "conversation.item.truncated", item_id="a", audio_end_ms=600),
+        told(9402, "response.done", response={"id": "r", "status": "cancelled"}),
+    ]
+    marks = [mark(8250, "assistant", True, 8100), mark(8900, "assistant", False, 8650)]
+    play(talk, [*events, *(marks if heard else ())])
+    # Its voice in the page, or else a second behind the question as the service has it.
+    start, end = (8100, 8650) if heard else (8000, 8600)
+    assert times(talk, "a") == (start, end, 6840, 7440)
+    assert talk.row("a")["response_gap_ms"] == start - 7000
+    began = talk.row("a")["started_at"]
+    assert began is not None
+    assert began.endswith("48.140+00:00" if heard else "48.040+00:00")  # by the page's clock, told 40 ms late
+
+
 def test_two_answers_get_the_sound_that_is_theirs() -> None:
     talk = Talk(transport="webrtc")
     speech(talk)

@@ -147,8 +147,8 @@ class Heard:
         ear = latest.on_ms if speaking else latest.off_ms
         if ear is not None:
             return round(ear), self._page.at(ear)
-        ms = self._ms(told, arrived=True)
-        return ms, at if told.at == -math.inf else self._at(told)
+        ms = self._ms(told, latest, arrived=True)
+        return ms, at if told.at == -math.inf else self._at(told, latest)
 
     def clock_ms(self, at: float) -> int | None:
         """What the clock of the rows showed at ``at``; None while it is unknown."""
@@ -156,21 +156,28 @@ class Heard:
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _at(self, moment: Moment) -> float:
+    def _at(self, moment: Moment, one: Utterance) -> float:
         if moment.ms is None or self._clock.origin is None:
             return moment.at
-        return self._clock.origin + moment.ms / 1000
+        at = self._clock.origin + moment.ms / 1000
+        asked = one.asked
+        if asked is None or asked.off_ms is None or asked.end is None or asked.end.ms is None:
+            return at
+        # Where sound gets lost the service's clock falls behind; since the end of what is answered it has
+        # not by much, and nothing was later than it was told.
+        since = self._page.at(asked.off_ms) + (moment.ms - asked.end.ms) / 1000
+        return max(at, min(since, moment.at))
 
     def _listen(self, side: Side, latest: Sequence[Utterance]) -> None:
         page = self._page
         spans = page.marks[side].spans
         if not spans or not latest or page.clock.origin is None:
             return
-        windows = [_Heard(self._at(one.begin), math.inf, one.told) for one in latest]
+        windows = [_Heard(self._at(one.begin, one), math.inf, one.told) for one in latest]
         for place, one in enumerate(latest):
             window = windows[place]
             if one.end is not None:
-                window.end = max(window.begin, self._at(one.end))
+                window.end = max(window.begin, self._at(one.end, one))
             elif place + 1 < len(windows):
                 window.end = max(window.begin, windows[place + 1].begin)
         for span in spans:
@@ -195,27 +202,27 @@ class Heard:
         if shared[most] > 0 or (shared[most] > -_NEAR_S and not windows[most].parts):
             windows[most].parts.append(span)
 
-    def _ms(self, moment: Moment | None, *, arrived: bool) -> int | None:
+    def _ms(self, moment: Moment | None, one: Utterance, *, arrived: bool) -> int | None:
         """A moment on the clock of the rows; ``arrived``: also where only its telling is known."""
         if moment is None or (moment.ms is None and not arrived):
             return None
         if moment.ms is not None and (self._page.clock is self._clock or self._page.clock.origin is None):
             return round(moment.ms)
-        return self.clock_ms(self._at(moment))
+        return self.clock_ms(self._at(moment, one))
 
     def _time_user(self, one: Utterance, changed: dict[int, Turn]) -> None:
         turn = one.turns[0]
         begin, over = (one.begin, one.end) if one.told else (None, None)
         told = any(moment is not None and moment.ms is not None for moment in (begin, over))
-        start = self._ms(begin, arrived=False) if one.on_ms is None else round(one.on_ms)
-        end = self._ms(over, arrived=False) if one.off_ms is None else round(one.off_ms)
+        start = self._ms(begin, one, arrived=False) if one.on_ms is None else round(one.on_ms)
+        end = self._ms(over, one, arrived=False) if one.off_ms is None else round(one.off_ms)
         end = None if one.end is None else end
         source = self._ear if one.on_ms is not None else self._counted if told else "arrival"
         self._put(turn, one, (start, end), source, changed, over)
 
     def _time_answer(self, one: Utterance, changed: dict[int, Turn]) -> None:
-        start = self._ms(one.begin, arrived=True) if one.on_ms is None else round(one.on_ms)
-        over = self._ms(one.end, arrived=True) if one.off_ms is None else round(one.off_ms)
+        start = self._ms(one.begin, one, arrived=True) if one.on_ms is None else round(one.on_ms)
+        over = self._ms(one.end, one, arrived=True) if one.off_ms is None else round(one.off_ms)
         over = None if one.end is None or over is None else max(over, start or 0)
         played = one.played_ms
         gap, source = self._gap(one)
@@ -270,7 +277,7 @@ class Heard:
         turn.start_ms, turn.end_ms, turn.time_source = start, over, source
         turn.service_start_ms, turn.service_end_ms = service_start, service_end
         if first and start is not None:
-            turn.began_at = self._at(one.begin) if one.on_ms is None else self._page.at(one.on_ms)
+            turn.began_at = self._at(one.begin, one) if one.on_ms is None else self._page.at(one.on_ms)
         elif start is not None and one.turns[0].start_ms is not None and one.turns[0].began_at is not None:
             turn.began_at = one.turns[0].began_at + (start - one.turns[0].start_ms) / 1000
         changed[id(turn)] = turn

@@ -64,6 +64,7 @@ export const TALK: Shown = {
   sound: { state: "embedded", mime: "audio/wav", pieces: 1, where: null, error: null },
   levels: 1,
   step_ms: 10,
+  recent_ms: null,
 };
 
 export const LABEL: Label = {
@@ -112,6 +113,7 @@ export class Shows {
     this.#traits = {
       _shown: shown,
       _envelope: new DataView(bytes.buffer),
+      _recent: new DataView(new ArrayBuffer(0)),
       _sound: shown.sound.state === "embedded" ? wav(shown.duration_ms) : new DataView(new ArrayBuffer(0)),
       _coding: { ...CODING, ...coding },
       _labels: labels,
@@ -178,6 +180,14 @@ export class Shows {
   selects(selection: Traits["selection"]): void {
     this.#traits.selection = selection;
     this.emit("change:selection");
+  }
+
+  /** The talk as it has become. */
+  grows(talk: Partial<Shown>, recent: DataView = this.#traits._recent): void {
+    const shown = { ...this.#traits._shown, ...talk };
+    const bytes = new Uint8Array((shown.duration_ms / 10) * 4).map((_, at) => (at % 2 ? 60 : 196));
+    Object.assign(this.#traits, { _shown: shown, _envelope: new DataView(bytes.buffer), _recent: recent });
+    this.emit("change:_shown");
   }
 
   labels(labels: readonly Label[]): void {
