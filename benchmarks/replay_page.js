@@ -6,6 +6,7 @@ window.bench = {
     const emit = (name, ...told) => {
       for (const call of listeners.get(name) ?? []) call(...told);
     };
+    this.emit = emit;
     const view = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
     for (const [name, text] of Object.entries(bytes)) traits[name] = view(text);
     const model = {
@@ -34,6 +35,18 @@ window.bench = {
     const drawn = () => this.root.querySelector(".wave > div")?.shadowRoot.querySelector("canvas");
     while (!drawn()) await this.frame();
     await this.frame();
+    return performance.now() - began;
+  },
+  /** Play it from there. Gives how long it took until it sounds. */
+  async sounds(ms) {
+    const time = () => this.root.querySelector("header time").textContent;
+    this.emit("msg:custom", { type: "seek", ms });
+    await this.frame();
+    await this.frame();
+    const before = time();
+    const began = performance.now();
+    this.root.querySelector(".play").click();
+    while (time() === before) await this.frame();
     return performance.now() - began;
   },
   /** The same peaks on one canvas, the same texts in a plain list. */

@@ -229,7 +229,13 @@ class Replay(anywidget.AnyWidget):
 
     def _told(self, _: Any, message: Any, __: Any) -> None:
         kind = message.get("type") if isinstance(message, Mapping) else None
-        answer = {"hello": self._hello, "sound": self._piece, "envelope": self._level, "select": self._select}
+        answer = {
+            "hello": self._hello,
+            "sound": self._piece,
+            "envelope": self._level,
+            "draw": self._draw,
+            "select": self._select,
+        }
         answer |= dict.fromkeys(("label", "relabel", "unlabel", "undo"), self._labelled)
         if isinstance(kind, str) and kind in answer:
             with self._lock:
@@ -275,6 +281,14 @@ class Replay(anywidget.AnyWidget):
         if type(number) is int and 0 <= number < len(self._seen.levels):
             told = {"type": "envelope", "step_ms": step_ms(number)}
             self.send(told, [self._seen.levels[number].tobytes()])
+
+    def _draw(self, _: Mapping[str, Any]) -> None:
+        try:
+            self._envelope, share = self._seen.draw(self._talk)
+        except RecordingError as error:
+            self.send({"type": "sound.failed", "error": error.info()})
+        else:
+            self.send({"type": "drawn", "share": share})
 
     def _select(self, message: Mapping[str, Any]) -> None:
         start, end = message.get("start_ms"), message.get("end_ms")

@@ -10,6 +10,8 @@ export interface Shown {
   /** How many levels of the envelope there are; the coarsest is here. */
   readonly levels: number;
   readonly step_ms: number;
+  /** False of a long talk: its picture comes bit by bit, for who asks. */
+  readonly drawn?: boolean;
   /** From when on a talk that goes on has a finer one of its last minute; null: it is over. */
   readonly recent_ms: number | null;
 }
@@ -107,6 +109,7 @@ export type FromKernel =
     }
   | { readonly type: "sound.failed" | "label.failed"; readonly error: Problem }
   | { readonly type: "envelope"; readonly step_ms: number }
+  | { readonly type: "drawn"; readonly share: number }
   | { readonly type: "seek"; readonly ms: number }
   | { readonly type: "play" | "pause" };
 

@@ -190,6 +190,10 @@ export class Shows {
     this.emit("change:_shown");
   }
 
+  envelope(bytes: DataView): void {
+    this.#traits._envelope = bytes;
+  }
+
   labels(labels: readonly Label[]): void {
     this.#traits._labels = labels;
     this.emit("change:_labels");
