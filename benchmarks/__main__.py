@@ -29,6 +29,7 @@ MODULES = (
     "pacing",
     "cost",
     "panel",
+    "replay",
     "lab",
     "rounds",
     "flows",

@@ -55,6 +55,17 @@ const fromFirst = {
   },
 };
 
+/** Of wavesurfer.js what a replay has a use for: it is given its peaks and plays an element, and neither fetches nor plays samples. */
+const PARTS = fileURLToPath(new URL("../node_modules/wavesurfer.js/dist/", import.meta.url));
+const lessWaves = {
+  name: "less-waves",
+  setup(build) {
+    build.onResolve({ filter: /^wavesurfer\.js$/ }, () => ({ path: join(PARTS, "wavesurfer.js") }));
+    build.onResolve({ filter: /^\.\/(fetcher|webaudio)\.js$/ }, ({ path }) => ({ path, namespace: "less-waves" }));
+    build.onLoad({ filter: /./, namespace: "less-waves" }, () => ({ contents: "export default class {}" }));
+  },
+};
+
 /** A recorded talk, a widget of its own: of the others it has nothing. */
 export const replay = {
   ...shared,
@@ -62,6 +73,7 @@ export const replay = {
   outfile: "voice_widget/static/replay.js",
   minify: true,
   legalComments: "none",
+  plugins: [...shared.plugins, lessWaves],
   footer: { js: `${LICENCE}\n${WAVESURFER}` },
 };
 

@@ -48,8 +48,8 @@ def test_the_page_has_scheme_coder_and_labels(pages: list[Page], talk: Talk) -> 
         "saved": False,
         "problem": None,
     }
-    of_turn = {"number": 1, "seq": 1, "side": "user", "code": "request", "coder": "CD"}
-    of_stretch = {"number": 2, "seq": None, "side": "user", "code": "overlap", "coder": "AB"}
+    of_turn = {"number": 1, "seq": 1, "side": "user", "code": "request", "coder": "CD", "note": ""}
+    of_stretch = {"number": 2, "seq": None, "side": "user", "code": "overlap", "coder": "AB", "note": ""}
     assert page.state["_labels"] == [
         {**of_turn, "start_ms": 114, "end_ms": 2263},
         {**of_stretch, "start_ms": 4645, "end_ms": 4713},
@@ -103,6 +103,8 @@ def test_a_label_is_taken_back_by_its_number(pages: list[Page], talk: Talk) -> N
         ({"type": "unlabel", "number": True}, "There is no label True any more."),
         ({"type": "unlabel"}, "There is no label None any more."),
         ({"type": "unlabel", "number": 1}, "This label is of CD, and AB labels here."),
+        ({"type": "relabel", "number": 1, "note": "no"}, "This label is of CD, and AB labels here."),
+        ({"type": "relabel", "note": "no"}, "There is no label None any more."),
         ({"type": "undo"}, "Nothing is left to undo."),
     ],
 )
@@ -140,6 +142,68 @@ def test_undo_goes_back_step_by_step(pages: list[Page], talk: Talk) -> None:
     page.says({"type": "undo"})
     assert [label.code for label in talk.labels()] == ["overlap"]
     assert refused(page) == []
+
+
+def test_a_label_gets_another_place_and_a_note_each_of_which_is_undone(
+    pages: list[Page], talk: Talk, tmp_path: Path
+) -> None:
+    read = read_talk(talk.save(tmp_path / "p01"))
+    _, page = replay_of(pages, read, coder="AB")
+
+    def now() -> list[tuple[int | None, int | None, str]]:
+        return [(x.start_ms, x.end_ms, x.note) for x in read_talk(tmp_path / "p01").labels()]
+
+    page.says({"type": "label", "code": "overlap", "start_ms": 4645, "end_ms": 4713})
+    page.says({"type": "relabel", "number": 1, "end_ms": 4720})
+    page.says({"type": "relabel", "number": 1, "start_ms": 4700, "end_ms": 4775})
+    page.says({"type": "relabel", "number": 1, "note": "Biscoe?"})
+    assert now() == [(4700, 4775, "Biscoe?")]
+    shown = page.state["_labels"][0]
+    assert (shown["start_ms"], shown["end_ms"], shown["note"]) == (4700, 4775, "Biscoe?")
+    assert read.labels_df["note"].tolist() == ["Biscoe?"]
+    for before in ([(4700, 4775, "")], [(4645, 4720, "")], [(4645, 4713, "")], []):
+        page.says({"type": "undo"})
+        assert now() == before
+    assert refused(page) == []
+
+
+def test_a_label_that_comes_back_has_its_earlier_changes_to_undo(pages: list[Page], talk: Talk) -> None:
+    _, page = replay_of(pages, talk, coder="AB")
+    page.says({"type": "label", "code": "request", "seq": 1})
+    page.says({"type": "relabel", "number": 1, "note": "first"})
+    page.says({"type": "unlabel", "number": 1})
+    page.says({"type": "undo"})
+    [label] = talk.labels()
+    assert (label.number, label.seq, label.note) == (2, 1, "first")
+    page.says({"type": "undo"})
+    assert [x.note for x in talk.labels()] == [""]
+    page.says({"type": "undo"})
+    assert (talk.labels(), refused(page)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"number": 1, "start_ms": 200}, "A label of a turn is as long as the turn."),
+        ({"number": 2, "end_ms": 4000}, "The stretch ends at 4000 ms and begins at 4645 ms."),
+        ({"number": 2, "end_ms": 99_999}, "is not within the talk"),
+        ({"number": 2, "start_ms": "a"}, "start_ms is a number of milliseconds"),
+        ({"number": 2, "note": 7}, "A note is a text, not 7."),
+    ],
+)
+def test_a_change_that_cannot_be_is_said_and_is_none(
+    pages: list[Page], talk: Talk, more: dict[str, Any], says: str
+) -> None:
+    talk.label("request", seq=1, coder="AB")
+    talk.label("overlap", start_ms=4645, end_ms=4713, coder="AB")
+    before = talk.labels()
+    _, page = replay_of(pages, talk, coder="AB")
+    page.says({"type": "relabel", **more})
+    assert says in refused(page)[0]
+    page.says({"type": "relabel", "number": 2})
+    page.says({"type": "undo"})
+    assert refused(page)[1:] == ["Nothing is left to undo."]
+    assert talk.labels() == before
 
 
 def test_undo_of_what_is_gone_says_so_and_is_no_obstacle(pages: list[Page], talk: Talk) -> None:

@@ -48,6 +48,7 @@ def test_the_page_has_all_but_the_sound_at_once(pages: list[Page]) -> None:
         "state": "kernel",
         "mime": "audio/ogg; codecs=opus",
         "pieces": 1,
+        "piece_ms": None,
         "where": None,
         "error": None,
     }
@@ -73,6 +74,20 @@ def test_the_sound_comes_in_pieces_when_it_is_asked_for(
             replay._talk.samples * 2, abs=4
         )
     assert len(sent) == 3
+
+
+def test_a_long_sound_comes_from_any_place_on(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voice_widget.replay.seen.LONG_S", 10)
+    _, page = replay_of(pages, Talk.example())
+    assert page.state["_shown"]["sound"]["piece_ms"] == 10_000
+    for number in (1, 2, 0):
+        page.says({"type": "sound", "piece": number, "form": "webm"})
+    found = answers(page, "sound")
+    assert [(one["piece"], one["of"], one["mime"]) for one in found] == [
+        (1, 2, "audio/webm; codecs=opus"),
+        (0, 2, "audio/webm; codecs=opus"),
+    ]
+    assert found[0]["head"] == found[1]["head"] > 0
 
 
 @pytest.mark.parametrize(

@@ -155,14 +155,13 @@ class CodedSound:
                     if at is None:
                         at = 0 if frame.pts is None else round(float(frame.pts * frame.time_base) * RATE)
                     for piece in thinner.resample(frame):
-                        block: Any = piece.to_ndarray().reshape(-1, 2)
+                        block = _pcm(piece)
                         yield at, block
                         at += len(block)
                     if at >= stop:
                         return
                 for piece in thinner.resample(None):
-                    rest: Any = piece.to_ndarray().reshape(-1, 2)
-                    yield at or 0, rest
+                    yield at or 0, _pcm(piece)
             except av.error.FFmpegError as error:
                 if not self._broken:
                     raise unreadable(self._path, error) from None
@@ -302,6 +301,11 @@ def _write_coded(sound: Sound, path: Path, form: Form) -> None:
             at += len(block)
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
+
+
+def _pcm(frame: Any) -> Stereo:
+    """The samples of a frame as they lie there: an hour has forty thousand frames."""
+    return np.frombuffer(frame.planes[0], np.int16, 2 * frame.samples).reshape(-1, 2)
 
 
 def _size(path: Path) -> int:

@@ -57,7 +57,7 @@ def opus(sound: Sound) -> Iterator[bytes]:
     """Opus in Ogg: a piece of the file for each minute of the sound."""
     import av
 
-    end = _End()
+    end = End()
     with av.open(end, "w", format="ogg") as file:
         stream = file.add_stream("libopus", rate=RATE, layout="stereo")
         stream.codec_context.bit_rate = BIT_RATE
@@ -104,16 +104,18 @@ def _minutes(sound: Sound) -> Iterator[Stereo]:
     return blocks(sound, PIECE_S * RATE)
 
 
-class _End:
+class End:
     """What is written, until somebody takes it. There is no way back in it: Ogg needs none."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
 
     def write(self, data: bytes) -> int:
+        """Write it behind what is there."""
         self._written.append(bytes(data))
         return len(data)
 
     def take(self) -> bytes:
+        """What was written since somebody took it last."""
         taken, self._written = b"".join(self._written), []
         return taken

@@ -13,8 +13,8 @@ STEP_MS = 10
 COARSER = 4
 MOST_STEPS = 20_000
 LATE_STEPS = 1000  # of the last ten seconds some may still come
-_STEP = RATE * STEP_MS // 1000
-_BLOCK = 3000 * _STEP
+STEP = RATE * STEP_MS // 1000
+BLOCK = 3000 * STEP
 
 
 def envelope(sound: Sound, known: Level | None = None, most: int | None = None) -> list[Level]:
@@ -32,8 +32,13 @@ def envelope(sound: Sound, known: Level | None = None, most: int | None = None) 
         -128 to 127. The last step may be shorter than the others.
     """
     old = np.zeros((0, 2, 2), np.int8) if known is None else known[: max(0, len(known) - LATE_STEPS)]
-    new = [_steps(block) for block in blocks(sound, _BLOCK, len(old) * _STEP)]
-    levels = [np.concatenate([old, *new])]
+    new = [steps(block) for block in blocks(sound, BLOCK, len(old) * STEP)]
+    return levels_of(np.concatenate([old, *new]), most)
+
+
+def levels_of(finest: Level, most: int | None = None) -> list[Level]:
+    """A finest level and coarser ones, until one has no more steps than ``most``."""
+    levels = [finest]
     while len(levels[-1]) > (most or MOST_STEPS):
         levels.append(coarser(levels[-1]))
     return levels
@@ -63,8 +68,9 @@ def step_ms(number: int) -> int:
     return STEP_MS * int(COARSER**number)
 
 
-def _steps(block: NDArray[np.int16]) -> Level:
-    starts = np.arange(0, len(block), _STEP)
+def steps(block: NDArray[np.int16]) -> Level:
+    """The finest level of some sound, which begins with a step."""
+    starts = np.arange(0, len(block), STEP)
     low = np.minimum.reduceat(block, starts, axis=0)
     high = np.maximum.reduceat(block, starts, axis=0)
     return (np.stack([low, high], axis=2) >> 8).astype(np.int8)

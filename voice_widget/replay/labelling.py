@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypedDict
 
 from voice_widget.analysis.coding.coded import Coded
@@ -26,6 +27,7 @@ class ShownLabel(TypedDict):
     start_ms: int | None
     end_ms: int | None
     coder: str
+    note: str
 
 
 class ShownCode(TypedDict):
@@ -69,6 +71,23 @@ class Labelled(Timed, Coded, Protocol):
 
     def unlabel(self, number: int) -> None: ...  # noqa: D102
 
+    def relabel(  # noqa: D102
+        self,
+        number: int,
+        *,
+        start_ms: float | None = None,
+        end_ms: float | None = None,
+        note: str | None = None,
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A change of a label that was made here. ``before`` is how it was; None: it was not there."""
+
+    number: int
+    before: Label | None
+
 
 class Labelling:
     """What one coder does to a talk's labels. The talk alone knows which there are.
@@ -89,7 +108,7 @@ class Labelling:
             with_scheme(Labels(), scheme)  # it refuses what is none
         self._talk, self._coder = talk, None if coder is None else coder_of(coder)
         self._only_shown = scheme if coder is None else None
-        self._done: list[int | Label] = []
+        self._done: list[_Done] = []
         if coder is None:
             return
         codes = talk.scheme if scheme is None else scheme
@@ -149,7 +168,28 @@ class Labelling:
             self._take_back(given)
             return
         number = self._talk.label(code, seq=seq, start_ms=start_ms, end_ms=end_ms, coder=coder)  # type: ignore[arg-type]
-        self._done.append(number)
+        self._done.append(_Done(number, None))
+
+    def change(self, message: Mapping[str, Any]) -> None:
+        """Give a label another note, or another place to one of a stretch; what is left out stays.
+
+        Raises:
+            SettingError: There is none of that number, it is somebody else's, or the talk refuses it.
+            RecordingError: It cannot be written.
+        """
+        before = self._own(message.get("number"))
+        times = {name: message[name] for name in ("start_ms", "end_ms") if message.get(name) is not None}
+        note = message.get("note")
+        if not times and note is None:
+            return
+        if times and before.seq is not None:
+            raise SettingError(
+                "A label of a turn is as long as the turn.",
+                code="label_invalid",
+                next_step="Label a stretch for times of its own.",
+            )
+        self._talk.relabel(before.number, **times, note=note)
+        self._done.append(_Done(before.number, before))
 
     def remove(self, message: Mapping[str, Any]) -> None:
         """Take a label back, by its number.
@@ -158,17 +198,7 @@ class Labelling:
             SettingError: There is none of that number, or it is somebody else's.
             RecordingError: It cannot be written.
         """
-        coder, number = self._who(), message.get("number")
-        found = next((label for label in self._talk.labels() if label.number == number), None)
-        if found is None or type(number) is not int:
-            raise SettingError(f"There is no label {shown(number)} any more.", code="unknown_label")
-        if found.coder != coder:
-            raise SettingError(
-                f"This label is of {found.coder}, and {coder} labels here.",
-                code="label_invalid",
-                next_step="Let each coder take back their own.",
-            )
-        self._take_back(found)
+        self._take_back(self._own(message.get("number")))
 
     def undo(self, _: Mapping[str, Any]) -> None:
         """Undo the last change that was made here and is not undone.
@@ -182,14 +212,37 @@ class Labelling:
             raise SettingError("Nothing is left to undo.", code="label_invalid")
         last = self._done[-1]
         try:
-            if isinstance(last, Label):
-                self._give_again(last)
-            else:
-                self._talk.unlabel(last)
+            self._back(last)
         except SettingError:
             self._done.pop()  # it stands in the way of those before it
             raise
         self._done.pop()
+
+    def _back(self, done: _Done) -> None:
+        before = done.before
+        if before is None:
+            self._talk.unlabel(done.number)
+        elif all(label.number != done.number for label in self._talk.labels()):
+            number = self._give_again(before)
+            # Its earlier changes are those of the new one.
+            self._done = [replace(x, number=number) if x.number == done.number else x for x in self._done]
+        elif before.seq is not None:
+            self._talk.relabel(done.number, note=before.note)
+        else:
+            self._talk.relabel(done.number, start_ms=before.start_ms, end_ms=before.end_ms, note=before.note)
+
+    def _own(self, number: object) -> Label:
+        coder = self._who()
+        found = next((label for label in self._talk.labels() if label.number == number), None)
+        if found is None or type(number) is not int:
+            raise SettingError(f"There is no label {shown(number)} any more.", code="unknown_label")
+        if found.coder != coder:
+            raise SettingError(
+                f"This label is of {found.coder}, and {coder} labels here.",
+                code="label_invalid",
+                next_step="Let each coder change their own.",
+            )
+        return found
 
     def _who(self) -> str:
         if self._coder is None:
@@ -210,11 +263,11 @@ class Labelling:
 
     def _take_back(self, label: Label) -> None:
         self._talk.unlabel(label.number)
-        self._done.append(label)
+        self._done.append(_Done(label.number, label))
 
-    def _give_again(self, label: Label) -> None:
+    def _give_again(self, label: Label) -> int:
         of_turn = label.seq is not None
-        self._talk.label(
+        return self._talk.label(
             label.code,
             seq=label.seq,
             start_ms=None if of_turn else label.start_ms,
@@ -244,4 +297,5 @@ def _shown(label: Label) -> ShownLabel:
         "start_ms": label.start_ms,
         "end_ms": label.end_ms,
         "coder": label.coder,
+        "note": label.note,
     }

@@ -25,15 +25,18 @@ from voice_widget.errors import (
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.sound import Sound, Stereo
-from voice_widget.replay.coding import MIME, Coded, Form, form_here
+from voice_widget.replay.coding import MIME, Coded, form_here
 from voice_widget.replay.envelope import step_ms
 from voice_widget.replay.growing import Growing, follow
 from voice_widget.replay.labelling import Labelled, Labelling
 from voice_widget.replay.seen import Seen, why
+from voice_widget.replay.streaming import MIME as STREAM
+from voice_widget.replay.streaming import Piece, Streamed
 from voice_widget.threads.repeating import Repeating
 
 BUNDLE = Path(__file__).parents[1] / "static" / "replay.js"
 LONGEST_WAV_S = 1200
+MIMES: dict[str, str] = {"opus": MIME["opus"], "wav": MIME["wav"], "webm": STREAM}
 log = logging.getLogger(__name__)
 
 
@@ -73,7 +76,7 @@ class Replay(anywidget.AnyWidget):
         self._esm = _bundle()
         self._talk, self._growing = talk, growing
         self._lock = threading.Lock()
-        self._coded: dict[str, Coded] = {}
+        self._coded: dict[str, Coded | Streamed] = {}
         _checked(embed, limit_mb)
         if embed and growing is not None and growing.goes_on():
             raise StateError(
@@ -214,6 +217,7 @@ class Replay(anywidget.AnyWidget):
     def _labelled(self, message: Mapping[str, Any]) -> None:
         deeds = {
             "label": self._labelling.press,
+            "relabel": self._labelling.change,
             "unlabel": self._labelling.remove,
             "undo": self._labelling.undo,
         }
@@ -226,8 +230,14 @@ class Replay(anywidget.AnyWidget):
 
     def _told(self, _: Any, message: Any, __: Any) -> None:
         kind = message.get("type") if isinstance(message, Mapping) else None
-        answer = {"hello": self._hello, "sound": self._piece, "envelope": self._level, "select": self._select}
-        answer |= dict.fromkeys(("label", "unlabel", "undo"), self._labelled)
+        answer = {
+            "hello": self._hello,
+            "sound": self._piece,
+            "envelope": self._level,
+            "draw": self._draw,
+            "select": self._select,
+        }
+        answer |= dict.fromkeys(("label", "relabel", "unlabel", "undo"), self._labelled)
         if isinstance(kind, str) and kind in answer:
             with self._lock:
                 answer[kind](message)
@@ -239,7 +249,7 @@ class Replay(anywidget.AnyWidget):
 
     def _piece(self, message: Mapping[str, Any]) -> None:
         number, form = message.get("piece"), message.get("form")
-        if not isinstance(form, str) or form not in MIME or type(number) is not int:
+        if not isinstance(form, str) or form not in MIMES or type(number) is not int:
             return
         try:
             coded = self._coded.get(form) or self._opened(form)
@@ -247,28 +257,39 @@ class Replay(anywidget.AnyWidget):
             if not 0 <= number < coded.pieces:
                 return
             piece = coded.piece(number)
+            data, head = piece if isinstance(piece, Piece) else (piece, 0)
         except RecordingError as error:
             self._coded.pop(form, None)
             self.send({"type": "sound.failed", "error": why(self._talk, error).info()})
             return
-        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIME[coded.form]}
-        self.send(told, [piece])
+        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIMES[form], "head": head}
+        self.send(told, [data])
 
-    def _opened(self, form: Form) -> Coded:
+    def _opened(self, form: str) -> Coded | Streamed:
         sound = self._talk.sound
+        if form == "webm":
+            return Streamed(sound)
         if form == "wav" and sound.samples > LONGEST_WAV_S * RATE:
             raise RecordingError(
                 f"As WAV this sound takes {sound.samples * 4 / 1e6:.0f} MB, too much for a page.",
                 code="too_large",
                 next_step="Install PyAV, and use a browser that plays Opus in Ogg.",
             )
-        return Coded(sound, form)
+        return Coded(sound, "wav" if form == "wav" else "opus")
 
     def _level(self, message: Mapping[str, Any]) -> None:
         number = message.get("level")
         if type(number) is int and 0 <= number < len(self._seen.levels):
             told = {"type": "envelope", "step_ms": step_ms(number)}
             self.send(told, [self._seen.levels[number].tobytes()])
+
+    def _draw(self, _: Mapping[str, Any]) -> None:
+        try:
+            self._envelope, share = self._seen.draw(self._talk)
+        except RecordingError as error:
+            self.send({"type": "sound.failed", "error": error.info()})
+        else:
+            self.send({"type": "drawn", "share": share})
 
     def _select(self, message: Mapping[str, Any]) -> None:
         start, end = message.get("start_ms"), message.get("end_ms")

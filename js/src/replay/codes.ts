@@ -1,22 +1,31 @@
 import { html, nothing, type TemplateResult } from "lit-html";
+import { precise } from "../view/format.ts";
+import { moved, type Span } from "./drag.ts";
 import type { Code, Label, Turn } from "./given.ts";
+import { Note } from "./note.ts";
 import type { Replayed } from "./replayed.ts";
 import * as words from "./words.ts";
 
-/** What a coder does in one view: codes are given by buttons and keys, and a label is selected and removed. */
+/** So much a key moves a label, and with Shift. */
+const STEP_MS = 10;
+const FAR_MS = 100;
+
+/** What a coder does in one view: codes are given by buttons and keys, and a label is selected, moved, written to and removed. */
 export class Codes {
   /** The number of the label that is selected. */
   picked: number | null = null;
   readonly #replayed: Replayed;
   readonly #turn: () => Turn | null;
   readonly #changed: () => void;
+  readonly #back: (picked?: boolean) => void;
+  #note: Note | null = null;
   #before: readonly Label[];
   /** Who does not see the picture hears what has come of a key. */
   #heard = "";
 
-  /** `turn`: the one that would be labelled. */
-  constructor(replayed: Replayed, turn: () => Turn | null, changed: () => void) {
-    [this.#replayed, this.#turn, this.#changed] = [replayed, turn, changed];
+  /** `turn`: the one that would be labelled; `back`: what had the focus has gone, or is done with: to the label that is selected, or to the picture. */
+  constructor(replayed: Replayed, turn: () => Turn | null, changed: () => void, back: (picked?: boolean) => void) {
+    [this.#replayed, this.#turn, this.#changed, this.#back] = [replayed, turn, changed, back];
     this.#before = replayed.labels;
   }
 
@@ -34,7 +43,16 @@ export class Codes {
 
   /** Labels may be others: what is gone is not selected, and what this coder has now or no longer is read aloud. */
   hear(): void {
-    if (!this.#label) this.picked = null;
+    const picked = this.#label;
+    if (!picked) this.picked = null;
+    if (picked?.number === this.#note?.number) picked && this.#note?.show(picked);
+    else {
+      // The field goes, and keys would be the notebook's.
+      if (this.#note?.field.matches(":focus")) this.#back();
+      this.#note = picked
+        ? new Note(picked, (note) => this.#replayed.code({ type: "relabel", number: picked.number, note }), this.#back)
+        : null;
+    }
     const { labels } = this.#replayed;
     const own = (more: readonly Label[], than: readonly Label[]) =>
       more.filter((label) => this.owns(label) && !than.some(({ number }) => number === label.number));
@@ -42,6 +60,8 @@ export class Codes {
     const [gone] = own(this.#before, labels);
     if (come) this.#heard = words.given(come.code, come.seq);
     else if (gone) this.#heard = words.taken(gone.code, gone.seq);
+    const was = this.#before.find(({ number }) => number === picked?.number);
+    if (picked && was && picked !== was) this.#heard = words.changed(picked.code, times(picked), picked.note);
     this.#before = labels;
   }
 
@@ -58,6 +78,27 @@ export class Codes {
     if (this.#replayed.coding.coder === null) return false;
     this.#replayed.code({ type: "undo" });
     return true;
+  }
+
+  /** The label that is selected begins, or ends, so many steps earlier or later. One of a turn is as long as that. */
+  move(event: KeyboardEvent, start: number, end: number): boolean {
+    const label = this.#label;
+    if (label?.seq !== null || label.start_ms === null || label.end_ms === null) return false;
+    const step = event.shiftKey ? FAR_MS : STEP_MS;
+    const span = { start_ms: label.start_ms, end_ms: label.end_ms };
+    this.put(label, moved(span, start * step, end * step, this.#replayed.shown.duration_ms));
+    return true;
+  }
+
+  put(label: Label, { start_ms, end_ms }: Span): void {
+    if (label.start_ms !== start_ms || label.end_ms !== end_ms)
+      this.#replayed.code({ type: "relabel", number: label.number, start_ms, end_ms });
+  }
+
+  /** To the note of the label that is selected. */
+  write(): boolean {
+    this.#note?.field.focus();
+    return this.#note !== null;
   }
 
   /** The one that is selected, or that the focus is on. */
@@ -86,12 +127,14 @@ export class Codes {
 
   // --- what is seen ---
 
-  /** `who`: how the side of a turn is called; `left`: a button has gone that had the focus. */
-  row(who: (turn: Turn) => string, left: () => void): TemplateResult | typeof nothing {
+  /** `who`: how the side of a turn is called. */
+  row(who: (turn: Turn) => string): TemplateResult | typeof nothing {
     const { coding } = this.#replayed;
     if (coding.coder === null) return nothing;
     const picked = this.#label;
     const off = !this.#able;
+    const note = this.#note;
+    if (note) note.field.readOnly = off;
     return html`<div class="codes" role="group" aria-label=${words.codes(coding.coder)}>
       <span class="hint">${this.#target(who)}</span>
       ${coding.codes.map((code) => this.#button(code))}
@@ -99,7 +142,8 @@ export class Codes {
       <span class="unseen" role="status">${this.#heard}</span>
       ${
         picked
-          ? html`<button class="plain" title=${words.removeTitle} ?disabled=${off} @click=${() => this.remove(null) && left()}>${words.remove(words.label(picked.code, picked.coder))}</button>`
+          ? html`${note?.field}<span>${times(picked)}</span>
+              <button class="plain" title=${words.removeTitle} ?disabled=${off} @click=${() => this.remove(null) && this.#back(false)}>${words.remove(words.label(picked.code, picked.coder))}</button>`
           : nothing
       }
       <button class="plain" title=${words.undoTitle} ?disabled=${off} @click=${() => this.undo()}>${words.undo}</button>
@@ -134,6 +178,12 @@ export class Codes {
         (!selection || (label.start_ms === selection[0] && label.end_ms === selection[1])),
     );
   }
+}
+
+function times({ seq, start_ms, end_ms }: Label): string {
+  return seq !== null || start_ms === null || end_ms === null
+    ? ""
+    : words.times(precise(start_ms / 1000), precise(end_ms / 1000));
 }
 
 /** A style by which something has a code's colour. */

@@ -10,6 +10,8 @@ export interface Shown {
   /** How many levels of the envelope there are; the coarsest is here. */
   readonly levels: number;
   readonly step_ms: number;
+  /** False of a long talk: its picture comes bit by bit, for who asks. */
+  readonly drawn?: boolean;
   /** From when on a talk that goes on has a finer one of its last minute; null: it is over. */
   readonly recent_ms: number | null;
 }
@@ -48,6 +50,7 @@ export interface Label {
   readonly start_ms: number | null;
   readonly end_ms: number | null;
   readonly coder: string;
+  readonly note: string;
 }
 
 export interface Code {
@@ -77,6 +80,8 @@ export interface SoundFacts {
   readonly state: "kernel" | "embedded" | "none" | "later";
   readonly mime: string;
   readonly pieces: number;
+  /** A long one can be had in pieces of its own from any place on: so long is each. */
+  readonly piece_ms?: number | null;
   readonly where: string | null;
   readonly error: Problem | null;
 }
@@ -95,9 +100,16 @@ export interface Traits {
 
 export type FromKernel =
   | { readonly type: "alive" }
-  | { readonly type: "sound"; readonly piece: number; readonly of: number; readonly mime: string }
+  | {
+      readonly type: "sound";
+      readonly piece: number;
+      readonly of: number;
+      readonly mime: string;
+      readonly head: number;
+    }
   | { readonly type: "sound.failed" | "label.failed"; readonly error: Problem }
   | { readonly type: "envelope"; readonly step_ms: number }
+  | { readonly type: "drawn"; readonly share: number }
   | { readonly type: "seek"; readonly ms: number }
   | { readonly type: "play" | "pause" };
 

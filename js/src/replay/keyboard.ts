@@ -1,6 +1,6 @@
 import type { Scope } from "../scope.ts";
 
-/** What a key does: true where it meant something. With Control or Command its name begins with `Ctrl+`. */
+/** What a key does: true where it meant something. With Control or Command its name begins with `Ctrl+`, with Alt with `Alt+`. */
 export type Does = (key: string, event: KeyboardEvent) => boolean;
 
 /** Keys while the focus is in `host`. They do not leak to the notebook, but its own, with Control or Command, pass where they mean nothing here. */
@@ -9,9 +9,10 @@ export function listen(host: HTMLElement, does: Does, scope: Scope): void {
   host.dataset["lmSuppressShortcuts"] = "true";
   scope.on(host, "keydown", (event: KeyboardEvent) => {
     // Where [ and ] are written with AltGr, that is no command.
-    const command = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+    const ctrl = event.ctrlKey || event.metaKey;
+    const command = (ctrl || event.altKey) && !event.getModifierState("AltGraph");
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (command && (event.altKey || event.shiftKey || !does(`Ctrl+${key}`, event))) {
+    if (command && ((ctrl && event.altKey) || !does(`${ctrl ? "Ctrl" : "Alt"}+${key}`, event))) {
       delete host.dataset["lmSuppressShortcuts"];
       scope.after(0, () => {
         host.dataset["lmSuppressShortcuts"] = "true";

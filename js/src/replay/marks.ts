@@ -1,4 +1,5 @@
 import { gap } from "../view/format.ts";
+import { draggable, type Span } from "./drag.ts";
 import type { Coding, Label, Shown, Tool, Turn } from "./given.ts";
 import { HEAD_PX, lanes, type Placed, ROW_PX } from "./lanes.ts";
 import * as words from "./words.ts";
@@ -13,11 +14,12 @@ export function marks(shown: Shown): { over: HTMLElement; strip: HTMLElement | n
   return { over, strip };
 }
 
-/** A lane of labels for each coder. `pick`: a label of the one who labels is clicked. */
+/** A lane of labels for each coder. `pick`: a label of the one who labels is clicked; `move`: one of a stretch is dragged. */
 export function labelLanes(
   { shown, labels, coding }: { shown: Shown; labels: readonly Label[]; coding: Coding },
   picked: number | null,
   pick: (label: Label) => void,
+  move: (label: Label, to: Span) => void,
 ): HTMLElement[] {
   return lanes(labels).map(({ coder, rows }) => {
     const lane = made("lane");
@@ -27,7 +29,10 @@ export function labelLanes(
         const mark = ofLabel(label, shown, coding);
         mark.style.top = `${HEAD_PX + at * ROW_PX + 2}px`;
         mark.toggleAttribute("data-picked", label.number === picked);
-        if (coder === coding.coder) own(mark, () => pick(label));
+        if (coder === coding.coder) {
+          own(mark, () => pick(label));
+          if (label.seq === null) draggable(mark, label, shown.duration_ms, (to) => move(label, to));
+        }
         lane.append(mark);
       }
     }
@@ -69,7 +74,7 @@ function ofLabel(label: Placed, shown: Shown, { codes }: Coding): HTMLElement {
   const mark = placed("label", label.start_ms, label.end_ms, shown, label.code);
   const colour = codes.find(({ name }) => name === label.code)?.colour;
   if (colour) mark.style.setProperty("--code", colour);
-  mark.title = words.label(label.code, label.coder);
+  mark.title = [words.label(label.code, label.coder), label.note].filter(Boolean).join("\n");
   return mark;
 }
 

@@ -15,6 +15,8 @@ const NEAR_MS = 50;
 export type LabelDeed =
   | { readonly type: "label"; readonly code: string; readonly seq: number }
   | { readonly type: "label"; readonly code: string; readonly start_ms: number; readonly end_ms: number }
+  | { readonly type: "relabel"; readonly number: number; readonly start_ms: number; readonly end_ms: number }
+  | { readonly type: "relabel"; readonly number: number; readonly note: string }
   | { readonly type: "unlabel"; readonly number: number }
   | { readonly type: "undo" };
 
@@ -48,6 +50,10 @@ export class Replayed {
   readonly #scope: Scope;
   readonly #views = new Set<View>();
   #level: number;
+  /** The picture is still being made in the kernel. */
+  #drawing = false;
+  /** Somebody would look closer meanwhile. */
+  #closer: number | null = null;
 
   constructor(model: Model, signal: AbortSignal) {
     this.#model = model;
@@ -125,15 +131,33 @@ export class Replayed {
     if (duration_ms !== before.duration_ms || JSON.stringify(sound) !== JSON.stringify(before.sound))
       this.sound.change(sound, this.kernel === "alive");
     if (atEnd && this.goesOn) this.sound.seek(this.shown.duration_ms);
+    this.#draw();
     for (const view of this.#views) view.grown();
+  }
+
+  /** A long talk is looked at before its sound was read: what comes of that is asked for, bit by bit. */
+  #draw(): void {
+    this.#drawing = this.shown.drawn === false && this.kernel === "alive";
+    if (this.#drawing) this.#send({ type: "draw" });
+  }
+
+  #drawn(share: number): void {
+    if (!this.#drawing) return;
+    this.envelope = this.#enveloped();
+    for (const view of this.#views) view.redraw();
+    this.#drawing = share < 1;
+    if (this.#drawing) this.#send({ type: "draw" });
+    else if (this.#closer) this.look(this.#closer);
   }
 
   /** Somebody looks so close: a finer envelope is asked for, once. */
   look(msPerPixel: number): void {
+    this.#closer = msPerPixel;
     const finer = this.#level - 1;
     if (
       finer < 0 ||
       this.goesOn ||
+      this.#drawing ||
       this.kernel !== "alive" ||
       this.shown.step_ms / 4 ** (this.shown.levels - 1 - this.#level) <= msPerPixel
     )
@@ -151,7 +175,8 @@ export class Replayed {
     } else if (message.type === "label.failed") {
       this.refused = message.error;
       this.#tell();
-    } else if (message.type === "seek") this.sound.seek(message.ms);
+    } else if (message.type === "drawn") this.#drawn(message.share);
+    else if (message.type === "seek") this.sound.seek(message.ms);
     else if (message.type === "play") this.sound.play();
     else if (message.type === "pause") this.sound.pause();
     else this.sound.receive(message, buffers);
@@ -165,7 +190,10 @@ export class Replayed {
 
   #know(kernel: Replayed["kernel"]): void {
     this.kernel = kernel;
-    if (kernel === "alive") this.sound.greet();
+    if (kernel === "alive") {
+      this.sound.greet();
+      this.#draw();
+    }
     this.#tell();
   }
 

@@ -1,18 +1,19 @@
 import type { Scope } from "../scope.ts";
 import type { FromKernel, Model, Problem, SoundFacts } from "./given.ts";
+import { Stream } from "./stream.ts";
 import * as words from "./words.ts";
 
 export type SoundState = "none" | "later" | "asleep" | "loading" | "ready" | "failed";
 
-/** Talks of no more pieces (a minute each) are asked for before somebody wants to hear them. */
+/** Talks of no more pieces (a minute each) are asked for before somebody wants to hear them, and whole. */
 const AT_ONCE = 10;
 
-/** The sound of a talk: brought from the kernel in pieces, or here already; played by one element for all views. */
+/** The sound of a talk: brought from the kernel, or here already; played by one element for all views. */
 export class Sound {
   readonly media = new Audio();
   state: SoundState;
-  /** So much of it is here, of 1. */
-  share = 0;
+  /** So much of it is here, of 1; null: what is here is enough, or what comes next will be. */
+  share: number | null = 0;
   problem: Problem | null;
   /** The browser wants a click first. */
   blocked = false;
@@ -22,7 +23,9 @@ export class Sound {
   readonly #scope: Scope;
   readonly #changed: () => void;
   readonly #pieces: DataView[] = [];
-  #form: "opus" | "wav" = "opus";
+  #form: "opus" | "wav" | "webm" = "opus";
+  #stream: Stream | null = null;
+  #streaming: Scope | null = null;
   #wanted = false;
   #until: number | null = null;
   #url: string | null = null;
@@ -42,7 +45,11 @@ export class Sound {
       if (this.#url) URL.revokeObjectURL(this.#url);
     });
     if (facts.state === "embedded") this.#take([model.get("_sound")], facts.mime);
-    else if (!this.media.canPlayType(facts.mime)) this.#form = "wav";
+    else this.#choose();
+    for (const type of ["seeking", "timeupdate"]) scope.on(this.media, type, () => this.#streams());
+    scope.on(this.media, "ended", () => {
+      this.#wanted = false;
+    });
   }
 
   get ms(): number {
@@ -58,13 +65,15 @@ export class Sound {
     this.#facts = facts;
     this.#pieces.length = this.share = 0;
     const { ms } = this;
-    if (this.#url) {
+    if (this.#url || this.#stream) {
       this.media.removeAttribute("src");
       this.media.load();
-      URL.revokeObjectURL(this.#url);
-      this.#url = null;
+      if (this.#url) URL.revokeObjectURL(this.#url);
+      this.#streaming?.close();
+      this.#url = this.#stream = this.#streaming = null;
       this.seek(ms);
     }
+    if (facts.state === "kernel") this.#choose();
     [this.problem, this.state] = [facts.error, begins(facts)];
     this.#wanted &&= this.state === "asleep";
     if (this.#wanted) this.#load();
@@ -102,25 +111,59 @@ export class Sound {
 
   receive(message: FromKernel, buffers: readonly DataView[]): void {
     const [bytes] = buffers;
-    if (message.type === "sound.failed") this.#fail(message.error);
-    else if (message.type === "sound" && bytes && message.piece === this.#pieces.length && this.state === "loading") {
+    if (message.type === "sound.failed") {
+      this.#stream?.failed();
+      this.#fail(message.error);
+    } else if (message.type === "sound" && bytes && this.#stream) {
+      this.#stream.receive(message.piece, bytes, message.head);
+      this.#streams();
+    } else if (message.type === "sound" && bytes && message.piece === this.#pieces.length && this.state === "loading") {
       this.#pieces.push(bytes);
       this.share = this.#pieces.length / message.of;
-      if (this.#pieces.length < message.of) this.#ask();
+      if (this.#pieces.length < message.of) this.#ask(this.#pieces.length);
       else this.#take(this.#pieces.splice(0), message.mime);
       this.#changed();
     }
+  }
+
+  #choose(): void {
+    const { piece_ms, mime } = this.#facts;
+    this.#form = piece_ms && Stream.able ? "webm" : this.media.canPlayType(mime) ? "opus" : "wav";
   }
 
   #load(): void {
     this.state = "loading";
     this.problem = null;
     this.#pieces.length = this.share = 0;
-    this.#ask();
+    if (this.#form === "webm") this.#begin();
+    else this.#ask(0);
   }
 
-  #ask(): void {
-    this.#model.send({ type: "sound", piece: this.#pieces.length, form: this.#form });
+  /** A long sound plays once the piece is here in which it is to begin. */
+  #begin(): void {
+    const { duration_ms: durationMs } = this.#model.get("_shown");
+    const form = { pieceMs: this.#facts.piece_ms ?? 0, durationMs };
+    this.share = null;
+    if (this.#stream) this.#stream.fill();
+    else {
+      this.#streaming = this.#scope.child();
+      this.#stream = new Stream(this.media, form, (piece) => this.#ask(piece), this.#streaming);
+    }
+    this.#streams();
+  }
+
+  /** Whether it can be heard at this place may be another thing than a moment ago. */
+  #streams(): void {
+    if (!this.#stream || this.state === "failed") return;
+    const before = this.state;
+    this.state = this.#stream.ready ? "ready" : "loading";
+    if (this.state === before) return;
+    if (this.state === "ready" && this.#wanted && this.media.paused) this.#start();
+    this.#changed();
+  }
+
+  #ask(piece: number): void {
+    this.#model.send({ type: "sound", piece, form: this.#form });
   }
 
   #take(pieces: readonly DataView[], mime: string): void {

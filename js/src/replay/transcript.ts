@@ -101,10 +101,11 @@ export class Transcript {
       const row = this.#rows[turnOf(label, this.#shown.turns)];
       if (row) of.set(row, [...(of.get(row) ?? []), label]);
     }
+    const focused = numberOf((this.#scroll?.getRootNode() as ShadowRoot | undefined)?.activeElement);
+    const tag = () => this.#scroll?.querySelector<HTMLElement>(`[data-number="${focused}"]`);
+    const home = tag()?.closest<HTMLElement>(".row");
     for (const row of new Set([...this.#labelled, ...of.keys()])) {
       const box = row.querySelector<HTMLElement>(".labels");
-      const focused = numberOf((row.getRootNode() as ShadowRoot).activeElement);
-      const held = focused !== null && box?.querySelector(`[data-number="${focused}"]`) !== null;
       const tab = row.querySelector<HTMLElement>("button.at")?.tabIndex ?? 0;
       const tags = (of.get(row) ?? []).map((label) => {
         const text = words.label(label.code, label.coder);
@@ -117,14 +118,10 @@ export class Transcript {
         return html`<button class="tag" .style=${style} data-number=${label.number} tabindex=${tab} aria-pressed=${label.number === picked} @click=${pick}>${text}</button>`;
       });
       if (box) render(tags.length ? tags : nothing, box);
-      // Where the one is gone that had the focus, keys would be the notebook's.
-      if (held) box?.querySelector<HTMLElement>(`[data-number="${focused}"]`)?.focus() ?? this.#home(row);
     }
+    // Where the one is gone that had the focus, keys would be the notebook's. It may be in another row by now.
+    if (home) (tag() ?? home.querySelector<HTMLElement>("button.at"))?.focus();
     this.#labelled = [...of.keys()];
-  }
-
-  #home(row: HTMLElement): void {
-    row.querySelector<HTMLElement>("button.at")?.focus();
   }
 
   #rowOf(turn: Turn, first: boolean, labelled: boolean): TemplateResult {

@@ -57,11 +57,12 @@ class ReplayView {
       replayed,
       () => this.#transcript.reached,
       () => this.#label(),
+      (picked = true) => ((picked && this.#find('[data-number][aria-pressed="true"]')) || this.#find(".wave"))?.focus(),
     );
     this.#paint();
     this.#begin();
     followTheme(host, () => this.#wave?.redraw(), scope);
-    listen(host, (key, event) => this.#deeds[key]?.(event) ?? this.#codes.key(event), scope);
+    listen(host, (key, event) => this.#deeds[key]?.(event) ?? (key.length === 1 && this.#codes.key(event)), scope);
     replayed.attach(
       {
         changed: () => this.#soon(),
@@ -117,7 +118,14 @@ class ReplayView {
     Escape: () => (this.#helps ? this.#help() : this.#codes.pick(null) || this.#clear()),
     Delete: (event) => this.#codes.remove(numberOf(target(event))),
     Backspace: (event) => this.#codes.remove(numberOf(target(event))),
-    "Ctrl+z": () => this.#codes.undo(),
+    "Ctrl+z": ({ shiftKey }) => !shiftKey && this.#codes.undo(),
+    "Alt+ArrowLeft": (event) => this.#codes.move(event, -1, 0),
+    "Alt+ArrowRight": (event) => this.#codes.move(event, 1, 0),
+    "Ctrl+ArrowLeft": (event) => this.#codes.move(event, 0, -1),
+    "Ctrl+ArrowRight": (event) => this.#codes.move(event, 0, 1),
+    "Alt+ArrowUp": (event) => this.#codes.move(event, -1, -1),
+    "Alt+ArrowDown": (event) => this.#codes.move(event, 1, 1),
+    F2: () => this.#codes.write(),
     "?": () => this.#help(),
   };
 
@@ -206,7 +214,7 @@ class ReplayView {
     codes.hear();
     const pick = ({ number }: Label) => void codes.pick(number);
     this.#transcript.label(labels, coding.codes, codes.picked, { mine: (label) => codes.owns(label), pick });
-    this.#wave?.label(codes.picked, pick);
+    this.#wave?.label(codes.picked, pick, (label, to) => codes.put(label, to));
     this.#soon();
   }
 
@@ -279,10 +287,7 @@ class ReplayView {
       </header>
       ${this.#helps ? this.#keys() : nothing}
       ${shown.duration_ms ? this.#picture(now, all) : nothing}
-      ${this.#codes.row(
-        ({ role }) => nameOf(role, shown),
-        () => this.#find(".wave")?.focus(),
-      )}
+      ${this.#codes.row(({ role }) => nameOf(role, shown))}
       <div class="picked">${this.#selection()}</div>
       <div class="talk">
         <div class="scroll" role="group" aria-label=${words.transcript}>${this.#once}</div>

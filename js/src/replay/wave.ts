@@ -3,6 +3,7 @@ import RegionsPlugin, { type Region } from "wavesurfer.js/plugins/regions";
 import TimelinePlugin from "wavesurfer.js/plugins/timeline";
 import type { Scope } from "../scope.ts";
 import { adopt } from "../view/theme.ts";
+import type { Span } from "./drag.ts";
 import type { Label, Selection } from "./given.ts";
 import { labelLanes, marks } from "./marks.ts";
 import type { Replayed } from "./replayed.ts";
@@ -142,8 +143,8 @@ export class Wave {
   }
 
   /** Labels are others; `picked` is selected. */
-  label(picked: number | null, pick: (label: Label) => void): void {
-    this.#labels.replaceChildren(...labelLanes(this.#replayed, picked, pick));
+  label(picked: number | null, pick: (label: Label) => void, move: (label: Label, to: Span) => void): void {
+    this.#labels.replaceChildren(...labelLanes(this.#replayed, picked, pick, move));
   }
 
   /** Where it stands; a sound that is there moves it by itself. */

@@ -33,14 +33,20 @@ export const codesUnsaved = "This talk lies in no folder: its labels are saved w
 export const codeTitle = (meaning: string, key: string) => [meaning, key && `Key ${key}`].filter(Boolean).join(" · ");
 export const given = (code: string, seq: number | null) => `${code}: given ${place(seq)}`;
 export const taken = (code: string, seq: number | null) => `${code}: taken back ${place(seq)}`;
+export const changed = (code: string, times: string, note: string) =>
+  [`${code}: changed`, times, note].filter(Boolean).join(", ");
 const place = (seq: number | null) => (seq === null ? "(a stretch)" : `(turn ${seq})`);
 export const undo = "Undo";
 export const undoTitle = "Take the last change of a label back (Ctrl+Z)";
 export const remove = (label: string) => `Remove ${label}`;
 export const removeTitle = "Take the label back (Delete)";
 
+export const note = (label: string) => `Note to ${label}`;
+export const notePlaceholder = "Note (F2)";
+
+export const times = (from: string, to: string) => `${from} to ${to}`;
 export const selected = (from: string, to: string, turns: number) =>
-  `${from} to ${to} · ${turns === 1 ? "1 turn" : `${turns} turns`}`;
+  `${times(from, to)} · ${turns === 1 ? "1 turn" : `${turns} turns`}`;
 export const selectHint = "Drag over the picture to select a stretch, or press i and o.";
 export const selectPlay = "Play selection";
 export const selectClear = "Clear selection";
@@ -48,8 +54,9 @@ export const selectClear = "Clear selection";
 export const emptyTitle = "No turns in this talk";
 export const emptyText = "Nothing was said in it, and nothing was recorded.";
 export const noSound = "There is no sound to this talk.";
+export const loading = (share: number | null) =>
+  `Loading the sound${share === null ? "" : `: ${Math.round(100 * share)} %`}`;
 export const later = "The talk goes on. It can be heard here once the call is over.";
-export const loading = (share: number) => `Loading the sound: ${Math.round(100 * share)} %`;
 /** No kernel answers: what can still be done. */
 export const saved = (where: string | null) =>
   where === null
@@ -74,6 +81,10 @@ export const keys = [
 export const codeKeys = [
   ["A code's key", "Label the selection, or else the turn; once more: take it back"],
   ["Tab Enter", "In the transcript: select a label of the turn"],
+  ["Alt+← →", "The selected label of a stretch begins 10 ms earlier, later; with Shift 100"],
+  ["Ctrl+← →", "It ends earlier, later"],
+  ["Alt+↑ ↓", "All of it lies earlier, later"],
+  ["F2", "Write a note to it; Enter keeps it, Escape does not"],
   ["Delete", "Remove the selected label"],
   ["Ctrl+Z", "Undo the last change of a label"],
 ] as const;

@@ -252,7 +252,9 @@ test("the keys of labels stand with the others", async () => {
   shows.button("Keys").click();
   await frame();
   const keys = [...shows.find(".keys").querySelectorAll("dt")].map((one) => one.textContent);
-  expect(keys.slice(-4)).toEqual(["A code's key", "Tab Enter", "Delete", "Ctrl+Z"]);
+  expect(keys.slice(-8)).toEqual([
+    ...["A code's key", "Tab Enter", "Alt+← →", "Ctrl+← →", "Alt+↑ ↓", "F2", "Delete", "Ctrl+Z"],
+  ]);
 });
 
 test("where there are no turns, labels of stretches are listed all the same", async () => {

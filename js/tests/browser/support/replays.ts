@@ -75,6 +75,7 @@ export const LABEL: Label = {
   start_ms: 2900,
   end_ms: 4000,
   coder: "a",
+  note: "",
 };
 /** Labels are only shown. */
 export const CODING: Coding = {
@@ -187,6 +188,10 @@ export class Shows {
     const bytes = new Uint8Array((shown.duration_ms / 10) * 4).map((_, at) => (at % 2 ? 60 : 196));
     Object.assign(this.#traits, { _shown: shown, _envelope: new DataView(bytes.buffer), _recent: recent });
     this.emit("change:_shown");
+  }
+
+  envelope(bytes: DataView): void {
+    this.#traits._envelope = bytes;
   }
 
   labels(labels: readonly Label[]): void {

@@ -1,0 +1,33 @@
+import type { Label } from "./given.ts";
+import * as words from "./words.ts";
+
+/** The field in which a coder writes to the label that is selected. Leaving it, or Enter, keeps what stands there; Escape does not. */
+export class Note {
+  readonly field = Object.assign(document.createElement("input"), { className: "note-field", maxLength: 2000 });
+  readonly number: number;
+
+  /** `back`: the focus is to go to where it came from. */
+  constructor(label: Label, keep: (note: string) => void, back: () => void) {
+    const { field } = this;
+    this.number = label.number;
+    field.setAttribute("aria-label", words.note(words.label(label.code, label.coder)));
+    field.placeholder = words.notePlaceholder;
+    field.onchange = () => keep(field.value);
+    field.onkeydown = (event) => {
+      event.stopPropagation();
+      if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+      event.preventDefault();
+      if (event.key === "Escape") field.value = this.#kept;
+      back();
+    };
+    this.show(label);
+  }
+
+  #kept = "";
+
+  /** What the kernel has; what somebody writes stays. */
+  show({ note }: Label): void {
+    if (this.#kept === this.field.value) this.field.value = note;
+    this.#kept = note;
+  }
+}
