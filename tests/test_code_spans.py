@@ -188,6 +188,7 @@ TAKERS: dict[Any, Callable[..., object]] = {
     Talk.sweep: lambda **given: Talk.example().sweep({"vad": "level"}, **given),
     Talk.impaired: lambda **given: Talk.example().impaired(**{"loss": 0.1, **given}),
     HostedMcp: lambda **given: HostedMcp("docs", **{"server_url": "https://example.org/mcp", **given}),
+    Talk.replay: lambda **given: Talk.example().replay(**given).close(),
     Talk.label: lambda **given: coded().label(**{"code": "request", "seq": 1, **given}),
     Talk.labels_from: taken,
     agreement: lambda **given: agreement(coded(), **given),
