@@ -37,13 +37,33 @@ def echo(turn: Turn) -> str:
     return f"You said {turn.text}."
 
 
+def alone() -> Local:
+    """With an engine that no other test has."""
+    return local(script=SCRIPT[:1])
+
+
 def local(**settings: Any) -> Local:
     return Local(**{"vad": "level", "tts": "tone", "script": SCRIPT} | settings)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def held() -> Iterator[None]:
+    """One engine for all that do not ask for others: to start one takes as long as most tests."""
+    service = local()
+    submit(service.start()).result(60)
+    yield
+    pid = service.pid
+    assert pid is not None
+    submit(service.close()).result(10)
+    assert call(lambda: engine_child._children) == {}
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 @pytest.fixture
 def open_stage() -> Iterator[Open]:
     stages: list[Stage] = []
+    before = call(lambda: {child: child.users for child in engine_child._children.values()})
 
     def make(service: Any = None, **options: Any) -> Stage:
         options.setdefault("agent", echo)
@@ -53,7 +73,7 @@ def open_stage() -> Iterator[Open]:
     yield make
     for stage in stages:
         stage.close()
-    assert call(lambda: engine_child._children) == {}
+    assert call(lambda: {child: child.users for child in engine_child._children.values()}) == before
 
 
 @pytest.fixture
@@ -471,7 +491,7 @@ def _command(pid: int | None) -> list[str]:
 
 
 def test_an_engine_that_does_not_start_says_so_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    service = local(vad="level")
+    service = alone()
     monkeypatch.setattr(
         engine_child, "COMMAND", ("-c", "import sys; print('no more ports', file=sys.stderr); sys.exit(3)")
     )
@@ -492,7 +512,7 @@ def test_an_engine_that_has_ended_before_it_is_spoken_to_says_so_as_well(
 
     monkeypatch.setattr(engine_child, "COMMAND", ("-c", "raise SystemExit(3)"))
     monkeypatch.setattr(asyncio, "create_subprocess_exec", ended)
-    service = local(vad="level")
+    service = alone()
     with pytest.raises(EngineError, match=r"ended with code 3"):
         submit(service.start()).result(30)
     submit(service.close()).result(20)
@@ -589,7 +609,7 @@ def test_an_offer_that_is_no_sdp_is_named(open_stage: Open) -> None:
 
 
 def test_an_engine_that_is_let_go_of_while_it_starts_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    service = local()
+    service = alone()
     pids: list[int] = []
     drain = EngineChild._drain
 
@@ -610,13 +630,13 @@ def test_an_engine_that_is_let_go_of_while_it_starts_does_not_stay(monkeypatch: 
 
     submit(start_and_close()).result(30)
     assert service.pid is None
-    assert call(lambda: engine_child._children) == {}
+    assert service._spec not in call(lambda: {**engine_child._children})
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
 
 
 def test_an_engine_that_is_let_go_of_before_it_is_a_process_never_becomes_one() -> None:
-    service = local()
+    service = alone()
 
     async def start_and_close() -> EngineChild:
         starting = asyncio.ensure_future(service.start())

@@ -20,7 +20,7 @@ from voice_widget.services.local import Local
 from voice_widget.services.scripted import ScriptedService
 from voice_widget.services.scripted_session import ScriptedConnection
 from voice_widget.talk.steering import Steering
-from voice_widget.threads.loop import call
+from voice_widget.threads.loop import call, submit
 from voice_widget.tools.hosted_mcp import HostedMcp
 
 asked: list[Turn] = []
@@ -39,6 +39,15 @@ def double() -> Service:
 
 def engine() -> Service:
     return Local(vad="level", tts="tone")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def held() -> Iterator[None]:
+    """One engine for all of them, as widgets of a kernel share one."""
+    service = Local(vad="level", tts="tone")
+    submit(service.start()).result(60)
+    yield
+    submit(service.close()).result(10)
 
 
 @pytest.fixture(params=[double, engine], ids=["double", "engine"])
