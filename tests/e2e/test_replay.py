@@ -49,7 +49,7 @@ def seconds(replay: Locator) -> float:
 def playing(page: Page) -> dict[str, Any]:
     return dict(
         page.evaluate(
-            "() => { const one = heard.find(({ src }) => src); return { at: one.currentTime, "
+            "() => { const one = heard.find(({ src }) => src) ?? new Audio(); return { at: one.currentTime, "
             "paused: one.paused, length: one.duration, url: one.src.slice(0, 5) }; }"
         )
     )
