@@ -29,9 +29,9 @@ def test_in_a_loud_room_turns_end_where_speech_does(script: Script, snr: float, 
     ]
 
 
-@pytest.mark.parametrize("pink", [False, True], ids=["white", "pink"])
-def test_noise_is_added_against_the_voice_as_it_is_heard_in_a_loud_room(script: Script, pink: bool):
+@pytest.mark.parametrize("kind", ["white", "pink"])
+def test_noise_is_added_against_the_voice_as_it_is_heard_in_a_loud_room(script: Script, kind: Noise):
     quiet = clean_level(script.talk().sound, 0)
-    level = clean_level(script.talk(sound=script.samples(10.0, pink=pink)).sound, 0)
+    level = clean_level(script.talk(sound=script.samples(10.0, kind=kind)).sound, 0)
     # The room's own noise is in it, where the voice is: 10 dB below.
     assert 20 * np.log10(level / quiet) == pytest.approx(10 * np.log10(1.1), abs=0.2)
