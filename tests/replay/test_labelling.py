@@ -367,3 +367,27 @@ def test_arguments_that_cannot_be_are_refused(pages: list[Page], talk: Talk, wro
     with pytest.raises(VoiceWidgetError):
         talk.replay(**wrong)
     assert pages == []
+
+
+@pytest.mark.parametrize("first", ["relabel", "unlabel"])
+def test_undo_brings_no_note_back_that_a_redaction_took(
+    pages: list[Page], tmp_path: Path, first: str
+) -> None:
+    talk = read_talk(Talk.example().save(tmp_path / "talk"))
+    talk.scheme = SCHEME
+    number = talk.label("request", seq=2, coder="AB", note="her secret words")
+    _, page = replay_of(pages, talk, coder="AB")
+    page.says({"type": first, "number": number, "note": "another"})
+    talk.redact(2)
+    page.says({"type": "undo"})
+    assert [(x.seq, x.note) for x in talk.labels()] == [(2, "")]
+    assert "secret" not in (tmp_path / "talk" / LABELS).read_text()
+
+
+def test_what_changes_nothing_is_nothing_to_undo(pages: list[Page], talk: Talk) -> None:
+    _, page = replay_of(pages, talk, coder="AB")
+    page.says({"type": "label", "code": "overlap", "start_ms": 100, "end_ms": 200})
+    for _ in range(3):
+        page.says({"type": "relabel", "number": 1, "start_ms": 110, "end_ms": 200})
+    page.says({"type": "undo"})
+    assert given(talk) == [(1, "overlap", "AB", None, 100, 200)]

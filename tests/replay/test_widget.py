@@ -243,3 +243,29 @@ def test_where_no_widgets_are_shown_it_is_told_in_words(pages: list[Page]) -> No
     data, _ = replay._repr_mimebundle_()
     assert data["text/plain"] == "A recorded talk of 4 turns."
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_turn_that_is_redacted_is_gone_from_open_replays(pages: list[Page], tmp_path: Path) -> None:
+    talk = read_talk(Talk.example().save(tmp_path / "talk", sound="wav"))
+    replay, page = replay_of(pages, talk, embed=True)
+    before = replay._sound
+    words = "".join(text for text, _, _ in page.state["_shown"]["turns"][0]["pieces"])
+    assert words == "Compare body mass by species."
+    page.says({"type": "sound", "piece": 0, "form": "wav"})
+    talk.redact(1)
+    assert "species" not in json.dumps(page.state["_shown"]["turns"][0])
+    assert b"" != replay._sound != before
+    assert not replay.samples[0][4000:40_000, 0].any()
+    sent: list[bytes] = []
+    replay.send = lambda message, buffers=(): sent.extend(buffers)  # type: ignore[method-assign]
+    page.says({"type": "sound", "piece": 0, "form": "wav"})
+    heard = np.frombuffer(sent[0][44:], np.int16).reshape(-1, 2)
+    assert not heard[4000:40_000, 0].any()
+
+
+def test_a_talk_that_is_forgotten_is_gone_from_open_replays(pages: list[Page], tmp_path: Path) -> None:
+    talk = read_talk(Talk.example().save(tmp_path / "talk"))
+    replay, page = replay_of(pages, talk, embed=True)
+    talk.forget()
+    assert (page.state["_shown"]["turns"], page.state["_shown"]["sound"]["state"]) == ([], "none")
+    assert (replay._sound, replay._envelope) == (b"", b"")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.analysis.coding.codable import Codable
+from voice_widget.analysis.coding.listeners import tell_all
 from voice_widget.analysis.drawable import Drawable
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.scorable import Scorable
@@ -374,6 +375,7 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
         folder = self._on_disk()
         more = redact_ended(folder, seq)
         self._record, self._tables = read_record(folder), {}
+        tell_all(self)
         return (*UNREACHED, *more)
 
     def forget(self) -> tuple[str, ...]:
@@ -381,6 +383,7 @@ class Talk(Measurable, Scorable, Supposable, Drawable, Replayable, Codable, Expo
         left = saving.delete(self._on_disk())
         self._record, self._tables = Record(None, self._record.manifest, list), {}
         self._unsaved = Labels()
+        tell_all(self)
         return left
 
     def _on_disk(self) -> Path:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Hashable
 from typing import Protocol
 
-from voice_widget.errors import VoiceWidgetError
 from voice_widget.replay.labelling import Labelled
 from voice_widget.threads.repeating import REPLAY_THREAD, Repeating
 
@@ -54,8 +53,8 @@ def follow(shows: Grows, growing: Growing, seen: Hashable) -> Repeating[Grows]:
             seen = edition
             try:
                 shows.grow()
-            except VoiceWidgetError as error:  # what there is of it stays
-                log.debug("A talk that goes on could not be read: %s", error)
+            except Exception:  # what there is of it stays, and the next look may see more
+                log.debug("A talk that goes on could not be read", exc_info=True)
         return not last
 
     return Repeating(REPLAY_THREAD, shows, look, every_s=EVERY_S)

@@ -83,10 +83,14 @@ class Labelled(Timed, Coded, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A change of a label that was made here. ``before`` is how it was; None: it was not there."""
+    """A change of a label that was made here. ``before`` is how it was; None: it was not there.
+
+    ``redacted`` are the turns that were redacted by then.
+    """
 
     number: int
     before: Label | None
+    redacted: tuple[int, ...]
 
 
 class Labelling:
@@ -168,7 +172,7 @@ class Labelling:
             self._take_back(given)
             return
         number = self._talk.label(code, seq=seq, start_ms=start_ms, end_ms=end_ms, coder=coder)  # type: ignore[arg-type]
-        self._done.append(_Done(number, None))
+        self._did(number, None)
 
     def change(self, message: Mapping[str, Any]) -> None:
         """Give a label another note, or another place to one of a stretch; what is left out stays.
@@ -180,7 +184,7 @@ class Labelling:
         before = self._own(message.get("number"))
         times = {name: message[name] for name in ("start_ms", "end_ms") if message.get(name) is not None}
         note = message.get("note")
-        if not times and note is None:
+        if all(value in (None, getattr(before, name)) for name, value in {**times, "note": note}.items()):
             return
         if times and before.seq is not None:
             raise SettingError(
@@ -189,7 +193,7 @@ class Labelling:
                 next_step="Label a stretch for times of its own.",
             )
         self._talk.relabel(before.number, **times, note=note)
-        self._done.append(_Done(before.number, before))
+        self._did(before.number, before)
 
     def remove(self, message: Mapping[str, Any]) -> None:
         """Take a label back, by its number.
@@ -218,8 +222,13 @@ class Labelling:
             raise
         self._done.pop()
 
+    def _did(self, number: int, before: Label | None) -> None:
+        self._done.append(_Done(number, before, tuple(self._talk.manifest["redacted"])))
+
     def _back(self, done: _Done) -> None:
         before = done.before
+        if before is not None and done.redacted != tuple(self._talk.manifest["redacted"]):
+            before = replace(before, note="")  # it may hold words of the turn that is redacted by now
         if before is None:
             self._talk.unlabel(done.number)
         elif all(label.number != done.number for label in self._talk.labels()):
@@ -263,7 +272,7 @@ class Labelling:
 
     def _take_back(self, label: Label) -> None:
         self._talk.unlabel(label.number)
-        self._done.append(_Done(label.number, label))
+        self._did(label.number, label)
 
     def _give_again(self, label: Label) -> int:
         of_turn = label.seq is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import logging
 import threading
@@ -75,7 +76,8 @@ class Replay(anywidget.AnyWidget):
     ) -> None:
         self._esm = _bundle()
         self._talk, self._growing = talk, growing
-        self._lock = threading.Lock()
+        self._lock, self._labels_lock = threading.Lock(), threading.RLock()
+        self._embed, self._limit_mb = embed, limit_mb
         self._coded: dict[str, Coded | Streamed] = {}
         _checked(embed, limit_mb)
         if embed and growing is not None and growing.goes_on():
@@ -105,15 +107,25 @@ class Replay(anywidget.AnyWidget):
             return
         talk = self._growing.now()
         goes_on = self._growing.goes_on()  # of what was just read
+        self._show(talk, goes_on=goes_on)
+        listen(talk, self)
+
+    def talk_changed(self) -> None:
+        """The talk tells that it is another: a turn was redacted, or all of it is forgotten."""
+        self._show(self._talk)
+
+    def _show(self, talk: Labelled, *, goes_on: bool = False) -> None:
+        seen = copy.copy(self._seen)  # to read an hour takes seconds, in which pages are answered
+        told = seen.look(talk, goes_on=goes_on, embed=self._embed)
+        if self._embed:
+            told["_sound"] = b"" if seen.error else _embedded(talk.sound, self._limit_mb)
         with self._lock:
             self._labelling.follow(talk)
-            self._talk = talk
+            self._talk, self._seen = talk, seen
             self._coded.clear()
-            seen = self._seen.look(talk, goes_on=goes_on)
             with self.hold_sync():
-                for name, value in seen.items():
+                for name, value in told.items():
                     setattr(self, name, value)
-        listen(talk, self)
         self.labels_changed()
 
     def close(self) -> None:
@@ -196,9 +208,10 @@ class Replay(anywidget.AnyWidget):
         Raises:
             SettingError: The scheme has a key by now that means something else here (``scheme_invalid``).
         """
-        coding, labels = self._coded_by_hand()
-        with self.hold_sync():
-            self._coding, self._labels = coding, labels
+        with self._labels_lock:  # what was read later is shown later
+            coding, labels = self._coded_by_hand()
+            with self.hold_sync():
+                self._coding, self._labels = coding, labels
 
     def labels_changed(self) -> None:
         """The talk tells that they are others."""
