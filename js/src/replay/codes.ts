@@ -22,6 +22,8 @@ export class Codes {
   #before: readonly Label[];
   /** Who does not see the picture hears what has come of a key. */
   #heard = "";
+  /** Where a label was put that the kernel has not told of yet. */
+  #put: { readonly number: number; readonly span: Span } | null = null;
 
   /** `turn`: the one that would be labelled; `back`: what had the focus has gone, or is done with: to the label that is selected, or to the picture. */
   constructor(replayed: Replayed, turn: () => Turn | null, changed: () => void, back: (picked?: boolean) => void) {
@@ -43,6 +45,7 @@ export class Codes {
 
   /** Labels may be others: what is gone is not selected, and what this coder has now or no longer is read aloud. */
   hear(): void {
+    this.#put = null;
     const picked = this.#label;
     if (!picked) this.picked = null;
     if (picked?.number === this.#note?.number) picked && this.#note?.show(picked);
@@ -85,14 +88,21 @@ export class Codes {
     const label = this.#label;
     if (label?.seq !== null || label.start_ms === null || label.end_ms === null) return false;
     const step = event.shiftKey ? FAR_MS : STEP_MS;
-    const span = { start_ms: label.start_ms, end_ms: label.end_ms };
+    const span = this.#asked(label) ?? { start_ms: label.start_ms, end_ms: label.end_ms };
     this.put(label, moved(span, start * step, end * step, this.#replayed.shown.duration_ms));
     return true;
   }
 
   put(label: Label, { start_ms, end_ms }: Span): void {
-    if (label.start_ms !== start_ms || label.end_ms !== end_ms)
-      this.#replayed.code({ type: "relabel", number: label.number, start_ms, end_ms });
+    const before = this.#asked(label) ?? label;
+    if (before.start_ms === start_ms && before.end_ms === end_ms) return;
+    this.#put = { number: label.number, span: { start_ms, end_ms } };
+    this.#replayed.code({ type: "relabel", number: label.number, start_ms, end_ms });
+  }
+
+  /** Where the kernel was asked to put it, and has not refused to. */
+  #asked({ number }: Label): Span | null {
+    return this.#put?.number === number && this.#replayed.refused === null ? this.#put.span : null;
   }
 
   /** To the note of the label that is selected. */

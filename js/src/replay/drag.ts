@@ -33,9 +33,13 @@ export function draggable(mark: HTMLElement, label: Placed, most: number, drop: 
     const { left, width } = mark.getBoundingClientRect();
     const edge = Math.min(EDGE_PX, width / 3);
     const [atStart, atEnd] = [down.clientX < left + edge, down.clientX > left + width - edge];
-    const ms = most / (mark.parentElement as HTMLElement).clientWidth;
+    const lane = mark.parentElement as HTMLElement;
+    const ms = most / lane.clientWidth;
+    const at = ({ clientX }: PointerEvent) => clientX - lane.getBoundingClientRect().left;
+    const begun = at(down);
     const now = (event: PointerEvent): Span => {
-      const by = (event.clientX - down.clientX) * ms;
+      // Where it lies, also if the picture has been scrolled meanwhile.
+      const by = (at(event) - begun) * ms;
       return moved(label, atEnd ? 0 : by, atStart ? 0 : by, most);
     };
     const far = (event: PointerEvent) => Math.abs(event.clientX - down.clientX) >= LEAST_PX;

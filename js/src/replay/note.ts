@@ -1,6 +1,8 @@
 import type { Label } from "./given.ts";
 import * as words from "./words.ts";
 
+const EDITS = /^([acvxyz]|Arrow.*|Backspace|Delete|Home|End|Enter)$/i;
+
 /** The field in which a coder writes to the label that is selected. Leaving it, or Enter, keeps what stands there; Escape does not. */
 export class Note {
   readonly field = Object.assign(document.createElement("input"), { className: "note-field", maxLength: 2000 });
@@ -14,7 +16,8 @@ export class Note {
     field.placeholder = words.notePlaceholder;
     field.onchange = () => keep(field.value);
     field.onkeydown = (event) => {
-      event.stopPropagation();
+      // What edits is the field's own; other commands, such as to save, are the notebook's.
+      if (!(event.ctrlKey || event.metaKey) || EDITS.test(event.key)) event.stopPropagation();
       if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
       event.preventDefault();
       if (event.key === "Escape") field.value = this.#kept;

@@ -2,6 +2,7 @@ import { Scope } from "../scope.ts";
 import { Envelope } from "./envelope.ts";
 import type { Coding, FromKernel, Label, Model, Problem, Selection, Shown } from "./given.ts";
 import { Sound } from "./sound.ts";
+import * as words from "./words.ts";
 
 /** So long a kernel that has something else to do may take to answer. */
 const PATIENCE_MS = 5000;
@@ -96,9 +97,8 @@ export class Replayed {
 
   /** The kernel does it, and then says the labels to all: nothing is shown before. */
   code(message: LabelDeed): void {
-    if (this.kernel !== "alive") return;
-    this.refused = null;
-    this.#send(message);
+    this.refused = this.kernel === "alive" ? null : { code: "no_kernel", message: words.unkept, next_step: "" };
+    if (!this.refused) this.#send(message);
     this.#tell();
   }
 
@@ -132,6 +132,7 @@ export class Replayed {
       this.sound.change(sound, this.kernel === "alive");
     if (atEnd && this.goesOn) this.sound.seek(this.shown.duration_ms);
     this.#draw();
+    if (this.#closer) this.look(this.#closer);
     for (const view of this.#views) view.grown();
   }
 
@@ -153,17 +154,12 @@ export class Replayed {
   /** Somebody looks so close: a finer envelope is asked for, once. */
   look(msPerPixel: number): void {
     this.#closer = msPerPixel;
-    const finer = this.#level - 1;
-    if (
-      finer < 0 ||
-      this.goesOn ||
-      this.#drawing ||
-      this.kernel !== "alive" ||
-      this.shown.step_ms / 4 ** (this.shown.levels - 1 - this.#level) <= msPerPixel
-    )
-      return;
-    this.#level = finer;
-    this.#send({ type: "envelope", level: finer });
+    const { step_ms, levels } = this.shown;
+    let level = levels - 1;
+    while (level > 0 && step_ms / 4 ** (levels - 1 - level) > msPerPixel) level -= 1;
+    if (level >= this.#level || this.goesOn || this.#drawing || this.kernel !== "alive") return;
+    this.#level = level;
+    this.#send({ type: "envelope", level });
   }
 
   #receive(message: FromKernel, buffers: readonly DataView[]): void {

@@ -87,6 +87,7 @@ export class Sound {
 
   /** Play on, or a stretch. */
   play(until: number | null = null): void {
+    if (this.state === "later" || this.state === "none") return;
     this.#until = until;
     this.#wanted = true;
     if (this.state === "asleep" || this.state === "failed") this.#load();

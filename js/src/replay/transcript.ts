@@ -22,6 +22,8 @@ export class Transcript {
   #rows: readonly HTMLElement[] = [];
   #now: readonly Turn[] = [];
   #moment = -1;
+  /** The turn whose row is in the way of Tab, by its number; null: the first one. */
+  #tab: number | null = null;
   /** Rows in which there are labels. */
   #labelled: readonly HTMLElement[] = [];
   /** A person who scrolls reads, and is left alone. */
@@ -37,10 +39,11 @@ export class Transcript {
 
   /** The talk is longer: its rows are to be drawn anew, and then to be begun with. */
   grow(shown: Shown): void {
+    this.#mark([]);
     this.#shown = shown;
     const same = (turn: Turn | null) => shown.turns.find(({ seq }) => seq === turn?.seq) ?? null;
     this.reached = same(this.reached);
-    [this.#now, this.#moment] = [[], -1];
+    this.#moment = -1;
   }
 
   /** To be called once its rows are there, and when they are others. */
@@ -53,7 +56,7 @@ export class Transcript {
     scope.on(scroll, "focusin", (event: FocusEvent) => {
       const row = (event.target as Element).closest<HTMLElement>(".row");
       const turn = row && this.#shown.turns[this.#rows.indexOf(row)];
-      if (turn) this.reached = turn;
+      if (turn) [this.reached, this.#tab] = [turn, turn.seq];
       this.#changed();
     });
     scope.on(scroll, "keydown", (event: KeyboardEvent) => this.#walk(event));
@@ -82,13 +85,14 @@ export class Transcript {
   /** `labelled`: somebody labels, and may go to each turn. */
   rows(labelled: boolean): TemplateResult {
     const { turns } = this.#shown;
-    const first = turns.findIndex(({ start_ms }) => labelled || start_ms !== null);
+    const able = turns.filter(({ start_ms }) => labelled || start_ms !== null);
+    const tab = able.find(({ seq }) => seq === this.#tab) ?? able[0];
     return html`<ol class="rows">
       ${repeat(
         turns,
         // One that has become another is another row: words of its own may stand in it.
         (turn) => JSON.stringify([turn, this.#toolsOf(turn)]),
-        (turn, at) => this.#rowOf(turn, at === first, labelled),
+        (turn) => this.#rowOf(turn, turn === tab, labelled),
       )}
       ${turns.length ? null : html`<li class="row"><div class="text"><span class="labels"></span></div></li>`}
     </ol>`;
@@ -124,7 +128,7 @@ export class Transcript {
     this.#labelled = [...of.keys()];
   }
 
-  #rowOf(turn: Turn, first: boolean, labelled: boolean): TemplateResult {
+  #rowOf(turn: Turn, tab: boolean, labelled: boolean): TemplateResult {
     const who = nameOf(turn.role, this.#shown);
     const text = turn.pieces.map(([piece]) => piece).join("");
     const at = turn.start_ms === null ? "" : clock(turn.start_ms / 1000);
@@ -137,9 +141,9 @@ export class Transcript {
     return html`<li class="row ${turn.role}" data-seq=${turn.seq} ?data-timed=${at !== ""} @click=${at ? play : null}>
       ${
         at
-          ? html`<button class="at" tabindex=${first ? 0 : -1} aria-label=${words.playFrom(at, who)}>${at}</button>`
+          ? html`<button class="at" tabindex=${tab ? 0 : -1} aria-label=${words.playFrom(at, who)}>${at}</button>`
           : labelled
-            ? html`<button class="at" tabindex=${first ? 0 : -1} aria-label=${words.typedBy(who)}>${words.typed}</button>`
+            ? html`<button class="at" tabindex=${tab ? 0 : -1} aria-label=${words.typedBy(who)}>${words.typed}</button>`
             : html`<span class="at tag">${words.typed}</span>`
       }
       <span class="role">${who}</span>

@@ -60,8 +60,8 @@ class ReplayView {
       (picked = true) => ((picked && this.#find('[data-number][aria-pressed="true"]')) || this.#find(".wave"))?.focus(),
     );
     this.#paint();
-    this.#begin();
     followTheme(host, () => this.#wave?.redraw(), scope);
+    this.#begin();
     listen(host, (key, event) => this.#deeds[key]?.(event) ?? (key.length === 1 && this.#codes.key(event)), scope);
     replayed.attach(
       {
@@ -256,12 +256,19 @@ class ReplayView {
 
   #paint(): void {
     const { shown, sound, selection } = this.#replayed;
+    const focused = this.#root.activeElement;
     render(shown.turns.length || shown.duration_ms ? this.#whole() : this.#empty(), this.#root);
     this.#wave?.place(sound.ms);
     this.#wave?.select(selection);
     const { reached } = this.#transcript;
     this.#transcript.place(sound.ms);
     if (reached !== this.#transcript.reached) this.#soon();
+    // What had the focus has gone, or can do nothing any more: without one keys would be the notebook's.
+    if (focused && !(focused.isConnected && !focused.matches(":disabled"))) this.#home();
+  }
+
+  #home(): void {
+    (this.#find(".wave") ?? this.#find(".asks"))?.focus();
   }
 
   #empty(): TemplateResult {

@@ -37,6 +37,10 @@ export class Wave {
   #marks: readonly HTMLElement[] = [];
   /** A person has said how close. */
   #zoomed = false;
+  /** A pointer is down in it: what it holds is not taken from under it, and what comes meanwhile is shown then. */
+  #held = false;
+  #grew = false;
+  #labelled: (() => void) | null = null;
 
   /** `clicked`: at this moment, on the lane of this side. */
   constructor(
@@ -86,7 +90,23 @@ export class Wave {
         y * wrapper.clientHeight < LANE_PX ? "user" : y * wrapper.clientHeight < 2 * LANE_PX ? "assistant" : null;
       clicked(x * replayed.shown.duration_ms, side);
     });
+    scope.on(container, "pointerdown", () => this.#hold(), { capture: true });
+    // The click that follows is to find what was pressed.
+    for (const type of ["pointerup", "pointercancel"]) scope.on(window, type, () => scope.after(0, () => this.#free()));
     scope.defer(() => this.#surfer.destroy());
+  }
+
+  #hold(): void {
+    this.#held = true;
+  }
+
+  #free(): void {
+    if (!this.#held) return;
+    const [grew, labelled] = [this.#grew, this.#labelled];
+    [this.#held, this.#grew, this.#labelled] = [false, false, null];
+    if (grew) this.grow();
+    labelled?.();
+    this.select(this.#replayed.selection);
   }
 
   /** Colours or the envelope are others. */
@@ -97,6 +117,8 @@ export class Wave {
 
   /** The talk is longer, or does not go on any more. */
   grow(): void {
+    this.#grew = this.#held;
+    if (this.#held) return;
     this.#mark();
     const { duration_ms } = this.#replayed.shown;
     if (duration_ms === this.#durationMs) {
@@ -144,7 +166,9 @@ export class Wave {
 
   /** Labels are others; `picked` is selected. */
   label(picked: number | null, pick: (label: Label) => void, move: (label: Label, to: Span) => void): void {
-    this.#labels.replaceChildren(...labelLanes(this.#replayed, picked, pick, move));
+    const show = () => this.#labels.replaceChildren(...labelLanes(this.#replayed, picked, pick, move));
+    if (this.#held) this.#labelled = show;
+    else show();
   }
 
   /** Where it stands; a sound that is there moves it by itself. */
@@ -165,7 +189,7 @@ export class Wave {
   }
 
   select(selection: Selection | null): void {
-    if (!this.#drawn) return;
+    if (!this.#drawn || this.#held) return;
     const [start, end] = (selection ?? [0, 0]).map((ms) => ms / 1000) as [number, number];
     if (!selection) {
       this.#region?.remove();

@@ -62,6 +62,7 @@ export const saved = (where: string | null) =>
   where === null
     ? "This is a saved view, without its sound. Run the cell to hear the talk."
     : `This is a saved view. The sound is in ${where}; run the cell to hear it.`;
+export const unkept = "No kernel answers: this was not kept. Run the cell again.";
 export const lost = "The kernel is gone, and the sound with it. Run the cell again.";
 export const clickFirst = "The browser wants a click before it plays: press Play.";
 export const unplayable = "This browser cannot play the sound of this talk.";
