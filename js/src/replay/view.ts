@@ -90,14 +90,15 @@ class ReplayView {
   }
 
   #grow(): void {
-    const focused = this.#root.activeElement?.closest<HTMLElement>(".row")?.dataset["seq"];
+    const row = () => this.#root.activeElement?.closest<HTMLElement>(".row")?.dataset["seq"];
+    const focused = row();
     this.#transcript.grow(this.#replayed.shown);
     this.#wave?.grow();
     this.#made = false;
     this.#paint();
     this.#begin();
     // A row that has become another took the focus with it.
-    if (focused && !this.#root.activeElement) this.#find(`[data-seq="${focused}"] button`)?.focus();
+    if (focused && row() !== focused) this.#find(`[data-seq="${focused}"] button`)?.focus();
   }
 
   // --- what is done ---

@@ -118,11 +118,11 @@ test("keys move its start, its end and all of it, by ten milliseconds or a hundr
   await picked(2);
   for (const [keys, start_ms, end_ms] of [
     ["{Alt>}{ArrowLeft}{/Alt}", 1990, 3000],
-    ["{Alt>}{Shift>}{ArrowRight}{/Shift}{/Alt}", 2100, 3000],
-    ["{Control>}{ArrowRight}{/Control}", 2000, 3010],
-    ["{Control>}{Shift>}{ArrowLeft}{/Shift}{/Control}", 2000, 2900],
-    ["{Alt>}{ArrowUp}{/Alt}", 1990, 2990],
-    ["{Alt>}{Shift>}{ArrowDown}{/Shift}{/Alt}", 2100, 3100],
+    ["{Alt>}{Shift>}{ArrowRight}{/Shift}{/Alt}", 2090, 3000],
+    ["{Control>}{ArrowRight}{/Control}", 2090, 3010],
+    ["{Control>}{Shift>}{ArrowLeft}{/Shift}{/Control}", 2090, 2910],
+    ["{Alt>}{ArrowUp}{/Alt}", 2080, 2900],
+    ["{Alt>}{Shift>}{ArrowDown}{/Shift}{/Alt}", 2180, 3000],
   ] as const) {
     await pressed(keys);
     expect(deeds().at(-1)).toEqual({ type: "relabel", number: 2, start_ms, end_ms });
