@@ -197,3 +197,46 @@ def test_a_row_within_another_one_of_its_side_takes_no_floor_from_it():
     assert found.loc[3, "response_gap_ms"] == pytest.approx(700, abs=2)
     assert found["source"].tolist() == ["sound"] * 3
     assert (found.loc[1, "start_ms"], found.loc[1, "end_ms"]) == (500, 4000)
+
+
+# --- turns within turns ---
+
+
+def asked_within(text: str = "And on which of the islands?", **row: object) -> Script:
+    """An answer of six seconds with a turn of the user's in it, and one two seconds behind that turn."""
+    script = Script()
+    script.turn("user", 500, tone(800), "How many are there?")
+    script.turn("assistant", 2000, tone(6000), "There are many of them, and I will tell you all.")
+    script.turn("user", 5000, tone(2500), text, **row)
+    script.turn("assistant", 9500, tone(1000), "There are three.")
+    return script
+
+
+def test_a_question_within_an_answer_is_answered_by_the_next_one():
+    found = asked_within().talk().measures(by="turn").set_index("seq")
+    assert found["response_gap_ms"].tolist()[1::2] == pytest.approx([700, 2000], abs=3)
+    assert found["answer_gap_ms"].tolist()[1::2] == pytest.approx([700, 2000], abs=3)
+    assert found["floor_transfer_offset_ms"].isna().tolist() == [True, False, True, True]
+    whole = asked_within().talk().measures().set_index("measure").loc["response_gap_ms"]
+    assert (whole["n"], whole["missing"]) == (2, 0)
+
+
+def test_beside_lost_sound_that_gap_is_missing():
+    script = asked_within()
+    script.lost("user", 8200, 8600)
+    whole = script.talk().measures().set_index("measure").loc["response_gap_ms"]
+    assert (whole["n"], whole["missing"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("text", "row"), [("Mm-hm.", {}), ("So.", {"overlap": "cough"})])
+def test_what_asks_nothing_within_an_answer_is_not_answered(text: str, row: dict[str, object]):
+    found = asked_within(text, **row).talk().measures(by="turn").set_index("seq")
+    assert pd.isna(found.loc[4, "response_gap_ms"])
+
+
+def test_what_was_typed_behind_it_is_answered_in_its_place():
+    script = asked_within()
+    last = script.rows.pop()
+    script.row("user", "And here?", source="typed", start_ms=8500, end_ms=8500)
+    script.rows.append({**last, "seq": 5})
+    assert pd.isna(script.talk().measures(by="turn").set_index("seq").loc[5, "response_gap_ms"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from voice_widget.analysis.spans import Span
@@ -63,13 +63,48 @@ def transfers(turns: Iterable[Turn], calls: Mapping[int, str | None] | None = No
     return found
 
 
+def asked_within(
+    turns: Iterable[Turn],
+    calls: Mapping[int, str | None] | None = None,
+    meant: Callable[[Turn, Turn], bool] = lambda turn, holder: True,
+) -> list[tuple[int, int]]:
+    """The user's turns that lie within an answer, each with the answer that comes after that one.
+
+    Definition: who asks while an answer goes on takes no floor, and waits for what is said next: the next
+    turn of the assistant's in the same call, if nobody else takes the floor before it. Of several such turns
+    within one answer the last counts; what is not meant for an answer ("mm-hm", a cough) does not.
+
+    Source: ours, as a part of `response_gap`.
+
+    Args:
+        turns: In the order in which they began.
+        calls: The call of each turn, by its number; None: all are of one.
+        meant: Whether a turn that lies within another one is to be answered.
+    """
+    found: list[tuple[int, int]] = []
+    holder: Turn | None = None
+    asked: Turn | None = None
+    call_of = {} if calls is None else calls
+    for turn in turns:
+        if holder is None or call_of.get(turn.seq) != call_of.get(holder.seq):
+            holder, asked = turn, None
+        elif turn.end_ms > holder.end_ms:
+            if asked is not None and turn.role == holder.role:
+                found.append((asked.seq, turn.seq))
+            holder, asked = turn, None
+        elif turn.role == "user" != holder.role and meant(turn, holder):
+            asked = turn
+    return found
+
+
 def response_gap(asked_end_ms: float, answer_start_ms: float) -> float:
     """The silence that was heard before an answer.
 
     Definition: from the last voiced sample of the user's turn to the first voiced sample of the assistant's,
     as played. 0 where the answer began before the question had ended: the floor-transfer offset says by how
     much. It is measured in the sound, and no sum of parts: those may overlap, and leave things out. A filler
-    ("One moment …") ends it, for that is what one hears; `answer_gap_ms` goes on to the answer itself.
+    ("One moment …") ends it, for that is what one hears; `answer_gap_ms` goes on to the answer itself. Of a
+    question that was asked within an answer it ends with the next one (`asked_within`).
 
     Source: the "gap" of M. Heldner, J. Edlund, "Pauses, gaps and overlaps in conversations", Journal of
     Phonetics 38 (2010), 555-568.

@@ -148,6 +148,16 @@ class Sounding:
             found[after.seq]["floor_transfer_offset_ms"] = None if lost else passed.offset_ms
             if after.role == "assistant":
                 self._gaps(found, before, after, lost)
+        for pair in floor.asked_within(self.turns, self.told.calls, self._meant):
+            asked, answer = (self.by_seq[seq] for seq in pair)
+            if self._answers(asked, answer):
+                self._gaps(found, asked, answer, touches(self.told.lost, asked.end_ms, answer.start_ms))
+
+    def _meant(self, turn: Turn, holder: Turn) -> bool:
+        """Whether a turn within an answer is more than what would stop one falsely."""
+        row, answer = self.told.rows[turn.seq], self.told.rows[holder.seq]
+        sounded = turn.end_ms - turn.start_ms
+        return not is_false_yield(row["overlap"], heard(row), sounded, answer["text"])
 
     def _answers(self, asked: Turn, answer: Turn) -> bool:
         """Nothing that was typed lies between them: then it answers that."""
