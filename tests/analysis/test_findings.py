@@ -6,6 +6,7 @@ import pytest
 
 from tests.analysis.synthetic import Script, clip, exchanges
 from tests.analysis.test_measuring import over_an_answer, two_exchanges
+from tests.analysis.test_per_turn import tone
 from voice_widget import SettingError, Talk
 from voice_widget.analysis.findings import Finding, Findings
 
@@ -89,6 +90,31 @@ def test_both_at_once_and_an_answer_that_began_too_early():
     assert "began with “There are three.” while the user had 1." in early.sentence
     assert both.value is not None
     assert both.value >= 1000
+
+
+def test_speech_over_an_answer_that_goes_on_is_told():
+    script = Script()
+    script.turn("assistant", 500, tone(3000), "There are many of them.")
+    told = [each for each in script.talk().findings() if each.measure == "overlap_ms"]
+    assert not told
+    at = script.truth[1][1] + 600
+    inside = script.turn("user", at, tone(1500), "I want something else.")
+    assert script.truth[inside][2] < script.truth[1][2]
+    found = only(script.talk(), "overlap_ms")
+    assert "as the user began with “I want something else.”" in found.sentence
+    assert (found.seq, found.start_ms) == (2, pytest.approx(at, abs=20))
+    assert found.value is not None
+    assert found.value >= 1000
+
+
+def test_what_an_answer_began_over_is_told_without_what_was_said_over_it():
+    script = Script()
+    script.turn("user", 500, tone(1500), "How many are there?")
+    asked = script.truth[1][2]
+    script.turn("assistant", asked - 250, tone(3000), "There are many.")
+    script.turn("user", asked + 500, tone(1500), "I want something else.")
+    found = only(script.talk(), "overlap_ms")
+    assert found.seq == 3
 
 
 def test_a_tools_silence_is_told_in_place_of_the_gap():

@@ -252,13 +252,11 @@ class _Finder:
         long = [
             each
             for each in self._cells
-            if (each.get("overlap_ms") or 0) >= OVERLAP_MS
-            and each["kind"] in ("turn", "interruption")
-            and (each.get("floor_transfer_offset_ms") or 0) < 0
+            if each.get("begun_over_ms", 0) >= OVERLAP_MS and each["kind"] in ("turn", "interruption")
         ]
-        long.sort(key=lambda each: -each["overlap_ms"])
+        long.sort(key=lambda each: -each["begun_over_ms"])
         for cells in long[:MOST]:
-            quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["overlap_ms"]
+            quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["begun_over_ms"]
             sentence = f"At {clock(cells['start_ms'])} both spoke for {_seconds(value)}, as {_who(cells)} "
             sentence += f"began with “{quote}”{_more(long, cells)}."
             weight = 100 + min(200.0, value / 20)

@@ -115,7 +115,7 @@ class Sounding:
     def cells(self) -> list[Cells]:
         """A dict for each turn, in the order in which they sounded."""
         found = {turn.seq: self._of(turn) for turn in self.turns}
-        for fill in (self._passing, self._stopped, self._silent, self._tools):
+        for fill in (self._passing, self._beginning_over, self._stopped, self._silent, self._tools):
             fill(found)
         for seq, cells in found.items():
             parts = [cells.get(name) for name in ("end_wait_ms", "first_sound_ms", "transport_ms")]
@@ -193,6 +193,29 @@ class Sounding:
     @cached_property
     def _place(self) -> dict[int, int]:
         return {turn.seq: place for place, turn in enumerate(self.turns)}
+
+    # --- turns that begin over the other side's ---
+
+    def _beginning_over(self, found: Mapping[int, Cells]) -> None:
+        """For how long a turn sounds together with those that it began over: each overlap once."""
+        for turn in self.turns:
+            under = self._under(turn)
+            if not under or found[turn.seq]["overlap_ms"] is None:
+                continue
+            over = [(turn.start_ms, min(turn.end_ms, max(each.end_ms for each in under)))]
+            user, assistant = (near(self.sounds[side], *over[0]) for side in SIDES)
+            found[turn.seq]["begun_over_ms"] = length(shared(shared(over, user), assistant))
+
+    def _under(self, turn: Turn) -> list[Turn]:
+        """The other side's turns of the same call that had begun, and not ended, when a turn began."""
+        place = self._place[turn.seq]
+        return [
+            each
+            for each in self.turns[max(0, place - _BEFORE) : place]
+            if each.role != turn.role
+            and each.start_ms < turn.start_ms <= each.end_ms
+            and self._one_call(each, turn)
+        ]
 
     # --- answers that were stopped ---
 
@@ -274,14 +297,7 @@ class Sounding:
             return "filler"
         if row["overlap"] is not None:
             return str(row["overlap"])
-        place = self._place[turn.seq]
-        within = [
-            each
-            for each in self.turns[max(0, place - _BEFORE) : place]
-            if each.role != turn.role
-            and each.start_ms < turn.start_ms <= each.end_ms
-            and self._one_call(each, turn)
-        ]
+        within = self._under(turn)
         if any(is_backchannel(heard(row)) for _ in within[:1]):
             return "backchannel"
         if turn.role == "user" and any(self.told.rows[x.seq]["stopped_by"] == "speech" for x in within):
