@@ -240,3 +240,23 @@ def test_what_was_typed_behind_it_is_answered_in_its_place():
     script.row("user", "And here?", source="typed", start_ms=8500, end_ms=8500)
     script.rows.append({**last, "seq": 5})
     assert pd.isna(script.talk().measures(by="turn").set_index("seq").loc[5, "response_gap_ms"])
+
+
+def test_an_answer_within_the_users_turn_interrupts():
+    script = Script()
+    script.turn("user", 500, tone(6000), "I want to tell you a long story about this.")
+    script.turn("assistant", 2500, tone(1500), "What do you want to know exactly?")
+    script.turn("assistant", 7500, tone(1500), "Fine.")
+    talk = script.talk()
+    assert talk.measures(by="turn")["kind"].tolist() == ["turn", "interruption", "turn"]
+    whole = talk.measures().set_index(["measure", "side"]).loc[("interruptions", "assistant")]
+    assert (whole["n"], whole["value"]) == (2, 1)
+    [found] = [each for each in talk.findings() if each.measure == "interruptions"]
+    assert "while the user had 4.0 s yet to say" in found.sentence
+
+
+def test_a_sign_that_the_assistant_listens_does_not_interrupt():
+    script = Script()
+    script.turn("user", 500, tone(6000), "I want to tell you a long story about this.")
+    script.turn("assistant", 2500, tone(400), "Mm-hm.")
+    assert script.talk().measures(by="turn")["kind"].tolist() == ["turn", "backchannel"]

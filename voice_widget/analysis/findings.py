@@ -267,9 +267,9 @@ class _Finder:
         for cells in self._cells:
             if cells["role"] != "assistant" or cells["kind"] != "interruption":
                 continue
-            quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["floor_transfer_offset_ms"]
+            quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["user_yet_ms"]
             sentence = f"At {clock(cells['start_ms'])} the assistant began with “{quote}” while the user had "
-            sentence += f"{_seconds(-value)} yet to say."
+            sentence += f"{_seconds(value)} yet to say."
             at = round(cells["start_ms"])
             yield Finding(sentence, "interruptions", at, quote, cells["seq"], value, 400.0)
 

@@ -153,10 +153,11 @@ def _interruptions(
 
     Definition: of the user, answers that stopped because the user spoke, as the rows' ``stopped_by`` says; of
     a file of somebody else's nobody says it, and answers that ended under the user's speech are missing. Of
-    the assistant, answers that began while the user had 500 ms or more yet to say.
+    the assistant, answers that began while the user had 500 ms or more yet to say, whether they took the
+    floor or ended within the user's turn.
 
-    Source: ours, of ``stopped_by`` and of the floor-transfer offset (`floor.transfers`); the 500 ms are a
-    choice of ours (`floor.INTERRUPTS_MS`).
+    Source: ours, of ``stopped_by`` and of when turns sound; the 500 ms are a choice of ours
+    (`floor.INTERRUPTS_MS`).
     """
     user = _row("interruptions", "user", "turns", len(assistant)) | {"value": float(len(stopped))}
     if not sounding.told.stops:

@@ -205,6 +205,8 @@ class Sounding:
             over = [(turn.start_ms, min(turn.end_ms, max(each.end_ms for each in under)))]
             user, assistant = (near(self.sounds[side], *over[0]) for side in SIDES)
             found[turn.seq]["begun_over_ms"] = length(shared(shared(over, user), assistant))
+            if turn.role == "assistant":  # whether it takes the floor or ends before the user does
+                found[turn.seq]["user_yet_ms"] = max(each.end_ms for each in under) - turn.start_ms
 
     def _under(self, turn: Turn) -> list[Turn]:
         """The other side's turns of the same call that had begun, and not ended, when a turn began."""
@@ -302,7 +304,6 @@ class Sounding:
             return "backchannel"
         if turn.role == "user" and any(self.told.rows[x.seq]["stopped_by"] == "speech" for x in within):
             return "interruption"
-        offset = cells.get("floor_transfer_offset_ms")
-        if turn.role == "assistant" and offset is not None and offset <= -floor.INTERRUPTS_MS:
+        if turn.role == "assistant" and cells.get("user_yet_ms", 0.0) >= floor.INTERRUPTS_MS:
             return "interruption"
         return "turn"
