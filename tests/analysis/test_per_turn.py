@@ -260,3 +260,16 @@ def test_a_sign_that_the_assistant_listens_does_not_interrupt():
     script.turn("user", 500, tone(6000), "I want to tell you a long story about this.")
     script.turn("assistant", 2500, tone(400), "Mm-hm.")
     assert script.talk().measures(by="turn")["kind"].tolist() == ["turn", "backchannel"]
+
+
+def test_who_speaks_while_a_tool_is_waited_for_does_not_end_its_silence():
+    script = Script()
+    script.turn("user", 500, tone(1000), "How many are there?")
+    script.turn("user", 6000, tone(700), "Are you still there?")
+    answer = script.turn("assistant", 9000, tone(1000), "There are three.")
+    tool = {"kind": "function", "name": "count", "call_id": "c", "seq": 1}
+    script.tables["tool_calls"] = [tool | {"start_ms": 1900, "end_ms": 5800}]
+    talk = script.talk()
+    found = talk.measures(by="turn").set_index("seq").loc[answer, "tool_silence_ms"]
+    assert found == pytest.approx(4500 + 2300, abs=3)
+    assert talk.measures().set_index("measure").loc["tool_silence_ms", "n"] == 1

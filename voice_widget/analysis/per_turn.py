@@ -283,9 +283,9 @@ class Sounding:
 
     def _tools(self, found: Mapping[int, Cells]) -> None:
         for call_id, (began, ended) in self.told.tools:
-            own = (turn for turn in self.turns if self.told.calls.get(turn.seq) == call_id)
-            answer = next((turn for turn in own if turn.start_ms >= ended), None)
-            if answer is None or answer.role != "assistant" or "tool_silence_ms" in found[answer.seq]:
+            said = (turn for turn in self.turns if turn.role == "assistant" and turn.start_ms >= ended)
+            answer = next((turn for turn in said if self.told.calls.get(turn.seq) == call_id), None)
+            if answer is None or "tool_silence_ms" in found[answer.seq]:
                 continue
             lost = touches(self.told.lost, began, answer.start_ms)
             silent = None if lost else tool_silence(began, answer.start_ms, self.either)

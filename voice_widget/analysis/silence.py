@@ -60,7 +60,8 @@ def dead_air(
 def tool_silence(began_ms: float, answered_ms: float, sounds: Sequence[Span]) -> float:
     """How long nobody sounds from a tool's beginning to the first sound of the answer that it led to.
 
-    Definition: the silence in which the tool began counts from its own beginning, the last sound before it.
+    Definition: the silence in which the tool began counts from its own beginning, the last sound before it;
+    the answer is the first turn of the assistant's in the same call that begins when the tool has ended.
     What a filler or anybody else fills is no silence, and is left out: a filler shortens this and not
     `answer_gap_ms`.
 
