@@ -273,3 +273,35 @@ def test_who_speaks_while_a_tool_is_waited_for_does_not_end_its_silence():
     found = talk.measures(by="turn").set_index("seq").loc[answer, "tool_silence_ms"]
     assert found == pytest.approx(4500 + 2300, abs=3)
     assert talk.measures().set_index("measure").loc["tool_silence_ms", "n"] == 1
+
+
+# --- beside lost sound ---
+
+
+@pytest.mark.parametrize("pause_ms", [0, 60])  # what sounds may pause just there
+@pytest.mark.parametrize("side", ["user", "assistant"])
+def test_a_stop_whose_onset_or_end_was_lost_is_missing(side, pause_ms: int):
+    script = Script()
+    script.turn("user", 500, tone(1000), "How many are there?")
+    answer, over = tone(2350), tone(1500)
+    if side == "user":
+        over[130 * 24 : (130 + pause_ms) * 24] = 0
+        script.lost("user", 3900, 4130)
+    else:
+        answer[(2270 - pause_ms) * 24 : 2270 * 24] = 0
+        script.lost("assistant", 4270, 4600)
+    script.turn("assistant", 2000, answer, "There are three of them.", **STOPPED)
+    script.turn("user", 4000, over, "No, the other one!")
+    talk = script.talk()
+    whole = talk.measures().set_index("measure").loc["barge_in_stop_ms"]
+    assert (whole["n"], whole["missing"]) == (0, 1)
+    turns = talk.measures(by="turn").set_index("seq")
+    assert turns.loc[[2, 3], "overlap_ms"].isna().all()
+    assert pd.isna(turns.loc[3, "floor_transfer_offset_ms"])
+
+
+def test_a_sound_that_was_lost_in_part_is_not_called_short():
+    script, _, end = answered()
+    over = script.turn("user", end - 300, tone(1500), "")
+    script.lost("user", end - 100, script.truth[over][2] + 100)
+    assert pd.isna(script.talk().measures(by="turn").set_index("seq").loc[2, "false_yield"])

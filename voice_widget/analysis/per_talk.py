@@ -109,7 +109,7 @@ def _shares(
     by_side: Mapping[Side, Sequence[Cells]], cells: Sequence[Cells], sounding: Sounding
 ) -> list[Cells]:
     """The shares of the time of which both sides are known; turns that touch other time are missing."""
-    lost = sounding.told.lost
+    lost, unsure = sounding.told.lost, sounding.told.unsure
     # Of a turn whose sound was lost its row says the times, which are wider than the sound that was lost.
     told = [
         (each.start_ms, each.end_ms)
@@ -121,7 +121,7 @@ def _shares(
     own, other = (shared(sounding.sounds[side], known) for side in ("user", "assistant"))
 
     def row(name: str, side: Side | None, turns: Sequence[Cells], doubtful: Callable[..., int]) -> Cells:
-        there = [each for each in turns if not touches(lost, each["start_ms"], each["end_ms"])]
+        there = [each for each in turns if not unsure(each["start_ms"], each["end_ms"])]
         return _row(name, side, "share", len(there), len(turns) - len(there), doubtful(there))
 
     overlap = row("overlap_share", None, cells, lambda there: _doubtful("overlap_ms", there))

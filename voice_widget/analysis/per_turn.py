@@ -40,6 +40,7 @@ BY_TURN = {
     "speech_rate": "Float64",
     "doubts": "string",
 }
+_EAR_MS = 200.0  # a pause so short is part of what sounds, so it may have gone on beside lost sound
 _PAUSE_MS = 500.0  # within what one says in one go
 _BEFORE = 20  # so many turns before one may still go on: a talk's length must not count twice
 Cells = dict[str, Any]
@@ -71,6 +72,14 @@ class Told:
     def lost(self) -> list[Span]:
         """When nobody knows what sounded of one side or the other."""
         return union(span for side in SIDES for span in self.unknown.get(side, ()))
+
+    def unsure(self, one: float, other: float) -> bool:
+        """Whether sound was lost between two moments that sound, or so near that it may hide an edge.
+
+        What sounds has pauses of up to 200 ms in it: so near to lost sound nobody knows whether it began, or
+        ended, in that.
+        """
+        return touches(self.lost, min(one, other) - _EAR_MS, max(one, other) + _EAR_MS)
 
     @cached_property
     def calls(self) -> dict[int, str | None]:
@@ -133,7 +142,7 @@ class Sounding:
         cells["speech_rate"] = speech_rate(heard(row), turn.end_ms - turn.start_ms)
         own, others = (near(self.sounds[side], turn.start_ms, turn.end_ms) for side in (turn.role, other))
         cells["overlap_ms"] = length(shared(shared(span, own), others))
-        if touches(self.told.lost, turn.start_ms, turn.end_ms):
+        if self.told.unsure(turn.start_ms, turn.end_ms):
             cells["speech_rate"] = cells["overlap_ms"] = None
         return cells
 
@@ -144,19 +153,26 @@ class Sounding:
             before, after = self.by_seq[passed.before], self.by_seq[passed.after]
             if after.role == "assistant" and not self._answers(before, after):
                 continue
-            lost = touches(self.told.lost, before.end_ms, after.start_ms)
+            lost = self._lost_between(before, after)
             found[after.seq]["floor_transfer_offset_ms"] = None if lost else passed.offset_ms
             if after.role == "assistant":
                 self._gaps(found, before, after, lost)
         for pair in floor.asked_within(self.turns, self.told.calls, self._meant):
             asked, answer = (self.by_seq[seq] for seq in pair)
             if self._answers(asked, answer):
-                self._gaps(found, asked, answer, touches(self.told.lost, asked.end_ms, answer.start_ms))
+                self._gaps(found, asked, answer, self._lost_between(asked, answer))
+
+    def _lost_between(self, one: Turn, other: Turn) -> bool:
+        """Whether lost sound hides when one ended or the other began: in a silence, or around an overlap."""
+        if other.start_ms < one.end_ms:
+            return self.told.unsure(other.start_ms, one.end_ms)
+        return touches(self.told.lost, one.end_ms, other.start_ms)
 
     def _meant(self, turn: Turn, holder: Turn) -> bool:
         """Whether a turn within an answer is more than what would stop one falsely."""
         row, answer = self.told.rows[turn.seq], self.told.rows[holder.seq]
-        sounded = turn.end_ms - turn.start_ms
+        unsure = self.told.unsure(turn.start_ms, turn.end_ms)
+        sounded = None if unsure else turn.end_ms - turn.start_ms
         return not is_false_yield(row["overlap"], heard(row), sounded, answer["text"])
 
     def _answers(self, asked: Turn, answer: Turn) -> bool:
@@ -205,8 +221,10 @@ class Sounding:
             over = [(turn.start_ms, min(turn.end_ms, max(each.end_ms for each in under)))]
             user, assistant = (near(self.sounds[side], *over[0]) for side in SIDES)
             found[turn.seq]["begun_over_ms"] = length(shared(shared(over, user), assistant))
-            if turn.role == "assistant":  # whether it takes the floor or ends before the user does
-                found[turn.seq]["user_yet_ms"] = max(each.end_ms for each in under) - turn.start_ms
+            last = max(each.end_ms for each in under)
+            # Whether the answer takes the floor or ends before the user does.
+            if turn.role == "assistant" and not self.told.unsure(turn.start_ms, last):
+                found[turn.seq]["user_yet_ms"] = last - turn.start_ms
 
     def _under(self, turn: Turn) -> list[Turn]:
         """The other side's turns of the same call that had begun, and not ended, when a turn began."""
@@ -240,11 +258,11 @@ class Sounding:
             other = None if said is None else self.by_seq.get(said["seq"])
             span = None if other is None else (other.start_ms, other.end_ms)
             onset = floor.barge_in_onset(turn.start_ms, turn.end_ms, self.users_speech, span)
-            lost = onset is None or touches(self.told.lost, onset, turn.end_ms)
+            lost = onset is None or self.told.unsure(onset, turn.end_ms)
             found[turn.seq]["barge_in_stop_ms"] = None if lost or onset is None else turn.end_ms - onset
             if span is None and onset is not None:
                 span = next(each for each in self.users_speech if each[0] == onset)
-            sounded = None if span is None else span[1] - span[0]
+            sounded = None if span is None or self.told.unsure(*span) else span[1] - span[0]
             overlap, text = (None, "") if said is None else (said["overlap"], heard(said))
             found[turn.seq]["false_yield"] = is_false_yield(overlap, text, sounded, row["text"])
             found[turn.seq]["stopped_for"] = None if said is None else said["seq"]
