@@ -30,20 +30,22 @@ class Told(Measurable):
         gaps: Sequence[float] = (),
         *,
         missing: int = 0,
+        doubtful: int = 0,
         unit: str = "ms",
         prices: Any = None,
         **values: float,
     ) -> None:
         self.gaps, self.missing, self.unit, self.told = gaps, missing, unit, values
+        self.doubtful = doubtful
         self.manifest = {"prices": prices}
 
     def _analysed(self) -> Any:
         return self
 
     def tables(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        gap = ("response_gap_ms", "assistant", self.unit, self.missing, None)
-        told = [gap, *((name, None, "tokens", 0, value) for name, value in self.told.items())]
-        columns = ("measure", "side", "unit", "missing", "value")
+        gap = ("response_gap_ms", "assistant", self.unit, len(self.gaps), self.missing, self.doubtful, None)
+        told = [gap, *((name, None, "tokens", 1, 0, 0, value) for name, value in self.told.items())]
+        columns = ("measure", "side", "unit", "n", "missing", "doubtful", "value")
         turns: list[dict[str, Any]] = [{"role": "assistant", "response_gap_ms": each} for each in self.gaps]
         return [dict(zip(columns, row, strict=True)) for row in told], [{"role": "user"}, *turns]
 
@@ -117,6 +119,20 @@ def test_what_is_missing_is_counted() -> None:
     assert (found["n_a"], found["n_b"]) == (20, 10)
 
 
+def test_what_is_mostly_doubtful_is_counted_and_not_clear() -> None:
+    later = [each + 500 for each in GAPS]
+    found = gap(Told(GAPS, doubtful=2), Told(later, doubtful=5))
+    assert (found["doubtful_a"], found["doubtful_b"]) == (2, 5)
+    assert (found["clear"], found["reason"]) == (True, None)
+    compared = compare([Told(GAPS, doubtful=2)], [Told(later, doubtful=6)], names=("quiet", "loud"))
+    found = row(compared, "response_gap_ms", "assistant")
+    assert (found["clear"], found["reason"]) == (False, "mostly doubtful in loud")
+    assert found["low"] < 500 < found["high"]
+    (axes,) = compared.plot().axes
+    assert axes.get_title(loc="left").endswith("] (mostly doubtful in loud; doubtful: 2 and 6)")
+    assert axes.title.get_fontweight() == "normal"
+
+
 @pytest.mark.parametrize(
     ("a", "b", "reason", "difference"),
     [
@@ -188,7 +204,7 @@ def test_the_table_says_how_it_was_made() -> None:
     assert found.table.attrs == {"a": "before", "b": "after", "resamples": 200, "level": 0.9, "seed": 3}
     assert found.table.dtypes.astype(str).to_dict() == {
         **dict.fromkeys(["measure", "side", "unit", "reason"], "string"),
-        **dict.fromkeys(["n_a", "n_b", "missing_a", "missing_b"], "Int64"),
+        **dict.fromkeys(["n_a", "n_b", "missing_a", "missing_b", "doubtful_a", "doubtful_b"], "Int64"),
         **dict.fromkeys(["a", "b", "difference", "low", "high"], "Float64"),
         "clear": "boolean",
     }

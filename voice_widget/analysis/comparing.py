@@ -37,9 +37,10 @@ def compare(
     others (counts, shares, tokens, cost) the means over talks. An interval of the difference comes from the
     bootstrap, with Student's t as few talks need it (`voice_widget.analysis.resampling`): of a set whole
     talks are drawn; of a single talk its turns, so that it says nothing of other talks. Where the interval
-    does not hold 0, the difference is ``clear``; of twenty measures without any difference one is so by
-    chance. All of it takes talks as independent of each other: copies of one, or one with other noise in it,
-    are not, and what is clear of them is so of that one talk.
+    does not hold 0, the difference is ``clear``, unless more than half of the values of one are doubtful (see
+    `Talk.measures`): then only how well they are heard may differ, and a ``reason`` says so. Of twenty
+    measures without any difference one is so by chance. All of it takes talks as independent of each other:
+    copies of one, or one with other noise in it, are not, and what is clear of them is so of that one talk.
 
     There is no interval, and a ``reason``, where one of both has fewer than 5 values, or two talks, where
     units or prices differ, where nothing varies, and for values of single talks.
@@ -113,6 +114,8 @@ def _take(sample: Sample, talk: Measurable, script: Scripts | None) -> None:
         name, side = row["measure"], row["side"]
         found = sample.measures.setdefault((name, side), Measured())
         found.missing += row["missing"]
+        found.known += row["n"]
+        found.doubtful += row["doubtful"]
         found.units.add(row["unit"])
         own = row.get("values") or [turn.get(name) for turn in turns if side in (None, turn["role"])]
         if row["value"] is not None:

@@ -32,6 +32,8 @@ COLUMNS = {
     "n_b": "Int64",
     "missing_a": "Int64",
     "missing_b": "Int64",
+    "doubtful_a": "Int64",
+    "doubtful_b": "Int64",
     "a": "Float64",
     "b": "Float64",
     "difference": "Float64",
@@ -51,12 +53,21 @@ class Measured:
         of_talks: Its values, one for a talk.
         of_turns: Or those of turns, talk by talk.
         missing: Cases without a value.
+        known: Cases with one: of turns, where talks have values, those that these were made of.
+        doubtful: So many of the known ones two ways to hear differ in.
     """
 
     units: set[str] = field(default_factory=set)
     of_talks: list[Values] = field(default_factory=list)
     of_turns: list[Values] = field(default_factory=list)
     missing: int = 0
+    known: int = 0
+    doubtful: int = 0
+
+    @property
+    def mostly_doubtful(self) -> bool:
+        """Whether more than half of it is doubtful."""
+        return 2 * self.doubtful > self.known
 
     @property
     def by_turn(self) -> bool:
@@ -211,6 +222,7 @@ def _row(key: Key, a: Sample, b: Sample, *, resamples: int, level: float, seed: 
     row |= {"measure": key[0], "side": key[1], "unit": " or ".join(sorted(units)) or None}
     row |= {"n_a": len(one.values), "n_b": len(other.values), "a": one.center, "b": other.center}
     row |= {"missing_a": one.missing, "missing_b": other.missing}
+    row |= {"doubtful_a": one.doubtful, "doubtful_b": other.doubtful}
     row["reason"] = _incomparable(key, one, other, a, b)
     if row["reason"]:
         return row
@@ -232,6 +244,9 @@ def _row(key: Key, a: Sample, b: Sample, *, resamples: int, level: float, seed: 
         return row
     row["low"], row["high"] = found
     row["clear"] = not row["low"] <= 0 <= row["high"]
+    doubted = [sample.name for found, sample in ((one, a), (other, b)) if found.mostly_doubtful]
+    if doubted:  # what differs may be how well they are heard
+        row["clear"], row["reason"] = False, f"mostly doubtful in {' and '.join(doubted)}"
     return row
 
 

@@ -76,7 +76,7 @@ def _panel(
 
 
 def heading(row: Mapping[str, Any]) -> str:
-    """What stands above a measure: its name, the difference and the interval.
+    """What stands above a measure: its name, the difference, the interval, and what is doubtful.
 
     Example:
         >>> row = {"measure": "response_gap_ms", "side": "assistant", "unit": "ms", "difference": 250.0}
@@ -87,9 +87,14 @@ def heading(row: Mapping[str, Any]) -> str:
     name = row["measure"] if side is None else f"{row['measure']}, {side}"
     difference = row["difference"]
     told = f"{difference:+.4g} {unit or ''}".rstrip() if isinstance(difference, float) else ""
-    if isinstance(row["reason"], str):
-        return f"{name}: {told} ({row['reason']})" if told else f"{name}: {row['reason']}"
-    return f"{name}: {told} [{row['low']:.4g}, {row['high']:.4g}]"
+    if isinstance(row["low"], float):
+        told += f" [{row['low']:.4g}, {row['high']:.4g}]"
+    notes = [row["reason"]] if isinstance(row["reason"], str) else []
+    if row.get("doubtful_a") or row.get("doubtful_b"):
+        notes.append(f"doubtful: {row['doubtful_a']} and {row['doubtful_b']}")
+    if not told:
+        return f"{name}: {'; '.join(notes)}"
+    return f"{name}: {told} ({'; '.join(notes)})" if notes else f"{name}: {told}"
 
 
 def _side(value: object) -> str | None:
