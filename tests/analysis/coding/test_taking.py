@@ -291,3 +291,17 @@ def test_what_cannot_be_is_refused(given: dict[str, Any], code: str, says: str, 
     with pytest.raises(SettingError, match=says) as refused:
         fresh().labels_from(written(talk, "eaf", tmp_path), **given)
     assert refused.value.code == code
+
+
+@FORMATS
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_stretch_as_long_as_a_turn_stays_the_one_that_it_is(form: str, replace: bool, tmp_path: Path):
+    talk = fresh()
+    talk.label("request", seq=1, coder="AB")
+    turn = talk.labels()[0]
+    times = {"start_ms": turn.start_ms, "end_ms": turn.end_ms, "side": "user"}
+    talk.label("overlap", **times, coder="AB", note="important")
+    talk.label("request", **times, coder="AB", note="also")
+    before = [(x.number, x.code, x.seq, x.note) for x in talk.labels()]
+    assert talk.labels_from(written(talk, form, tmp_path), replace=replace) == ()
+    assert [(x.number, x.code, x.seq, x.note) for x in talk.labels()] == before

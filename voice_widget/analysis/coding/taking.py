@@ -156,8 +156,10 @@ def _merged(talk: Coded, labels: Labels, found: Sequence[Label], coders: Collect
     last = labels.last
     more: list[Label] = []
     for label, placed in zip(found, laid(talk, found, None), strict=True):
-        same = next((old for old in there if old.number not in kept and _same(old, placed)), None)
-        if same is not None:
+        alike = [old for old in there if old.number not in kept and _same(old, placed)]
+        if alike:
+            # In a file a label of a turn and one of a stretch as long look alike: the same form goes first.
+            same = next((old for old in alike if old.seq == placed.seq), alike[0])
             kept.add(same.number)
             continue
         last += 1
@@ -172,8 +174,8 @@ def _merged(talk: Coded, labels: Labels, found: Sequence[Label], coders: Collect
 
 
 def _same(one: Label, other: Label) -> bool:
-    alike = (one.code, one.coder, one.side, one.seq) == (other.code, other.coder, other.side, other.seq)
-    return alike and (one.seq is not None or _same_time(one, other))
+    alike = (one.code, one.coder, one.side) == (other.code, other.coder, other.side)
+    return alike and (_same_time(one, other) or (one.seq is not None and one.seq == other.seq))
 
 
 def _same_time(one: Label, other: Label) -> bool:
