@@ -19,8 +19,7 @@ def stretch(start: int, end: int, side: Side | None = None, code: str = "x") -> 
 
 
 def judged(labels: Sequence[Label], end_ms: int, step_ms: int, missing: bool = False) -> Judged:
-    sides = (*SIDES, None)
-    return slices({"A": labels, "B": []}, end_ms, step_ms, None, missing=missing, sides=sides)
+    return slices({"A": labels, "B": []}, end_ms, step_ms, None, missing=missing, sides=SIDES)
 
 
 @pytest.mark.parametrize(
@@ -51,10 +50,25 @@ def test_whatever_the_step_it_is_the_middle(start: int, length: int, step: int):
 
 
 def test_each_side_with_a_label_has_slices_of_its_own():
-    found = judged([stretch(0, 100, "assistant"), stretch(0, 100, None, "y")], 200, 100)
-    assert found.units == [("assistant", 0), ("assistant", 100), (None, 0), (None, 100)]
-    assert found.said["A"] == ["x", NONE, "y", NONE]
-    assert found.said["B"] == [NONE] * 4
+    found = judged([stretch(0, 100, "assistant")], 200, 100)
+    assert found.units == [("assistant", 0), ("assistant", 100)]
+    assert found.said == {"A": ["x", NONE], "B": [NONE] * 2}
+
+
+def test_a_label_of_both_sides_says_the_same_of_each():
+    found = judged([stretch(0, 100, "assistant"), stretch(100, 200, None, "y")], 200, 100)
+    assert found.units == [("user", 0), ("user", 100), ("assistant", 0), ("assistant", 100)]
+    assert found.said["A"] == [NONE, "y", "x", "y"]
+    both, each = [stretch(0, 100)], [stretch(0, 100, "user"), stretch(0, 100, "assistant")]
+    said = slices({"A": both, "B": each}, 200, 100, None, missing=False, sides=SIDES).said
+    assert said["A"] == said["B"] == ["x", NONE] * 2
+    found = slices({"A": both, "B": each}, 200, 100, None, missing=False, sides=("user",))
+    assert found.units == [("user", 0), ("user", 100)]
+    assert (found.said, found.left_out) == ({"A": ["x", NONE], "B": ["x", NONE]}, 1)
+
+
+def test_where_no_label_is_of_one_side_a_slice_is_of_both():
+    assert judged([stretch(0, 100)], 200, 100).units == [(None, 0), (None, 100)]
 
 
 def test_what_does_not_count_is_left_out_and_counted():

@@ -133,11 +133,12 @@ def agreement(
 
     Args:
         coded: The talk, or copies of it that were coded apart, or tables of labels (`Talk.labels_df`).
-        by: Units are turns, or slices of time, each with the code that lies on its middle. Neighbouring
-            slices are much alike: their number says little about how sure the measure is.
+        by: Units are turns, or slices of time of each side, each with the code that lies on its middle. A
+            label of both sides says the same of each. Neighbouring slices are much alike: their number says
+            little about how sure the measure is.
         coders: Only these; if nothing is said, all who gave labels.
         code: Whether a unit has this code; if nothing is said, which one it has.
-        side: Only this side's.
+        side: Only this side's; of slices also what is said of both.
         step_ms: How long a slice is.
         unlabelled: What has no label was judged to have none (``"none"``), or was not judged (``"missing"``).
         talk: Of which tables are: it says which turns there are, and how long it lasts. Without it these are
@@ -222,7 +223,7 @@ def _judged(
     if by == "turn":
         seqs = [seq for seq, role in found.turns.items() if side in (None, role)]
         return units.turns(given, seqs, code, missing=missing)
-    sides = (*SIDES, None) if side is None else (side,)
+    sides = SIDES if side is None else (side,)
     return units.slices(given, found.end_ms, step_ms, code, missing=missing, sides=sides)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from voice_widget.analysis.coding.scheme import NONE
 from voice_widget.errors import SettingError
-from voice_widget.realtime.state.records import SIDES, Side
+from voice_widget.realtime.state.records import Side
 from voice_widget.recording.labels import Label
 
 Coders = Mapping[str, Sequence[Label]]
@@ -65,9 +65,12 @@ def slices(
     code: str | None,
     *,
     missing: bool,
-    sides: Sequence[Side | None],
+    sides: Sequence[Side],
 ) -> Judged:
     """Units are slices of time, of each side that has a label; a slice has the code that lies on its middle.
+
+    A label of both sides says the same of each. Where both are asked for and no label is of one side alone,
+    a slice is of both.
 
     Args:
         coders: The labels of each.
@@ -75,7 +78,7 @@ def slices(
         step_ms: How long a slice is.
         code: As of `turns`.
         missing: As of `turns`.
-        sides: Only these.
+        sides: Only these, and both.
 
     Raises:
         SettingError: A coder gave several codes to one slice (``several_codes``).
@@ -84,12 +87,16 @@ def slices(
         coder: [
             label
             for label in labels
-            if label.problem is None and None not in (label.start_ms, label.end_ms) and label.side in sides
+            if label.problem is None
+            and None not in (label.start_ms, label.end_ms)
+            and label.side in (*sides, None)
         ]
         for coder, labels in coders.items()
     }
     there = {label.side for label in chain.from_iterable(timed.values())}
-    lanes = [side for side in (*SIDES, None) if side in there]
+    lanes: list[Side | None] = [side for side in sides if side in there or None in there]
+    if there == {None} and len(lanes) > 1:
+        lanes = [None]
     starts = range(0, end_ms, step_ms)
     said: dict[str, list[str | None]] = {}
     for coder, labels in timed.items():
@@ -97,7 +104,7 @@ def slices(
         for side in lanes:
             codes: list[set[str]] = [set() for _ in starts]
             for label in labels:
-                if label.side == side:
+                if label.side in (side, None):
                     for at in _covered(label, step_ms, len(codes)):
                         codes[at].add(label.code)
             said[coder] += [
