@@ -33,10 +33,11 @@ def judged(labels: Sequence[Label], end_ms: int, step_ms: int, missing: bool = F
         (0, 250, [0, 1]),
         (0, 251, [0, 1, 2]),
         (-500, 9000, [0, 1, 2]),
+        (251, 300, []),
     ],
 )
 def test_a_slice_has_what_lies_on_its_middle(start: int, end: int, covered: list[int]):
-    said = judged([stretch(start, end)], 250, 100).said["A"]
+    said = judged([stretch(start, end)], 260, 100).said["A"]
     assert [n for n, code in enumerate(said) if code == "x"] == covered
     assert len(said) == 3
 
@@ -83,3 +84,12 @@ def test_without_a_label_it_is_none_or_nobody_knows():
     assert judged([stretch(0, 50)], 100, 50, missing=True).said == {"A": ["x", None], "B": [None, None]}
     assert turns({"A": []}, [1], "x", missing=True).said == {"A": [None]}
     assert turns({"A": [Label(1, "y", "A", seq=1)]}, [1], "x", missing=True).said == {"A": [NONE]}
+
+
+@pytest.mark.parametrize(
+    ("end", "step", "count"), [(250, 100, 2), (251, 100, 3), (4, 3, 1), (5, 3, 2), (4, 9, 0)]
+)
+def test_a_slice_whose_middle_lies_behind_the_end_is_none(end: int, step: int, count: int):
+    found = judged([stretch(0, end)], end, step)
+    assert len(found.units) == count
+    assert found.said["A"] == ["x"] * count

@@ -69,8 +69,8 @@ def slices(
 ) -> Judged:
     """Units are slices of time, of each side that has a label; a slice has the code that lies on its middle.
 
-    A label of both sides says the same of each. Where both are asked for and no label is of one side alone,
-    a slice is of both.
+    A slice whose middle lies behind the talk's end is none. A label of both sides says the same of each.
+    Where both are asked for and no label is of one side alone, a slice is of both.
 
     Args:
         coders: The labels of each.
@@ -97,7 +97,7 @@ def slices(
     lanes: list[Side | None] = [side for side in sides if side in there or None in there]
     if there == {None} and len(lanes) > 1:
         lanes = [None]
-    starts = range(0, end_ms, step_ms)
+    starts = range(0, max(0, end_ms - step_ms // 2), step_ms)  # whose middle lies in the talk
     said: dict[str, list[str | None]] = {}
     for coder, labels in timed.items():
         said[coder] = []
