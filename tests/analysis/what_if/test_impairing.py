@@ -112,6 +112,26 @@ def test_the_same_seed_gives_the_same_samples_and_another_one_others(talk, worse
     assert not np.array_equal(side(talk.impaired(loss=0.5)), side(talk.impaired(loss=0.5, seed=1)))
 
 
+def test_each_side_and_each_time_has_chance_of_its_own():
+    spoken = Talk.example()
+    once = spoken.impaired(noise_db=20, seed=5)
+    both = once.impaired(noise_db=20, side="assistant", seed=5)
+    user, other = (side(both, column).astype(float) - side(spoken, column) for column in (0, 1))
+    assert abs(np.corrcoef(user, other)[0, 1]) < 0.02
+    twice = once.impaired(noise_db=20, seed=5)
+    added = rms(side(twice).astype(float) - side(spoken))
+    assert 20 * np.log10(added / rms(user)) == pytest.approx(3, abs=0.1)
+    assert np.array_equal(side(twice), side(once.impaired(noise_db=20, seed=5)))
+
+
+def test_loss_twice_loses_more(talk, tmp_path):
+    once = talk.impaired(noise_db=0).impaired(loss=0.3)
+    gone = ~side(once.impaired(loss=0.3)).reshape(-1, PACKET).any(axis=1)
+    assert 0.4 < gone.mean() < 0.62
+    saved = read_talk(once.save(tmp_path / "once"))  # how often it was impaired is known there, too
+    assert np.array_equal(side(saved.impaired(loss=0.3)), side(once.impaired(loss=0.3)))
+
+
 @given(cuts=st.lists(st.integers(0, 4 * RATE + 3000), min_size=1, max_size=12).map(sorted))
 @settings(max_examples=40, deadline=None)
 def test_it_is_the_same_however_it_is_read(worse, cuts):

@@ -37,6 +37,7 @@ class Impairment:
         loss: The share of packets that are silent.
         delay: So many samples later.
         seed: Which chance.
+        step: So many impairments came before: each has chance of its own, as has each side.
         holes: From which sample to before which its sound was lost: there still is none.
     """
 
@@ -48,6 +49,7 @@ class Impairment:
     loss: float = 0.0
     delay: int = 0
     seed: int = 0
+    step: int = 0
     holes: Sequence[Stretch] = ()
 
 
@@ -108,9 +110,14 @@ class Impaired:
     def _chance(self, kind: int, start: int, stop: int) -> Floats:
         parts = []
         for part in range(start // _PART, -(-stop // _PART)):
-            drawn = np.random.default_rng((self._impairment.seed, kind, part)).standard_normal(_PART)
+            drawn = self._drawing(kind, part).standard_normal(_PART)
             parts.append(drawn[max(0, start - part * _PART) : stop - part * _PART])
         return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _drawing(self, kind: int, part: int) -> np.random.Generator:
+        """Where chance begins for a part: of each side and of each impairment another one."""
+        does = self._impairment
+        return np.random.default_rng((does.seed, kind, part, does.step * len(SIDES) + self._column))
 
     def _lost(self, start: int, stop: int) -> NDArray[np.bool_]:
         packets = np.arange(start, stop) // PACKET
@@ -118,8 +125,7 @@ class Impaired:
         per_part = _PART // PACKET
         lost = np.concatenate(
             [
-                np.random.default_rng((self._impairment.seed, _LOSS, part)).random(per_part)
-                < self._impairment.loss
+                self._drawing(_LOSS, part).random(per_part) < self._impairment.loss
                 for part in range(first // per_part, -(-behind // per_part))
             ]
             or [np.zeros(0, bool)]

@@ -63,12 +63,15 @@ def impaired(
     if second is None and set(given) <= {"second_voice_db"}:
         raise SettingError("Nothing is to be done to the sound.", next_step="Give noise_db=10, or another.")
     holes = [samples(span) for span in unknown(record.pieces, side)]
+    before = record.manifest.get("impaired")
+    steps = before if isinstance(before, list) else []
     does = Impairment(
         gain=10 ** (given.get("gain_db", 0.0) / 20),
         limit=32768.0 * given.get("clip", 1.0),
         loss=given.get("loss", 0.0),
         delay=round(given.get("delay_ms", 0.0) * RATE / 1000),
         seed=seed,
+        step=len(steps),
         holes=holes,
     )
     if second is not None or "noise_db" in given:
@@ -86,8 +89,7 @@ def impaired(
             does = replace(does, second=second, second_gain=gain)
     heard = does.noise > 0 or does.second is not None
     told = {"side": side, **given, "seed": seed}
-    steps = record.manifest.get("impaired")
-    manifest = {**record.manifest, "impaired": [*(steps if isinstance(steps, list) else []), told]}
+    manifest = {**record.manifest, "impaired": [*steps, told]}
     result = Impaired(sound, column, does)
     manifest["samples"] = result.samples
     pieces = _filled(record.pieces, side) if heard else record.pieces

@@ -126,7 +126,8 @@ class Supposable:
                 24 kHz; from its beginning, again and again.
             second_voice_db: How far it lies below the voice, in dB; if nothing is said it is as loud.
             side: Which side.
-            seed: Which chance noise and loss have.
+            seed: Which chance noise and loss have: on each side, and of each impairment after another, one of
+                its own.
 
         Raises:
             SettingError: A number is none that could be, nothing is to be done, or there is no voice.
