@@ -305,3 +305,22 @@ def test_a_sound_that_was_lost_in_part_is_not_called_short():
     over = script.turn("user", end - 300, tone(1500), "")
     script.lost("user", end - 100, script.truth[over][2] + 100)
     assert pd.isna(script.talk().measures(by="turn").set_index("seq").loc[2, "false_yield"])
+
+
+# --- signs that one listens ---
+
+
+def test_a_yes_that_takes_the_floor_is_an_answer():
+    script = Script()
+    script.turn("assistant", 500, tone(2000), "Is it so?")
+    script.turn("user", 2400, tone(400), "Yes.")
+    script.turn("assistant", 3300, tone(1000), "Fine.")
+    found = script.talk().measures(by="turn").set_index("seq")
+    assert found["kind"].tolist() == ["turn"] * 3
+    assert found.loc[2, "floor_transfer_offset_ms"] == pytest.approx(-100, abs=3)
+
+
+def test_a_backchannel_that_stopped_an_answer_lies_within_what_that_was_to_say():
+    script, _, end = answered()
+    script.turn("user", end - 200, tone(400), "Mm-hm.")
+    assert script.talk().measures(by="turn")["kind"].tolist() == ["turn", "turn", "backchannel"]

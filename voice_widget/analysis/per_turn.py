@@ -317,10 +317,13 @@ class Sounding:
             return "filler"
         if row["overlap"] is not None:
             return str(row["overlap"])
-        within = self._under(turn)
-        if any(is_backchannel(heard(row)) for _ in within[:1]):
+        under = self._under(turn)
+        stopped = [each for each in under if self.told.rows[each.seq]["stopped_by"] == "speech"]
+        # It ends before the other side does, which would have gone on if it had not been stopped.
+        within = stopped or [each for each in under if turn.end_ms <= each.end_ms]
+        if within and is_backchannel(heard(row)):
             return "backchannel"
-        if turn.role == "user" and any(self.told.rows[x.seq]["stopped_by"] == "speech" for x in within):
+        if turn.role == "user" and stopped:
             return "interruption"
         if turn.role == "assistant" and cells.get("user_yet_ms", 0.0) >= floor.INTERRUPTS_MS:
             return "interruption"

@@ -32,7 +32,8 @@ def is_backchannel(text: str) -> bool:
     """Whether a text is nothing but a sign that one listens ("mm-hm", "yeah, okay").
 
     A heuristic: by a list of English words, and by nothing else. It says nothing of where the text was said:
-    "yes" is an answer as well. `backchannels` counts those that lie within the other side's turn.
+    "yes" is an answer as well. `backchannels` counts those that lie within the other side's turn, or that
+    began in an answer which stopped for them.
 
     Source: the term is V. H. Yngve's ("On getting a word in edgewise", Papers from the Sixth Regional Meeting
     of the Chicago Linguistic Society, 1970, 567-577); the list is ours.
