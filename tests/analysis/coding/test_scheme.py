@@ -62,7 +62,7 @@ def test_more_codes_than_keys_are_refused():
         (lambda: Scheme({}), "at least one code"),
         (lambda: Scheme("a", "a"), "'a' is there twice"),
         (lambda: Scheme(""), "a word or a few"),
-        (lambda: Scheme(" a"), "a word or a few"),
+        (lambda: Scheme(" a"), "blanks at an end"),
         (lambda: Scheme("a\nb"), "a word or a few"),
         (lambda: Scheme("x" * 101), "longer than 100"),
         (lambda: Scheme("(none)"), "without a code"),
@@ -118,3 +118,11 @@ def test_further_codes_keep_what_those_before_have():
     scheme = Scheme({"repair": Code(key="x")})
     assert next(iter(scheme.extended("repair", "request").items())) == ("repair", scheme["repair"])
     assert scheme.extended("repair") is scheme
+
+
+@pytest.mark.parametrize("name", ["two  spaces", " first", "last "])
+def test_a_code_that_files_would_bring_back_as_another_is_refused(name: str):
+    with pytest.raises(SettingError, match="has blanks at an end, or several in a row") as told:
+        Scheme(name)
+    assert told.value.code == "scheme_invalid"
+    assert told.value.next_step == f"Write {' '.join(name.split())!r}."

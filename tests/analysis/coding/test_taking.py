@@ -305,3 +305,11 @@ def test_a_stretch_as_long_as_a_turn_stays_the_one_that_it_is(form: str, replace
     before = [(x.number, x.code, x.seq, x.note) for x in talk.labels()]
     assert talk.labels_from(written(talk, form, tmp_path), replace=replace) == ()
     assert [(x.number, x.code, x.seq, x.note) for x in talk.labels()] == before
+
+
+@FORMATS
+def test_the_labels_of_a_coder_with_several_blanks_are_taken_once(form: str, tmp_path: Path):
+    talk = fresh()
+    talk.label("request", seq=1, coder=" A  B ", note="kept")
+    assert talk.labels_from(written(talk, form, tmp_path), replace=True) == ()
+    assert [(x.coder, x.note) for x in talk.labels()] == [("A B", "kept")]

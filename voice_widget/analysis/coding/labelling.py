@@ -86,7 +86,7 @@ def coder_of(name: object) -> str:
     """
     if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > _LONGEST:
         raise _invalid(f"A coder has a short name, not {shown(name)}.", 'Write coder="AB".')
-    return name.strip()
+    return " ".join(name.split())  # as files of ELAN and Praat bring it back
 
 
 def names_of(given: object) -> list[str]:

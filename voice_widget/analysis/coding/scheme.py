@@ -145,8 +145,12 @@ def _given(codes: Sequence[object]) -> dict[str, Code]:
 
 
 def _checked_name(name: object) -> str:
-    if not isinstance(name, str) or not name.strip() or not name.isprintable() or name != name.strip():
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise _invalid(f"The name of a code is a word or a few, not {shown(name)}.", _EXAMPLE)
+    if name != (plain := " ".join(name.split())):  # files of ELAN and Praat would bring that one back
+        raise _invalid(
+            f"The name {shown(name)} has blanks at an end, or several in a row.", f"Write {shown(plain)}."
+        )
     if len(name) > _LONGEST:
         raise _invalid(
             f"The name {shown(name)} is longer than {_LONGEST} characters.", "Say the rest in the meaning."
