@@ -155,3 +155,16 @@ def test_they_are_a_list_of_the_worst_first():
     assert found[:1] == [two]
     assert len(found) == 2
     assert repr(found) == "At 0:02.0 x.\nAt 0:01.0 x."
+
+
+def test_where_there_is_no_text_nothing_is_quoted():
+    script = over_an_answer("Mm-hm.")
+    script.rows[1]["text"] = ""
+    script.turn("user", script.end_ms + 900, tone(3000), "")
+    script.turn("assistant", script.end_ms - 1500, tone(1600), "")
+    found = script.talk().findings()
+    assert [each.measure for each in found] == ["false_yields", "interruptions", "overlap_ms"]
+    assert not [each.sentence for each in found if "“”" in each.sentence]
+    assert "was not meant to stop it, before a word of it was known" in found[0].sentence
+    assert "the assistant began while the user had" in found[1].sentence
+    assert found[2].sentence.endswith("as the assistant began.")

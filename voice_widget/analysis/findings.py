@@ -167,8 +167,7 @@ class _Finder:
             if not cells["interrupted"] or cells.get("false_yield"):
                 continue
             said, by = _quote(heard(row)), row["stopped_by"]
-            after = f"after “{said}”" if said else "before a word of it was known"
-            sentence = f"At {clock(cells['end_ms'])} the assistant was cut off {after}{_why(by)}"
+            sentence = f"At {clock(cells['end_ms'])} the assistant was cut off {_after(said)}{_why(by)}"
             stop = cells.get("barge_in_stop_ms")
             if stop is not None:
                 sentence += f", {_seconds(stop)} after the user had begun to speak"
@@ -187,7 +186,7 @@ class _Finder:
             quote = _quote(heard(row))
             sentence = (
                 f"At {clock(cells['end_ms'])} the assistant stopped {for_what}, "
-                f"which probably was not meant to stop it, after “{quote}”."
+                f"which probably was not meant to stop it, {_after(quote)}."
             )
             yield Finding(sentence, "false_yields", round(cells["end_ms"]), quote, cells["seq"], 1.0, 600.0)
 
@@ -258,7 +257,7 @@ class _Finder:
         for cells in long[:MOST]:
             quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["begun_over_ms"]
             sentence = f"At {clock(cells['start_ms'])} both spoke for {_seconds(value)}, as {_who(cells)} "
-            sentence += f"began with “{quote}”{_more(long, cells)}."
+            sentence += f"began{_with(quote)}{_more(long, cells)}."
             weight = 100 + min(200.0, value / 20)
             at = round(cells["start_ms"])
             yield Finding(sentence, "overlap_ms", at, quote, cells["seq"], value, weight)
@@ -268,7 +267,7 @@ class _Finder:
             if cells["role"] != "assistant" or cells["kind"] != "interruption":
                 continue
             quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["user_yet_ms"]
-            sentence = f"At {clock(cells['start_ms'])} the assistant began with “{quote}” while the user had "
+            sentence = f"At {clock(cells['start_ms'])} the assistant began{_with(quote)} while the user had "
             sentence += f"{_seconds(value)} yet to say."
             at = round(cells["start_ms"])
             yield Finding(sentence, "interruptions", at, quote, cells["seq"], value, 400.0)
@@ -339,6 +338,15 @@ def _left(listed: Sequence[Any], most: int = MOST) -> str:
 
 def _who(cells: Cells) -> str:
     return f"the {cells['role']}"
+
+
+def _after(said: str) -> str:
+    return f"after “{said}”" if said else "before a word of it was known"
+
+
+def _with(said: str) -> str:
+    """With what a turn began, where that is known."""
+    return f" with “{said}”" if said else ""
 
 
 def _why(by: str | None) -> str:
