@@ -10,6 +10,7 @@ import numpy as np
 from voice_widget.analysis.comparison import Comparison, Measured, Sample
 from voice_widget.analysis.measurable import Measurable
 from voice_widget.analysis.measuring import measured
+from voice_widget.analysis.numeric import number, whole
 from voice_widget.analysis.per_talk import per_talk, word_error_rates
 from voice_widget.analysis.per_turn import BY_TURN
 from voice_widget.analysis.word_errors import Scripts, scored
@@ -66,7 +67,7 @@ def compare(
     """
     _check(names, seed, resamples, level)
     one, other = (_sample(given, name, script) for given, name in zip((a, b), names, strict=True))
-    return Comparison(one, other, resamples=resamples, level=level, seed=seed)
+    return Comparison(one, other, resamples=int(resamples), level=float(level), seed=int(seed))
 
 
 def _check(names: object, seed: object, resamples: object, level: object) -> None:
@@ -80,11 +81,11 @@ def _check(names: object, seed: object, resamples: object, level: object) -> Non
             f"`names` are two texts that differ, not {shown(names)}.", next_step='Write names=("a", "b").'
         )
     for name, value, least in (("seed", seed, 0), ("resamples", resamples, 100)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if whole(value, least) is None:
             raise SettingError(
                 f"`{name}` is a whole number from {least}, not {shown(value)}.", next_step="Leave it out."
             )
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+    if not 0 < number(level) < 1:
         raise SettingError(
             f"`level` lies between 0 and 1, not {shown(level)}.", next_step="Write level=0.95."
         )

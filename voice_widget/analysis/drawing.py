@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from voice_widget.analysis.envelope import envelope
@@ -20,6 +20,7 @@ from voice_widget.analysis.figures import (
     width_of,
 )
 from voice_widget.analysis.measuring import AT_ONCE_MS
+from voice_widget.analysis.numeric import number
 from voice_widget.analysis.pictured import Box, Pictured, Span, pictured
 from voice_widget.analysis.talks import Analysed
 from voice_widget.errors import RecordingError, SettingError, shown
@@ -113,7 +114,7 @@ def _stretch(talk: Analysed, start_ms: float | None, stop_ms: float | None) -> t
     """What is shown, in milliseconds."""
     whole = float(talk.duration_ms) or 1000.0
     for name, value in (("start_ms", start_ms), ("stop_ms", stop_ms)):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, Real) or value != value):
+        if value is not None and math.isnan(number(value)):
             raise SettingError(
                 f"`{name}` is in milliseconds, not {shown(value)}.", next_step="Give a number."
             )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from voice_widget.analysis.findings import Findings
 from voice_widget.analysis.findings import findings as findings_of
 from voice_widget.analysis.hearing import Heard, hear
+from voice_widget.analysis.numeric import number
 from voice_widget.analysis.per_talk import BY_TALK, per_talk, word_error_rates
 from voice_widget.analysis.per_turn import BY_TURN, Cells, Sounding, Told
 from voice_widget.analysis.silence import DEAD_AIR_MS
@@ -100,14 +101,14 @@ def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool =
     Raises:
         SettingError: ``dead_air_ms`` is no time.
     """
-    number = isinstance(dead_air_ms, int | float) and not isinstance(dead_air_ms, bool)
-    if not number or not 0 < dead_air_ms < math.inf:
+    threshold_ms = number(dead_air_ms)
+    if not 0 < threshold_ms < math.inf:
         raise SettingError(
             f"`dead_air_ms` is in milliseconds, not {shown(dead_air_ms)}.", next_step="Give 2000."
         )
     heard = hear(talk, listen=listen)
     metrics = records(talk.metrics_df)
-    told = _told(talk, heard, metrics, float(dead_air_ms))
+    told = _told(talk, heard, metrics, threshold_ms)
     sounding = Sounding(told, heard.voiced)
     cells = sounding.cells()
     if heard.sounds:

@@ -13,6 +13,7 @@ from voice_widget.analysis.coding import units
 from voice_widget.analysis.coding.copies import Copies, copies
 from voice_widget.analysis.coding.labelling import names_of
 from voice_widget.analysis.coding.scheme import NONE
+from voice_widget.analysis.numeric import whole
 from voice_widget.analysis.parts import load
 from voice_widget.errors import SettingError, nearest, refusing, shown
 from voice_widget.realtime.state.records import SIDES, Side
@@ -185,7 +186,7 @@ def _checked(by: object, side: object, step_ms: object, unlabelled: object) -> N
         if value not in options:
             listed = " or ".join(repr(each) for each in options if each is not None)
             raise SettingError(f"{name} cannot be {shown(value)}.", next_step=f"Choose {listed}.")
-    if type(step_ms) is not int or step_ms < 1:
+    if whole(step_ms, 1) is None:
         raise SettingError(
             f"A slice lasts a whole number of milliseconds, not {shown(step_ms)}.",
             next_step="Give step_ms=100, or more.",
@@ -224,7 +225,7 @@ def _judged(
         seqs = [seq for seq, role in found.turns.items() if side in (None, role)]
         return units.turns(given, seqs, code, missing=missing)
     sides = SIDES if side is None else (side,)
-    return units.slices(given, found.end_ms, step_ms, code, missing=missing, sides=sides)
+    return units.slices(given, found.end_ms, int(step_ms), code, missing=missing, sides=sides)
 
 
 def _agreement(by: Literal["turn", "stretch"], judged: units.Judged) -> Agreement:

@@ -9,6 +9,7 @@ from typing import Any
 
 from voice_widget.analysis.coding.coded import Coded
 from voice_widget.analysis.coding.scheme import Scheme
+from voice_widget.analysis.numeric import number
 from voice_widget.errors import SettingError, nearest, shown
 from voice_widget.realtime.state.records import SIDES
 from voice_widget.realtime.state.rows import place_of
@@ -182,13 +183,10 @@ def _of_stretch(label: Label, end_ms: int) -> Label:
 
 
 def _whole(name: str, value: Any) -> int:
-    try:
-        number = math.nan if isinstance(value, bool | str | bytes) else float(value)
-    except Exception:  # it may be any object
-        number = math.nan
-    if not math.isfinite(number):
+    found = number(value)
+    if not math.isfinite(found):
         raise _invalid(f"{name} is a number of milliseconds, not {shown(value)}.", "Give one such as 1500.")
-    return round(number)
+    return round(found)
 
 
 def _invalid(message: str, next_step: str) -> SettingError:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from voice_widget.analysis.numeric import number
 from voice_widget.analysis.what_if.hearing import Heard, Supposed, hear, listen
 from voice_widget.analysis.what_if.rules import Rule, turns
 from voice_widget.analysis.what_if.truth import USER
@@ -176,10 +177,9 @@ def check_number(name: str, value: object) -> float:
         SettingError: It is none, or none that could be.
     """
     least, most = _SERVER[name]
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not number or not least <= float(value) <= most:  # type: ignore[arg-type]
+    if not least <= (found := number(value)) <= most:
         raise SettingError(f"{name} is a number from {least:g} to {most:g}, not {shown(value)}.")
-    return float(value)  # type: ignore[arg-type]
+    return found
 
 
 def _apart(found: list[Candidate]) -> list[Candidate]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voice_widget.analysis.hearing import unknown
+from voice_widget.analysis.numeric import number, whole
 from voice_widget.analysis.what_if.impairing import Impaired, Impairment, Mono, clean_level, samples
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.sound.formats import RATE
@@ -54,8 +54,9 @@ def impaired(
 ) -> Record:
     """A recording of which one side is impaired; see `Supposable.impaired`."""
     column = _column(side)
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if whole(seed, 0) is None:
         raise SettingError(f"`seed` is a whole number from 0, not {shown(seed)}.")
+    seed = int(seed)
     given = {name: _number(name, value) for name, value in numbers.items() if value is not None}
     if "delay_ms" in given:  # rows, which go with it, are in whole milliseconds
         given["delay_ms"] = float(round(given["delay_ms"]))
@@ -136,8 +137,7 @@ def _column(side: object) -> int:
 
 def _number(name: str, value: object) -> float:
     least, most = _LIMITS[name]
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    found = float(value) if number else math.nan  # type: ignore[arg-type]
+    found = number(value)
     if not least <= found <= most or (name == "clip" and found == 0):
         above = "above 0 and up to 1" if name == "clip" else f"from {least:g} to {most:g}"
         raise SettingError(f"{name} is a number {above}, not {shown(value)}.")

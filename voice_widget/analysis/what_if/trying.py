@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from voice_widget.analysis.numeric import number, whole
 from voice_widget.analysis.what_if.detectors import (
     Candidate,
     Detectors,
@@ -81,10 +82,10 @@ def sweep(
     """See `Supposable.sweep`."""
     numbers, vads = _grid(grid)
     tolerance = checked_tolerance(tolerance_ms)
-    if jobs is not None and (not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1):
+    if jobs is not None and whole(jobs, 1) is None:
         raise SettingError(f"`jobs` is a whole number from 1, not {shown(jobs)}.")
     known = truth(talk)
-    heard = hearings(vads, jobs)
+    heard = hearings(vads, None if jobs is None else int(jobs))
     failed = [one for one in heard if isinstance(one, VoiceWidgetError)]
     if len(failed) == len(heard):
         raise failed[0]
@@ -106,10 +107,9 @@ def checked_tolerance(tolerance_ms: object) -> float:
     Raises:
         SettingError: It is no such number.
     """
-    number = isinstance(tolerance_ms, int | float) and not isinstance(tolerance_ms, bool)
-    if not number or not 0 <= float(tolerance_ms) < math.inf:  # type: ignore[arg-type]
+    if not 0 <= (tolerance := number(tolerance_ms)) < math.inf:
         raise SettingError(f"tolerance_ms is a number from 0, not {shown(tolerance_ms)}.")
-    return float(tolerance_ms)  # type: ignore[arg-type]
+    return tolerance
 
 
 def _grid(grid: object) -> tuple[dict[str, list[float]], list[Part | None]]:
