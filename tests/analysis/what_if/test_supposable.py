@@ -257,6 +257,9 @@ def test_names_of_parts_are_checked(one):
             one.what_if(ServerVad(), vad=odd)
     with pytest.raises(SettingError, match="`turn_detector` is"):
         one.what_if(SemanticVad(), turn_detector=3)
+    for name in ("nosuch", "no_such_module:Judge"):  # also where it is not asked
+        with pytest.raises(SettingError, match=f"There is no turn_detector '{name}'"):
+            one.what_if(ServerVad(), turn_detector=name)
 
 
 def test_a_talk_without_sound_says_so(tmp_path):

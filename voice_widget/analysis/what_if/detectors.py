@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ from voice_widget.analysis.what_if.hearing import Heard, Supposed, hear, listen
 from voice_widget.analysis.what_if.rules import Rule, turns
 from voice_widget.analysis.what_if.truth import USER
 from voice_widget.errors import SettingError, VoiceWidgetError, nearest, shown
-from voice_widget.realtime.settings.parts import Part
+from voice_widget.realtime.settings.parts import Part, check_name
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.recording.sound import Sound
@@ -118,6 +121,32 @@ def vad_parts(vad: object) -> list[Part | None]:
             next_step='Give vad="silero" or vad=["silero", "webrtc"].',
         )
     return [one if isinstance(one, Part) else Part.parse(one) for one in given]
+
+
+def judge_of(turn_detector: object) -> Part:
+    """What judges whether a turn is over, by its name: one that there is, also where nobody asks it.
+
+    Raises:
+        SettingError: It is none.
+    """
+    if not isinstance(turn_detector, str | Part):
+        raise SettingError(
+            f"`turn_detector` is the name of one, not {shown(turn_detector)}.",
+            next_step='Give turn_detector="rule" or turn_detector="smart-turn".',
+        )
+    judge = turn_detector if isinstance(turn_detector, Part) else Part.parse(turn_detector)
+    entries = entry_points(group="voice_widget.turn_detector")
+    check_name("turn_detector", judge, lambda: (entry.name for entry in entries), _importable)
+    return judge
+
+
+def _importable(module: str) -> bool:
+    """Whether there is such a module, or the package that it is to be in; nothing is imported for that."""
+    top = module.partition(".")[0]
+    try:
+        return top in sys.modules or find_spec(top) is not None
+    except (ImportError, ValueError):  # no name at all
+        return False
 
 
 def _named(given: object) -> list[tuple[str, Detector]]:

@@ -18,6 +18,7 @@ from voice_widget.analysis.what_if.detectors import (
     candidates,
     check_number,
     found_by,
+    judge_of,
     vad_parts,
 )
 from voice_widget.analysis.what_if.hearing import Heard
@@ -46,12 +47,7 @@ def what_if(
     """See `Supposable.what_if`."""
     tried = candidates(detector, vad)
     tolerance = checked_tolerance(tolerance_ms)
-    if not isinstance(turn_detector, str | Part):
-        raise SettingError(
-            f"`turn_detector` is the name of one, not {shown(turn_detector)}.",
-            next_step='Give turn_detector="rule" or turn_detector="smart-turn".',
-        )
-    judge = turn_detector if isinstance(turn_detector, Part) else Part.parse(turn_detector)
+    judge = judge_of(turn_detector)
     known = truth(talk)
     problems: list[VoiceWidgetError] = [*known.problems]
     rows: list[dict[str, Any]] = []
