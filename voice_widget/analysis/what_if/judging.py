@@ -39,6 +39,8 @@ def judged(
 ) -> list[dict[str, Any]]:
     """The rows of one detector, in order of time.
 
+    Times are judged as they stand in the rows, in whole milliseconds.
+
     Args:
         name: The detector's.
         spoken: When the user spoke.
@@ -74,17 +76,18 @@ def _of_turn(
     turn: Spoken, own: Sequence[Supposed], tolerance_ms: float
 ) -> tuple[dict[str, Any], Supposed | None]:
     """The row of a turn, and which of those found in it says so."""
-    early = [one for one in own if one.ended_ms < turn.end_ms - tolerance_ms]
+    end = round(turn.end_ms)
+    early = [one for one in own if round(one.ended_ms) < end - tolerance_ms]
     row: dict[str, Any] = {"seq": turn.seq, "start_ms": turn.start_ms, "end_ms": turn.end_ms}
     row["notes"] = ([] if turn.source == "sound" else ["silent"]) + (["gap"] if turn.gap else [])
     if turn.unknown:
         return {**row, "verdict": "unknown"}, None
     if turn.recorded_ms is not None:
-        row["recorded_wait_ms"] = turn.recorded_ms - turn.end_ms
+        row["recorded_wait_ms"] = round(turn.recorded_ms) - end
     if not own:
         return {**row, "verdict": "missed"}, None
     decides = (early or own)[0]
-    wait = decides.ended_ms - turn.end_ms
+    wait = round(decides.ended_ms) - end
     row |= {"ended_ms": decides.ended_ms, "wait_ms": wait}
     if early:
         row["verdict"] = "too_early"
