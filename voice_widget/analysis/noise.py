@@ -115,7 +115,7 @@ def room(bands: Bands) -> tuple[Any, Any]:
     mean, free = np.log(floor(bands))[sections], np.minimum(_FREE, _UNSURE)
     for _ in range(_ROUNDS):
         gain = smoothed(_evidence(logs - mean, free))
-        quiet = ~_wide(gain >= _SOFT * _asked(gain), _MARGIN)
+        quiet = ~_wide(gain >= _LOUD * _asked(gain), _MARGIN)
         if np.count_nonzero(quiet) < _PART:
             break
         middle = _medians(logs, quiet)
