@@ -29,7 +29,7 @@ from voice_widget.tables.schema import TableName, dtypes
 BEGAN = 1_700_000_000.0
 LEVEL = 32768 * 10 ** (-20 / 20)  # the root mean square of a clip
 Pcm = NDArray[np.int16]
-Noise = Literal["white", "pink", "brown", "voices", "hum"]
+Noise = Literal["white", "pink", "brown", "voices", "hum", "telephone", "wideband", "swelling", "cars"]
 _SPEECH: Mapping[Side, tuple[tuple[int, int], ...]] = {  # where the example has speech, in milliseconds
     "user": ((120, 2250), (4700, 6700)),
     "assistant": ((3010, 4690), (7430, 10500)),
@@ -161,7 +161,11 @@ class Script:
 
 
 def noise(kind: Noise, shape: tuple[int, ...], seed: int) -> NDArray[np.float64]:
-    """So much noise of a power of 1: pink as in rooms, brown as from traffic, voices, or a mains' hum."""
+    """So much noise of a power of 1: pink as in rooms, brown as from traffic, voices, a mains' hum.
+
+    Telephone and wideband end at 3400 and 7200 Hz; swelling goes up and down by a fifth each second; cars are
+    brown noise that comes up by 10 dB every twelve seconds.
+    """
     chance = np.random.default_rng(seed)
     if kind == "hum":
         at = 2 * np.pi * 50 * np.arange(shape[0]) / RATE
@@ -172,6 +176,18 @@ def noise(kind: Noise, shape: tuple[int, ...], seed: int) -> NDArray[np.float64]
             for number in range(8):
                 said = [clip(SIDES[number % 2], chance) for _ in range(shape[0] // (RATE // 4))]
                 found[:, column] += np.concatenate(said)[: shape[0]]
+    elif kind in ("telephone", "wideband"):
+        spectrum = np.fft.rfft(chance.normal(0, 1, shape), axis=0)
+        spectrum[(3400 if kind == "telephone" else 7200) * shape[0] // RATE :] = 0
+        found = np.fft.irfft(spectrum, shape[0], axis=0)
+    elif kind == "swelling":
+        found = chance.normal(0, 1, shape)
+        found *= 1 + 0.2 * np.sin(2 * np.pi * np.arange(shape[0]) / RATE)[:, None]
+    elif kind == "cars":
+        at = np.arange(shape[0]) / RATE
+        near = sum(np.exp(-(((at - middle) / 3) ** 2)) for middle in np.arange(4, at[-1], 12))
+        found = coloured(chance.normal(0, 1, shape), 1.0)
+        return found / np.std(found) * (0.3 + 0.7 * near)[:, None]  # 1 is the loudest of it
     else:
         found = chance.normal(0, 1, shape)
         found = found if kind == "white" else coloured(found, 0.5 if kind == "pink" else 1.0)

@@ -65,6 +65,21 @@ def test_gaps_and_offsets_are_right_over_noise_as_rooms_have_it(name: str, scrip
     near(errors(table, script(), "floor_transfer_offset_ms"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "snr"),
+    [("telephone", 30.0), ("telephone", 20.0), ("wideband", 20.0), ("swelling", 20.0), ("cars", 20.0)],
+    ids=str,
+)
+def test_offsets_are_right_over_noise_of_lines_and_noise_that_swells(kind: Noise, snr: float):
+    script = overlapping()
+    table = script.talk(sound=script.samples(snr, kind=kind)).measures(by="turn")
+    found = errors(table, script, "floor_transfer_offset_ms")
+    near(found)
+    doubts = table.set_index("seq")["doubts"].fillna("")
+    wrong = [seq for seq, error in enumerate(found, 2) if abs(error) > 100]
+    assert all("floor_transfer_offset_ms" in doubts[seq] for seq in wrong)
+
+
 def test_over_pink_noise_of_10_db_each_talk_has_its_offsets_and_all_together_their_gaps():
     gaps = []
     for script in (apart(), overlapping()):

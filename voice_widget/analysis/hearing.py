@@ -19,6 +19,8 @@ from voice_widget.recording.sound import Sound, blocks
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.voiced import Stretch, Voiced
 
+TOLERANCE_MS = 100.0
+"""By more than this two ways to hear may not differ: else the value is doubtful."""
 LOUD_ROOM_DB = -62.0
 """Of a louder room the page's ear would ask for more than its -50 dB: there `analysis.noise` hears."""
 
@@ -69,6 +71,15 @@ def voiced(sound: Sound, side: Side) -> list[Span]:
         RecordingError: The sound cannot be read.
     """
     return _heard(sound)[0][side]
+
+
+def doubted(sound: Sound, side: Side) -> list[Span]:
+    """The same by the second ear.
+
+    Raises:
+        RecordingError: The sound cannot be read.
+    """
+    return _heard(sound)[1][side]
 
 
 def _heard(sound: Sound) -> tuple[Mapping[Side, list[Span]], Mapping[Side, list[Span]]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from voice_widget.analysis.findings import Findings
 from voice_widget.analysis.findings import findings as findings_of
-from voice_widget.analysis.hearing import Heard, hear
+from voice_widget.analysis.hearing import TOLERANCE_MS, Heard, hear
 from voice_widget.analysis.numeric import number
 from voice_widget.analysis.per_talk import BY_TALK, per_talk, word_error_rates
 from voice_widget.analysis.per_turn import BY_TURN, Cells, Sounding, Told
@@ -28,8 +28,6 @@ from voice_widget.tables.columns import frame
 if TYPE_CHECKING:
     import pandas as pd
 
-TOLERANCE_MS = 100.0
-"""By more than this two ways to hear may not differ: else the value is doubtful."""
 AT_ONCE_MS = 600_000
 """So much is listened to before something is shown of it: a minute takes some tenths of a second."""
 DOUBTED = (

@@ -3,7 +3,8 @@
 The page's ear (`recording.voiced`) asks for 12 dB above the noise, and so finds only the loudest vowels of
 speech that is 10 dB louder than its room. Who has all of a recording can do better: here each of seven bands
 is held against the noise that it has in the seconds around. Speech is sparse: in some band it stands out long
-before it does in all of them.
+before it does in all of them. What the noise is, is measured on itself: how loud each band of it is near by,
+and how much that scatters. Beside a voice that is far above it, more is asked for.
 """
 
 from __future__ import annotations
@@ -37,6 +38,13 @@ _START = 3
 _FADE = 20
 _PAUSE = 40
 _EDGE = HOP // 2
+_ROUNDS = 4
+_UNSURE = 0.4
+_MARGIN = 10
+_ROOT = 0.5
+_VOICE = 0.75
+_PART = 50  # a quarter of a second
+_BELOW = 0.1587  # of a normal distribution lies more than its spread below its middle
 _WINDOW = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
 # From the power of a frame in one half of its spectrum to its mean square, of full scale.
 _MEAN_SQUARE = 2 / (_SIZE * float(np.sum(_WINDOW**2)) * 32768**2)
@@ -95,25 +103,89 @@ def is_loud(bands: Bands, room_db: float) -> bool:
     return bool(np.mean(power > 10 ** (room_db / 10)) >= _SHARE)
 
 
+def room(bands: Bands) -> tuple[Any, Any]:
+    """What the noise is: its mean power in each band, every 5 ms, and how many values of it are free.
+
+    Both are measured where nobody seems to speak, and this again with what it says, some times: the power as
+    the median of each quarter of a second, in a line over speech; the freedom of a band by the spread of
+    its logarithms around that. Noise that fills a band in part, hums or swells, is less free, and says less.
+    """
+    logs = np.log(np.maximum(bands, _LEAST))
+    sections = np.minimum(np.arange(len(bands)) // _SECTION, max(1, len(bands) // _SECTION) - 1)
+    mean, free = np.log(floor(bands))[sections], np.minimum(_FREE, _UNSURE)
+    for _ in range(_ROUNDS):
+        gain = smoothed(_evidence(logs - mean, free))
+        quiet = ~_wide(gain >= _LOUD * _asked(gain), _MARGIN)
+        if np.count_nonzero(quiet) < _PART:
+            break
+        middle = _medians(logs, quiet)
+        # What is digital silence has no spread.
+        rest = np.where(logs > np.log(_LEAST), logs - middle, np.nan)[quiet]
+        below = np.array([_spread(column[~np.isnan(column)]) for column in rest.T])
+        # Of a power of n free values the cube root is nearly normal (Wilson and Hilferty 1931).
+        falls = np.maximum(1 - np.exp(below / 3), 1e-3)
+        root = (np.sqrt(1 + 4 * falls**2) - 1) / (2 * falls)
+        free = np.minimum(_FREE, 1 / (3 * root) ** 2)
+        mean = np.maximum(middle - 3 * np.log(1 - root**2), np.log(_LEAST))
+    return mean, free
+
+
+def _spread(rest: Any) -> float:
+    return float(np.quantile(rest, _BELOW)) if len(rest) >= _PART else 0.0
+
+
+def _medians(logs: Any, quiet: Any) -> Any:
+    """The median of each band in each quarter of a second that has enough quiet, and a line between."""
+    places, found = [], []
+    for at in range(0, len(logs), _PART):
+        part = logs[at : at + _PART][quiet[at : at + _PART]]
+        if len(part) >= _PART // 3:
+            places.append(at + float(np.flatnonzero(quiet[at : at + _PART]).mean()))
+            found.append(np.median(part, axis=0))
+    if not found:
+        return np.broadcast_to(np.median(logs[quiet], axis=0), logs.shape)
+    rows = np.arange(len(logs))
+    return np.stack([np.interp(rows, places, column) for column in np.array(found).T], axis=1)
+
+
+def smoothed(gain: Any) -> Any:
+    """The mean of each three."""
+    return np.convolve(gain, np.ones(3) / 3, mode="same")
+
+
+def _asked(gain: Any) -> float:
+    """How many times the least is asked for: beside a loud voice what noise does as it swells is little."""
+    loud = gain[gain >= _LOUD]
+    return max(1.0, _ROOT * float(np.sqrt(np.quantile(loud, _VOICE))) / _LOUD) if len(loud) else 1.0
+
+
+def _wide(mask: Any, margin: int) -> Any:
+    """A mask and so many places on either side of it."""
+    return np.convolve(mask, np.ones(2 * margin + 1))[margin : margin + len(mask)] > 0
+
+
+def _evidence(above: Any, free: Any) -> Any:
+    above = np.maximum(above, 0.0)
+    return (free * (np.exp(above) - 1 - above)).sum(axis=1)
+
+
 def evidence(bands: Bands) -> Any:
     """How much each 5 ms speak for more than noise: the log-likelihood ratio of more power in each band."""
-    noise = floor(bands)
-    second = np.minimum(np.arange(len(bands)) // _SECTION, len(noise) - 1)
-    ratio = np.maximum(bands / noise[second], 1.0)
-    return (_FREE * (ratio - 1 - np.log(ratio))).sum(axis=1)
+    mean, free = room(bands)
+    return _evidence(np.log(np.maximum(bands, _LEAST)) - mean, free)
 
 
 def stretches(bands: Bands) -> list[Stretch]:
     """From which sample to before which the side sounds, over the noise that is there."""
     if len(bands) < len(_KERNEL):
         return []
-    gain = evidence(bands)
-    smooth = np.convolve(gain, np.ones(3) / 3, mode="same")
+    smooth = smoothed(evidence(bands))
+    asked = _asked(smooth)
     audible = np.convolve(bands.sum(axis=1), _KERNEL[:3] / _KERNEL[:3].sum(), mode="same") >= _QUIET
-    loud = _runs((smooth >= _LOUD) & audible)
+    loud = _runs((smooth >= _LOUD * asked) & audible)
     loud = loud[loud[:, 1] - loud[:, 0] >= _START]
     # Speech fades: what goes on with less evidence, without a break, is still of it.
-    soft = _runs((smooth >= _SOFT) & audible)
+    soft = _runs((smooth >= _SOFT * asked) & audible)
     found = [
         (
             int(max(soft[np.searchsorted(soft[:, 0], start, side="right") - 1, 0], start - _FADE)),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.analysis.synthetic import Noise, Script, exchanges
 from voice_widget.analysis.what_if.impairing import clean_level
+from voice_widget.analysis.what_if.judging import judged
 from voice_widget.analysis.what_if.truth import truth
 
 
@@ -35,3 +36,12 @@ def test_noise_is_added_against_the_voice_as_it_is_heard_in_a_loud_room(script: 
     level = clean_level(script.talk(sound=script.samples(10.0, kind=kind)).sound, 0)
     # The room's own noise is in it, where the voice is: 10 dB below.
     assert 20 * np.log10(level / quiet) == pytest.approx(10 * np.log10(1.1), abs=0.2)
+
+
+@pytest.mark.parametrize(("kind", "doubtful"), [("white", False), ("voices", True)])
+def test_turns_that_the_second_ear_hears_elsewhere_are_doubtful(script: Script, kind: Noise, doubtful: bool):
+    talk = script.talk(sound=script.samples(20.0 if kind == "white" else 10.0, kind=kind))
+    known = truth(talk).spoken
+    assert any(turn.doubtful for turn in known) is doubtful
+    notes = [row["notes"] for row in judged("none", known, [], 50.0)]
+    assert [note == "doubtful" for note in notes] == [turn.doubtful for turn in known]

@@ -80,6 +80,7 @@ def _of_turn(
     early = [one for one in own if round(one.ended_ms) < end - tolerance_ms]
     row: dict[str, Any] = {"seq": turn.seq, "start_ms": turn.start_ms, "end_ms": turn.end_ms}
     row["notes"] = ([] if turn.source == "sound" else ["silent"]) + (["gap"] if turn.gap else [])
+    row["notes"] += ["doubtful"] if turn.doubtful else []
     if turn.unknown:
         return {**row, "verdict": "unknown"}, None
     if turn.recorded_ms is not None:

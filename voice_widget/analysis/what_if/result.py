@@ -27,8 +27,9 @@ class WhatIf:
             found a turn where there is none, without a ``seq``; ``unknown``: some of the turn's
             sound was redacted or lost, and it is not in ``n``; empty where nobody knows what the service
             did. ``notes`` say ``gap`` (there is no sound for a while in the turn, or in the second after it),
-            ``silent`` (nothing sounds in it: the times are the row's) and ``joined with 3`` (it goes on into
-            that turn).
+            ``silent`` (nothing sounds in it: the times are the row's), ``doubtful`` (a second way to hear
+            finds it more than 100 ms elsewhere, or only one of both finds it) and ``joined with 3`` (it goes
+            on into that turn).
         summary: One row per detector: how many turns there are and how many of each verdict, and how long it
             waits where it was not too early: median, p90, and the points where there are fewer than 20.
         problems: What is wrong with the talk, and why a detector is missing.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from voice_widget.analysis.hearing import unknown, voiced
+from voice_widget.analysis.hearing import TOLERANCE_MS, doubted, unknown, voiced
 from voice_widget.analysis.spans import touches
 from voice_widget.analysis.talks import Analysed
-from voice_widget.analysis.turns import placed
+from voice_widget.analysis.turns import Turn, placed
 from voice_widget.analysis.what_if.impairing import clean
 from voice_widget.errors import RecordingError
 from voice_widget.realtime.sound.formats import RATE
@@ -47,6 +47,8 @@ class Spoken:
         recorded_ms: When the service said that it is over, as far as that was noted.
         gap: There is no sound in it, or shortly after it, for a while.
         unknown: Some of its sound was redacted or lost: nobody can say what a detector would have found.
+        doubtful: A second way to hear the sound finds its beginning or end more than 100 ms elsewhere, or
+            only one of both finds it.
     """
 
     seq: int
@@ -56,6 +58,7 @@ class Spoken:
     recorded_ms: float | None = None
     gap: bool = False
     unknown: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def truth(talk: Recorded) -> Truth:
     Raises:
         RecordingError: There is no sound (``not_recorded``, or as in `problems`).
     """
-    sounds = voiced(clean(talk.sound), "user")
+    sound = clean(talk.sound)
+    sounds = voiced(sound, "user")
     of_user = {row["seq"]: row for row in talk.rows if row["role"] == "user"}
     rows: dict[int, tuple[Side, float, float]] = {
         seq: ("user", start * 1000 / RATE, end * 1000 / RATE)
@@ -89,6 +93,7 @@ def truth(talk: Recorded) -> Truth:
     over = _over(talk.lines)
     holes = [piece for piece in talk.pieces if piece.side == "user" and piece.kind != "sound"]
     lost = unknown(talk.pieces, "user")
+    others = {turn.seq: turn for turn in placed(rows, {"user": doubted(sound, "user")})}
     spoken: list[Spoken] = []
     for turn in placed(rows, {"user": sounds}):
         row = of_user[turn.seq]
@@ -99,9 +104,15 @@ def truth(talk: Recorded) -> Truth:
         gap = _touches(holes, turn.start_ms, turn.end_ms + _AFTER_MS)
         # Where sound is lost its turn ends too early for the ear: there its row knows how far it went.
         gone = touches(lost, min(turn.start_ms, rows[turn.seq][1]), max(turn.end_ms, rows[turn.seq][2]))
-        spoken.append(Spoken(turn.seq, turn.start_ms, turn.end_ms, turn.source, recorded, gap, gone))
+        times = turn.start_ms, turn.end_ms, turn.source
+        spoken.append(Spoken(turn.seq, *times, recorded, gap, gone, _differ(turn, others[turn.seq])))
     of_sound = [problem for problem in talk.problems if problem.code.startswith("sound_")]
     return Truth(tuple(spoken), (*of_sound, *_problems(spoken, silent=not sounds)))
+
+
+def _differ(one: Turn, other: Turn) -> bool:
+    apart = max(abs(one.start_ms - other.start_ms), abs(one.end_ms - other.end_ms))
+    return one.source != other.source or apart > TOLERANCE_MS
 
 
 def _over(lines: Sequence[Line]) -> dict[str, float]:
