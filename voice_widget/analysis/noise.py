@@ -42,6 +42,7 @@ _ROUNDS = 4
 _UNSURE = 0.4
 _MARGIN = 10
 _ROOT = 0.5
+_HELD = 0.6  # of it, to be heard: a voice is softest where it begins and ends
 _VOICE = 0.75
 _PART = 50  # a quarter of a second
 _BELOW = 0.1587  # of a normal distribution lies more than its spread below its middle
@@ -115,7 +116,7 @@ def room(bands: Bands) -> tuple[Any, Any]:
     mean, free = np.log(floor(bands))[sections], np.minimum(_FREE, _UNSURE)
     for _ in range(_ROUNDS):
         gain = smoothed(_evidence(logs - mean, free))
-        quiet = ~_wide(gain >= _LOUD * _asked(gain), _MARGIN)
+        quiet = ~_wide(gain >= max(_SOFT, _between(gain)), _MARGIN)
         if np.count_nonzero(quiet) < _PART:
             break
         middle = _medians(logs, quiet)
@@ -153,10 +154,10 @@ def smoothed(gain: Any) -> Any:
     return np.convolve(gain, np.ones(3) / 3, mode="same")
 
 
-def _asked(gain: Any) -> float:
-    """How many times the least is asked for: beside a loud voice what noise does as it swells is little."""
+def _between(gain: Any) -> float:
+    """What lies between noise and voice: beside a loud voice what noise does as it swells is little."""
     loud = gain[gain >= _LOUD]
-    return max(1.0, _ROOT * float(np.sqrt(np.quantile(loud, _VOICE))) / _LOUD) if len(loud) else 1.0
+    return _ROOT * float(np.sqrt(np.quantile(loud, _VOICE))) if len(loud) else 0.0
 
 
 def _wide(mask: Any, margin: int) -> Any:
@@ -180,7 +181,7 @@ def stretches(bands: Bands) -> list[Stretch]:
     if len(bands) < len(_KERNEL):
         return []
     smooth = smoothed(evidence(bands))
-    asked = _asked(smooth)
+    asked = max(1.0, _HELD * _between(smooth) / _LOUD)
     audible = np.convolve(bands.sum(axis=1), _KERNEL[:3] / _KERNEL[:3].sum(), mode="same") >= _QUIET
     loud = _runs((smooth >= _LOUD * asked) & audible)
     loud = loud[loud[:, 1] - loud[:, 0] >= _START]
