@@ -33,7 +33,7 @@ _QUANTILE = 0.1
 # By so much the mean power of noise is above that quantile of its smoothed power, by band.
 _BIAS = np.array([1.87, 1.69, 1.51, 1.40, 1.31, 1.21, 1.18])
 _LOUD = 7.0
-_SOFT = 2.75
+_SOFT = 2.4
 _START = 3
 _FADE = 20
 _PAUSE = 40
