@@ -79,7 +79,10 @@ test("what sounds on two tracks at once is recorded at once on both, where the m
   await vi.waitFor(
     () => {
       levels.poll();
-      expect(parts.at(-1)?.start).toBeGreaterThan((first + 2.5) * RATE);
+      // Each side is told for itself, and one of them later.
+      for (const side of ["user", "assistant"] as const)
+        expect(parts.findLast((part) => part.side === side)?.start).toBeGreaterThan((first + 2.5) * RATE);
+      expect([begun.user.length, begun.assistant.length]).toEqual([2, 2]);
     },
     { timeout: 15_000, interval: 25 },
   );
