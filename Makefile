@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE
 
 # The front end's tests mostly wait for sound and for frames, and leave a core to the others. Pytest ends last.
-BESIDE := $(MAKE) --no-print-directory --jobs 3
+BESIDE := TESTS_BESIDE=1 $(MAKE) --no-print-directory --jobs 3
 
 .PHONY: demo setup check test lint page unit whole e2e real bench build clean
 
