@@ -182,11 +182,14 @@ def page(measured: Measured, kernel: Kernel, talk: Talk) -> None:
     figure("page_heap", heaps, "MB", beside=Beside("page_bare_heap", empty), at_most=8)
 
     late = round(talk.duration_ms * LATE)
-    sounds = []
+    places: dict[str, list[float]] = {"first": [], "late": []}
     for _ in range(RUNS):
-        measured.mount("mount", kernel)
-        sounds.append(measured.page.evaluate("(ms) => bench.sounds(ms)", late))
-    figure("sound_late_in_it", sounds, "ms", aim="p95 <= 2000 ms", met=max(sounds) <= 2000)
+        for found, ms in ((places["first"], 0), (places["late"], late)):
+            measured.mount("mount", kernel)
+            found.append(measured.page.evaluate("(ms) => bench.sounds(ms)", ms))
+    figure("sound_at_its_beginning", places["first"], "ms")
+    floor = Beside("sound_at_its_beginning", median(places["first"]))
+    figure("sound_late_in_it", places["late"], "ms", beside=floor, at_most=1.5)
 
     plays, lines = [], []
     for _ in range(RUNS):

@@ -12,6 +12,7 @@ import pytest
 
 from tests.analysis.made import InMemory
 from tests.recording.talks import tone
+from tests.replay.test_coding import decoded
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.recording.sound import Stereo
 from voice_widget.replay import streaming
@@ -36,15 +37,6 @@ def packets(data: bytes) -> list[tuple[int, int]]:
     """When each begins, in milliseconds, and its size."""
     with av.open(io.BytesIO(data)) as file:
         return [(packet.pts, packet.size) for packet in file.demux(audio=0) if packet.pts is not None]
-
-
-def decoded(data: bytes) -> Stereo:
-    found = []
-    with av.open(io.BytesIO(data)) as file:
-        thinner = av.AudioResampler("s16", "stereo", RATE)
-        for frame in [*file.decode(audio=0), None]:
-            found += [piece.to_ndarray().reshape(-1, 2) for piece in thinner.resample(frame)]
-    return np.concatenate(found)
 
 
 def joined(of: Streamed, numbers: list[int]) -> bytes:

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import type { Coding, Label } from "../../src/replay/given.ts";
-import { LABEL, Shows } from "./support/replays.ts";
+import { frames, LABEL, Shows } from "./support/replays.ts";
 
 let shows: Shows;
 const STRETCH: Label = { ...LABEL, number: 2, seq: null, side: null, code: "overlap", start_ms: 2000, end_ms: 3000 };
@@ -10,7 +10,7 @@ async function show(labels: readonly Label[] = [LABEL, STRETCH], coding: Partial
   shows = new Shows({}, 824, 1, { coder: "a", labels, ...coding });
   await shows.drawn();
   shows.kernel({ type: "alive" });
-  await frame();
+  await frames();
   return shows;
 }
 
@@ -19,7 +19,6 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 const pressed = (keys: string) => userEvent.keyboard(keys);
 const deeds = () => shows.sent.filter(({ type }) => ["label", "relabel", "unlabel", "undo"].includes(type));
 const tag = (number: number) => shows.find(`[data-number="${number}"]`);
@@ -44,7 +43,7 @@ async function drag(label: HTMLElement, share: number, ms: number): Promise<void
   at("pointerdown", from, 1);
   at("pointermove", from + ms / perPixel() / 2, 1);
   at("pointermove", from + ms / perPixel(), 1);
-  await frame();
+  await frames();
   at("pointerup", from + ms / perPixel(), 0);
   label.click();
 }
@@ -72,7 +71,7 @@ test("a label of a stretch is dragged at its edges, and as a whole; the kernel a
     near(last?.["start_ms"], start);
     near(last?.["end_ms"], end);
     shows.labels([LABEL, STRETCH]);
-    await frame();
+    await frames();
   }
   expect(deeds()).toHaveLength(5);
   // It was moved, and neither selected nor gone to; nor was a stretch begun.
@@ -131,7 +130,7 @@ test("keys move its start, its end and all of it, by ten milliseconds or a hundr
   expect(shows.root.activeElement).toBe(tag(2));
   // What has come of it is read aloud, and seen; it is still the one.
   shows.labels([LABEL, { ...STRETCH, start_ms: 2100, end_ms: 3100 }]);
-  await frame();
+  await frames();
   expect(heard()).toBe("overlap: changed, 0:02.100 to 0:03.100");
   expect(shows.find(".codes").textContent).toContain("0:02.100 to 0:03.100");
   expect(shows.root.activeElement).toBe(tag(2));
@@ -144,7 +143,7 @@ test("with no label selected these keys are the notebook's, and no code's", asyn
   const leaked = vi.fn();
   document.addEventListener("keydown", leaked);
   shows.replayed.sound.seek(2950);
-  await frame();
+  await frames();
   shows.find(".wave").focus();
   await pressed("{Alt>}{ArrowDown}{/Alt}{Control>}c{/Control}{F2}");
   expect(deeds()).toEqual([]);
@@ -172,7 +171,7 @@ test("a note is written beside the selected label, by F2 and Enter; the focus co
   expect(leaked).not.toHaveBeenCalled();
   document.removeEventListener("keydown", leaked);
   shows.labels([{ ...LABEL, note: "air or o? [ i" }, STRETCH]);
-  await frame();
+  await frames();
   expect(heard()).toBe("repair: changed, air or o? [ i");
   expect(mark("repair").title).toBe("repair · a\nair or o? [ i");
 });
@@ -192,12 +191,12 @@ test("Escape leaves a note as it was; what is left by a click is kept", async ()
 test("a note that others change shows, but for who is writing one", async () => {
   await show();
   await picked(1);
-  await frame();
+  await frames();
   shows.labels([{ ...LABEL, note: "theirs" }, STRETCH]);
   expect(field().value).toBe("theirs");
   await pressed("{F2}{End}, mine");
   shows.labels([{ ...LABEL, note: "other" }, STRETCH]);
-  await frame();
+  await frames();
   expect([field().value, shows.root.activeElement]).toEqual(["theirs, mine", field()]);
   await pressed("{Enter}");
   expect(deeds().at(-1)).toEqual({ type: "relabel", number: 1, note: "theirs, mine" });
@@ -208,7 +207,7 @@ test("a label that goes while its note is written takes the field, and the focus
   await picked(2);
   await pressed("{F2}what");
   shows.labels([LABEL]);
-  await frame();
+  await frames();
   expect(note()).toBeNull();
   expect(shows.root.activeElement).toBe(shows.find(".row[data-seq='2'] .at"));
 });

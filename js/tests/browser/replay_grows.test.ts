@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { long, Shows, TALK, turn, wav } from "./support/replays.ts";
+import { frames, long, Shows, TALK, turn, wav } from "./support/replays.ts";
 
 let shows: Shows;
 
@@ -10,7 +10,6 @@ afterEach(() => {
 
 const LATER = { state: "later", mime: "audio/wav", pieces: 1, where: null, error: null } as const;
 const OVER = { ...LATER, state: "kernel" } as const;
-const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
 async function grows(talk: Parameters<typeof Shows.prototype.grows>[0], recent?: DataView): Promise<void> {
   shows.grows(talk, recent);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { cdp, userEvent } from "vitest/browser";
-import { LABEL, long, Shows, turn } from "./support/replays.ts";
+import { frames, LABEL, long, Shows, turn } from "./support/replays.ts";
 
 let shows: Shows;
 
@@ -12,7 +12,6 @@ afterEach(() => {
 
 const LATER = { state: "later", mime: "audio/wav", pieces: 1, where: null, error: null } as const;
 const STRETCH = { ...LABEL, number: 2, seq: null, side: null, code: "overlap", start_ms: 2000, end_ms: 3000 } as const;
-const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 const settled = async () => {
   await new Promise((done) => setTimeout(done, 20));
   await frames();

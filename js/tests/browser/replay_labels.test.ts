@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { userEvent } from "vitest/browser";
 import type { Coding, Label, Shown } from "../../src/replay/given.ts";
-import { LABEL, Shows, TALK } from "./support/replays.ts";
+import { frames, LABEL, Shows, TALK } from "./support/replays.ts";
 
 let shows: Shows;
 
@@ -13,7 +13,7 @@ async function show(
   shows = new Shows(talk, 720, views, { coder: "a", ...coding });
   await shows.drawn();
   shows.kernel({ type: "alive" });
-  await frame();
+  await frames();
   return shows;
 }
 
@@ -22,7 +22,6 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 const pressed = (keys: string) => userEvent.keyboard(keys);
 const deeds = () => shows.sent.filter(({ type }) => ["label", "unlabel", "undo"].includes(type));
 const code = (name: string) =>
@@ -68,7 +67,7 @@ test("a code's key labels the turn that the voice has reached, its button too", 
   expect(deeds()).toEqual([{ type: "label", code: "repair", seq: 3 }]);
   // Who hears its end and presses then, means it still.
   shows.replayed.sound.seek(4500);
-  await frame();
+  await frames();
   await pressed("R");
   code("overlap").click();
   expect(deeds().slice(1)).toEqual([
@@ -100,9 +99,9 @@ test("it labels the selection, if there is one", async () => {
 test("nothing is shown as given before the kernel says so, and then in all views", async () => {
   await show({ labels: [] }, {}, 2);
   shows.replayed.sound.seek(2950);
-  await frame();
+  await frames();
   code("repair").click();
-  await frame();
+  await frames();
   expect(shows.picture.querySelector(".label")).toBeNull();
   expect(code("repair").getAttribute("aria-pressed")).toBe("false");
   shows.labels([LABEL]);
@@ -162,7 +161,7 @@ test("a label is selected by Tab and Enter, and Delete removes it; the focus sta
   expect(deeds()).toEqual([{ type: "unlabel", number: 1 }]);
   shows.labels([]);
   expect(shows.root.activeElement).toBe(rows[2]);
-  await frame();
+  await frames();
   expect(shows.root.textContent).not.toContain("Remove");
   expect(shows.find(".codes [role=status]").textContent).toBe("repair: taken back (turn 3)");
 });
@@ -185,7 +184,7 @@ test("a label is selected by a click in its lane, without going there; Escape se
 test("another coder's label cannot be selected", async () => {
   await show({ labels: [{ ...LABEL, coder: "CD" }] });
   await userEvent.click(shows.picture.querySelector(".label") as HTMLElement, { force: true });
-  await frame();
+  await frames();
   expect(shows.root.querySelector("[data-number]")).toBeNull();
   expect(shows.picture.querySelector("[data-picked]")).toBeNull();
 });
@@ -209,7 +208,7 @@ test("Control and Z undo, and go no further; the button does it as well", async 
 test("what the kernel refuses is said, until something else is done", async () => {
   await show({ labels: [] });
   shows.replayed.sound.seek(2950);
-  await frame();
+  await frames();
   code("repair").click();
   const error = { code: "recording_failed", message: "/t cannot be written: full.", next_step: "Make room." };
   shows.kernel({ type: "label.failed", error });
@@ -250,7 +249,7 @@ test("a talk that lies nowhere says when its labels are saved", async () => {
 test("the keys of labels stand with the others", async () => {
   await show();
   shows.button("Keys").click();
-  await frame();
+  await frames();
   const keys = [...shows.find(".keys").querySelectorAll("dt")].map((one) => one.textContent);
   expect(keys.slice(-8)).toEqual([
     ...["A code's key", "Tab Enter", "Alt+← →", "Ctrl+← →", "Alt+↑ ↓", "F2", "Delete", "Ctrl+Z"],

@@ -94,6 +94,9 @@ export function long(turns: number): Shown {
   return { ...TALK, duration_ms: turns * 200, turns: all, tools: [] };
 }
 
+/** What was asked for before is drawn then. */
+export const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
 export class Shows {
   readonly sent: { type: string; [name: string]: unknown }[] = [];
   readonly life = new AbortController();
@@ -208,6 +211,6 @@ export class Shows {
     await vi.waitFor(() => {
       if (!this.picture.querySelector("canvas")) throw new Error("no picture");
     });
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await frames();
   }
 }
