@@ -81,7 +81,8 @@ async def test_a_spoken_turn_is_heard_answered_and_spoken(rig):
     silent = (await caller.events.until("output_audio_buffer.stopped"))["audio_ms"]
     assert stopped - started == pytest.approx(400, abs=60)
     assert sounded - stopped >= 200  # the silence window, and our own time
-    assert silent - sounded >= 1150  # four words of 300 ms; the clock of a busy machine may run on
+    # Four words of 300 ms, by the microphone's clock: a busy machine's lags behind the speaker's, or runs on.
+    assert silent - sounded >= 1000
 
 
 async def test_the_sideband_hears_what_the_page_hears_and_the_kernel_our_own_events_too(rig):
