@@ -48,7 +48,7 @@ whole: setup ## only pytest's tests, all of them
 e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e
 
-real: setup $(STAMPS)/real ## what takes longer than a test may; writes docs/real.md
+real: setup $(STAMPS)/real ## more end-to-end tests, and what takes longer than a test may; writes docs/real.md
 	VOICE_WIDGET_MEASURED=docs/real.md $(BIN)/python -m pytest -m real
 
 bench: setup ## every figure, one JSON line each

@@ -51,6 +51,7 @@ def visitor(browser: Browser, spoken: SoundServer) -> Iterator[Browser]:
     second.close()
 
 
+@pytest.mark.real
 def test_agents_do_in_a_notebook_what_they_do_by_the_sdks_own_model(
     lab: Lab, visitor: Browser, spoken: SoundServer, tmp_path: Path
 ) -> None:

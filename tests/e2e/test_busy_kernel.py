@@ -70,6 +70,7 @@ def test_the_sound_does_not_break(lab: Lab, browser: Browser, microphone: Path, 
         assert busy < (idle + 1) / 2, (busy, idle)
 
 
+@pytest.mark.real
 def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, microphone: Path) -> None:
     """Typed turns reach the agent during a busy cell: after a send from our thread, after a trait set."""
     speech.write(microphone, [speech.silence(60)])
@@ -97,6 +98,7 @@ def test_messages_are_handled_while_a_cell_runs(lab: Lab, browser: Browser, micr
             notebook.wait_value(f"w.turns >= {turns} + 6", seconds=30)
 
 
+@pytest.mark.real
 def test_an_observer_that_waits_delays_only_observers(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(60)])
     setup = [

@@ -36,6 +36,7 @@ def sends(notebook: Notebook, label: str) -> None:
     wait_for(lambda: notebook.page.evaluate(SENT) == label, seconds=10, what=f"{label} is sent")
 
 
+@pytest.mark.real
 def test_another_microphone_in_mid_call_from_python_and_in_the_panel(lab: Lab, doubles: Browser) -> None:
     with lab.open(doubles, lab.write("devices.ipynb", SETUP)) as notebook:
         notebook.run_all()

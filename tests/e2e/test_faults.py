@@ -66,6 +66,7 @@ COUNTS = "one, two, three, four, five, six, seven, eight, nine, ten, eleven, twe
 SOUNDED = "w.events_df.query(\"type == 'output_audio_buffer.started'\")['at'].max()"
 
 
+@pytest.mark.real
 def test_an_answer_that_a_killed_engine_cuts_says_what_of_it_was_heard(
     lab: Lab, browser: Browser, microphone: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_call_pressed_twice_is_one_call(lab: Lab, browser: Browser, microphone: 
         assert open_peers == 1
 
 
+@pytest.mark.real
 def test_two_views_show_one_call(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(30)])
     with lab.open(browser, lab.write("views.ipynb", [*SETUP, "w"])) as notebook:
@@ -160,6 +162,7 @@ def test_two_views_show_one_call(lab: Lab, browser: Browser, microphone: Path) -
         assert notebook.live_tracks() == 0
 
 
+@pytest.mark.real
 def test_two_widgets_call_at_once(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(60)])
     cells = [*SETUP, f"v = VoiceWidget({SMALL}, agent=lambda turn: 'no')", "v"]
@@ -196,6 +199,7 @@ def test_a_second_page_shows_the_call_and_says_so(lab: Lab, browser: Browser, mi
         assert notebook.value("w.connection_state") == "connected"
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("agent", "code"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
@@ -43,6 +44,7 @@ def pieces(notebook: Notebook) -> int:
     return int(notebook.value("w._wiring.talk.activity.since(0)['next']"))
 
 
+@pytest.mark.real
 def test_who_opens_the_events_sees_how_likely_there_was_speech(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
 ) -> None:
@@ -147,6 +149,7 @@ def test_an_event_is_found_copied_and_reached_from_its_turn(lab: Lab, browser: B
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_widgets_of_one_page_share_what_is_seldom_used(lab: Lab, browser: Browser) -> None:
     made = (
         "from voice_widget import ScriptedService, VoiceWidget\n"

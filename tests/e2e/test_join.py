@@ -52,6 +52,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     server.end()
 
 
+@pytest.mark.real
 def test_a_call_of_another_client(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, served: Served
 ) -> None:

@@ -33,7 +33,7 @@ w
 """
 
 
-@pytest.mark.parametrize("transport", ["webrtc", "comm"])
+@pytest.mark.parametrize("transport", ["webrtc", pytest.param("comm", marks=pytest.mark.real)])
 def test_both_sides_are_heard_again_as_their_rows_say(
     lab: Lab,
     browser: Browser,

@@ -24,6 +24,7 @@ SETUP = [
 ]
 
 
+@pytest.mark.real
 def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(120)])
     with lab.open(browser, lab.write("looks.ipynb", SETUP)) as notebook:
@@ -118,6 +119,7 @@ def windowed(lab: Lab) -> Iterator[None]:
     file.unlink()
 
 
+@pytest.mark.real
 @pytest.mark.usefixtures("windowed")
 def test_a_call_goes_on_while_its_cell_is_out_of_the_page(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path

@@ -80,6 +80,7 @@ def test_a_page_that_is_not_secure_has_no_media_devices(lab: Lab, browser: Brows
         second.close()
 
 
+@pytest.mark.real
 def test_a_microphone_that_another_program_holds(lab: Lab, browser: Browser, sound: SoundServer) -> None:
     """The device is a sound server's, which lists it and refuses to open it; nothing in the page is faked."""
     second = labs.launch(browser.browser_type, None, "--use-fake-ui-for-media-stream", env=sound.env)

@@ -129,6 +129,7 @@ def page(request: pytest.FixtureRequest, chrome: BrowserType, spoken: SoundServe
     browser.close()
 
 
+@pytest.mark.real
 def test_both_sides_hear_whatever_the_form(
     page: Any, serve: Serve, spoken: SoundServer, tmp_path: Path
 ) -> None:

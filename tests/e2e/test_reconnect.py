@@ -116,6 +116,7 @@ def test_a_server_that_is_killed_and_started_again(
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_a_server_that_stays_away_and_one_that_is_back_for_the_retry(
     lab: Lab, browser: Browser, microphone: Path, served: Served
 ) -> None:
@@ -148,6 +149,7 @@ def test_a_server_that_stays_away_and_one_that_is_back_for_the_retry(
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_a_wrong_key_is_named_and_the_right_one_works(
     lab: Lab, browser: Browser, microphone: Path, served: Served
 ) -> None:

@@ -69,16 +69,19 @@ def test_hang_up(talking: Notebook) -> None:
     released(talking, 2)
 
 
+@pytest.mark.real
 def test_python_disconnects(talking: Notebook) -> None:
     talking.run("w.disconnect()")
     released(talking, 5)
 
 
+@pytest.mark.real
 def test_the_widget_is_closed(talking: Notebook) -> None:
     talking.run("w.close()")
     released(talking, 5)
 
 
+@pytest.mark.real
 def test_the_last_view_has_gone(talking: Notebook) -> None:
     talking.command("notebook:clear-all-cell-outputs")
     released(talking, 15)
@@ -103,6 +106,7 @@ def test_the_kernel_is_restarted(alone: Notebook) -> None:
     wait_for(lambda: not any(alive(pid) for pid in children), seconds=10, what="the engine has ended")
 
 
+@pytest.mark.real
 def test_the_kernel_is_killed(alone: Notebook) -> None:
     children = engine_pids(alone)
     kernel = alone.value("__import__('os').getpid()")

@@ -170,6 +170,7 @@ def test_it_grows_under_a_running_call(lab: Lab, browser: Browser, microphone: P
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_a_turn_is_labelled_by_its_key(lab: Lab, browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "p07"
     made = (

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
@@ -81,6 +82,7 @@ def test_talking_over_the_answer_cuts_it(
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_by_comm_a_cough_pauses_the_answer_and_a_word_cuts_it(
     lab: Lab, browser: Browser, microphone: Path
 ) -> None:
@@ -120,6 +122,7 @@ def test_by_comm_a_cough_pauses_the_answer_and_a_word_cuts_it(
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_a_second_call_goes_on_with_the_transcript(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
 ) -> None:

@@ -216,6 +216,7 @@ def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_a_tool_that_fails_leaves_the_talk_alive_and_its_reason_readable(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
 ) -> None:
@@ -268,7 +269,14 @@ def test_a_tool_that_fails_leaves_the_talk_alive_and_its_reason_readable(
         assert notebook.problems == []
 
 
-@pytest.mark.parametrize("hand", [Mouse, Keyboard, None], ids=["mouse", "keyboard", "Python"])
+@pytest.mark.parametrize(
+    "hand",
+    [
+        pytest.param(Mouse, id="mouse"),
+        pytest.param(Keyboard, id="keyboard", marks=pytest.mark.real),
+        pytest.param(None, id="Python", marks=pytest.mark.real),
+    ],
+)
 def test_a_call_is_approved_edited_and_rejected(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, hand: type[Mouse | Keyboard] | None
 ) -> None:

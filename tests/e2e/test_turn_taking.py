@@ -93,6 +93,7 @@ def said(page: Page) -> None:
     page.wait_for_function(SAID, arg=LOUDNESS, timeout=40_000)
 
 
+@pytest.mark.real
 def test_turn_taking_is_switched_in_a_call_from_the_panel_and_from_python(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
 ) -> None:
@@ -153,6 +154,7 @@ GREETS = [
 ]
 
 
+@pytest.mark.real
 def test_a_noise_as_the_microphone_opens_cancels_no_greeting(
     lab: Lab, browser: Browser, microphone: Path
 ) -> None:

@@ -51,12 +51,13 @@ def notebook(lab: Lab, browser: Browser) -> Iterator[Notebook]:
         yield notebook
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     ("voice", "snr_db"),
     [
         ("flite:slt", None),
         ("flite:awb", 20),
-        pytest.param("espeak:en-us", 20, marks=pytest.mark.real),
+        ("espeak:en-us", 20),
     ],
 )
 def test_voices_clean_and_in_noise(

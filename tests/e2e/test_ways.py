@@ -124,6 +124,7 @@ def lasting(rows: list[Row]) -> list[Row]:
     return [{name: value for name, value in row.items() if name not in MOMENTS} for row in rows]
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("way", WAYS)
 def test_a_spoken_question_calls_the_function(talk: Talk, way: str) -> None:
     assert [(row["role"], row["text"], row["text_heard"], row["source"]) for row in talk.rows] == [
@@ -142,6 +143,7 @@ def test_a_spoken_question_calls_the_function(talk: Talk, way: str) -> None:
     assert (talk.relayed, talk.carried) == (way == "relay", way == "websocket")
 
 
+@pytest.mark.real
 def test_the_rows_are_equal_by_every_way(talks: Talks) -> None:
     by = {way: talks.by(way) for way in WAYS}
     assert len(by) > 1

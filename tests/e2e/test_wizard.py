@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import speech
@@ -22,6 +23,7 @@ w = VoiceWidget(service=service, agent=wizard)
 ]
 
 
+@pytest.mark.real
 def test_a_spoken_question_is_answered_at_the_desk(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
 ) -> None:

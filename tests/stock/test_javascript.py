@@ -104,6 +104,7 @@ def stock(browser: Browser, served: Served, address: str) -> Iterator[Stock]:
         context.close()
 
 
+@pytest.mark.real
 def test_a_typed_question_runs_the_tool_in_the_page_and_is_answered_aloud(
     stock: Stock, microphone: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_typed_question_runs_the_tool_in_the_page_and_is_answered_aloud(
     assert stock.value("(await stock.heard()).energy") > 0.01
 
 
+@pytest.mark.real
 def test_the_page_interrupts_an_answer_and_silence_follows(stock: Stock, microphone: Path) -> None:
     speech.write(microphone, [speech.silence(30)])
     stock.call()
