@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.analysis.synthetic import Script, clip, exchanges
-from tests.analysis.test_measuring import over_an_answer, two_exchanges
+from tests.analysis.test_measuring import over_an_answer, softly_ended, two_exchanges
 from tests.analysis.test_per_turn import tone
+from tests.recording.talks import BEGAN
 from voice_widget import SettingError, Talk
-from voice_widget.analysis.findings import Finding, Findings
+from voice_widget.analysis.finding import Finding, Findings
+from voice_widget.realtime.state.clock import iso
 
 
 def only(talk: Talk, measure: str) -> Finding:
@@ -168,3 +170,74 @@ def test_where_there_is_no_text_nothing_is_quoted():
     assert "was not meant to stop it, before a word of it was known" in found[0].sentence
     assert "the assistant began while the user had" in found[1].sentence
     assert found[2].sentence.endswith("as the assistant began.")
+
+
+def test_a_question_that_nobody_answers_is_dead_air_to_the_end():
+    script = two_exchanges()
+    script.turn("user", script.end_ms + 800, text="Are you still there?")
+    script.end_ms += 40_000
+    found = only(script.talk(), "dead_air_ms")
+    assert "after “Are you still there?”, to the end of the recording." in found.sentence
+    assert found.value == pytest.approx(41_000, abs=20)  # a second is behind the last sound of each
+    assert found.start_ms == pytest.approx(script.truth[5][2], abs=20)
+    silences = script.talk().measures().set_index("measure").loc["dead_air_ms"]
+    assert silences["n"] == 1
+
+
+def test_silence_after_an_answer_to_the_end_is_nobodys():
+    script = two_exchanges()
+    script.end_ms += 40_000
+    assert not script.talk().findings()
+
+
+def test_a_side_of_which_nothing_is_heard_is_named():
+    script = two_exchanges()
+    sound = script.samples()
+    sound[:, 0] = 0
+    found = only(script.talk(sound=sound), "sound")
+    assert found.sentence.startswith(
+        "Nothing is heard of the user in what was recorded, so the times of 2 turns"
+    )
+    assert (found.quote, found.seq) == ("How many are there?", 1)
+    found = only(script.talk(silent=True), "sound")
+    assert found.sentence.startswith(
+        "There is no sound, so the times of 4 turns are those of the rows: the first"
+    )
+
+
+def test_sound_that_is_not_there_is_named():
+    script = two_exchanges()
+    ends = script.truth[2][2]
+    script.lost("user", ends + 50, ends + 250, "paused")
+    script.lost("assistant", ends + 100, ends + 200)
+    user, assistant = (each for each in script.talk().findings() if each.measure == "sound")
+    assert "after “There are three.” sound of the user was lost, paused or redacted, 200 ms" in user.sentence
+    assert (user.value, assistant.value) == (pytest.approx(200, abs=1), pytest.approx(100, abs=1))
+    assert user.start_ms == pytest.approx(ends + 50, abs=1)
+
+
+def test_what_was_cut_before_a_word_was_known_is_quoted_by_its_question():
+    script = Script()
+    asked = script.turn("user", 500, text="Which island?")
+    cut = {"text_heard": "", "stopped_by": "speech", "interrupted": True}
+    script.turn("assistant", script.truth[asked][2] + 600, pcm=tone(2000), **cut)
+    script.turn("user", script.end_ms - 800, text="No, wait a moment.")
+    found = next(each for each in script.talk().findings() if each.seq == 2 and "cut off" in each.sentence)
+    assert "before a word of it was known, asked “Which island?”" in found.sentence
+    assert found.quote == "Which island?"
+
+
+def test_an_error_of_which_nobody_knows_the_turn_is_quoted_by_what_was_said_last():
+    script = two_exchanges()
+    at = iso(BEGAN + script.end_ms / 1000)
+    script.tables["metrics"] = [
+        {"kind": "response", "item_id": None, "question_id": None, "error": "Too many.", "arrived_at": at}
+    ]
+    found = only(script.talk(), "errors")
+    assert found.quote == "Four, I think."
+    assert found.sentence.endswith("an answer failed, at “Four, I think.”: Too many.")
+
+
+def test_what_another_way_to_hear_does_not_find_is_told_as_doubtful():
+    found = only(softly_ended().talk(), "interruptions")
+    assert "yet to say (doubtful: by another way to hear it is a turn)." in found.sentence

@@ -251,16 +251,28 @@ def test_a_backchannel_takes_no_floor_and_an_answer_does():
     assert whole(script.talk()).loc[("backchannels", "user"), "value"] == 1
 
 
-def test_the_silence_before_a_tools_answer():
+@pytest.mark.parametrize("kind", ["function", "mcp"])
+def test_the_silence_before_a_tools_answer(kind):
     script = Script()
     asked = script.turn("user", 500)
     ends = script.truth[asked][2]
     script.turn("assistant", ends + 3000)
-    tool = {"kind": "function", "name": "count", "call_id": "c", "seq": 1}
+    tool = {"kind": kind, "name": "count", "call_id": "c", "seq": 1}
     script.tables["tool_calls"] = [tool | {"start_ms": round(ends + 900), "end_ms": round(ends + 2500)}]
     by_turn = script.talk().measures(by="turn").set_index("seq")
     assert by_turn.loc[2, "tool_silence_ms"] == pytest.approx(3000, abs=2)
     assert by_turn.loc[2, "response_gap_ms"] == pytest.approx(3000, abs=2)
+
+
+def test_of_a_tool_without_an_end_nobody_knows_the_answer():
+    script = Script()
+    asked = script.turn("user", 500)
+    ends = round(script.truth[asked][2])
+    script.turn("assistant", ends + 3000)
+    tool = {"kind": "function", "name": "count", "call_id": "c", "seq": 1, "start_ms": ends, "end_ms": None}
+    script.tables["tool_calls"] = [tool]
+    row = whole(script.talk()).loc[("tool_silence_ms", "assistant")]
+    assert (row["n"], row["missing"]) == (0, 1)
 
 
 def test_an_answer_that_begins_too_early_interrupts():
@@ -279,6 +291,43 @@ def rising(sound: Stereo, start_ms: float, ms: float) -> None:
     start, count = round(start_ms * RATE / 1000), round(ms * RATE / 1000)
     ramp = 10 ** (np.linspace(-28, 0, count) / 20)
     sound[start : start + count, 1] = np.round(sound[start : start + count, 1] * ramp)
+
+
+def softly_ended(turns: int = 1, db: float = -27.0, seed: int = 1) -> Script:
+    """Users' turns that go on very softly, and answers that begin as soon as they are soft."""
+    script = Script(np.random.default_rng(seed), padded=False)
+    at = 500.0
+    for _ in range(turns):
+        loud, tail = (clip("user", script.rng, (1000, 1400)) for _ in range(2))
+        soft = np.round(tail * 10 ** (db / 20)).astype(np.int16)
+        ends = at + len(loud) * 1000 / RATE
+        script.turn("user", at, np.concatenate([loud, np.zeros(720, np.int16), soft]), "How many are there?")
+        script.turn("assistant", ends + 150, clip("assistant", script.rng, (1500, 1650)), "There are three.")
+        at = script.end_ms + 900
+    return script
+
+
+def test_counts_that_two_ways_to_hear_differ_in_are_doubtful():
+    talk = softly_ended().talk()
+    assert "kind: turn" in talk.measures(by="turn").loc[1, "doubts"]
+    counted = whole(talk).loc[("interruptions", "assistant")]
+    assert (counted["n"], counted["value"], counted["doubtful"]) == (1, 1, 1)
+    assert whole(talk).loc[("backchannels", "assistant"), "doubtful"] == 0
+
+
+def test_what_is_left_of_a_doubtful_gap_is_doubtful():
+    talk = Talk.example().impaired(noise_db=10)
+    doubts = talk.measures(by="turn")["doubts"].fillna("")
+    of_gap, of_rest = (doubts.str.contains(name).sum() for name in ("response_gap_ms", "unexplained_ms"))
+    assert of_gap == of_rest > 0
+    assert whole(talk).loc[("unexplained_ms", "assistant"), "doubtful"] == of_gap
+
+
+def test_counts_that_are_mostly_doubtful_are_not_clear():
+    soft, dry = ([softly_ended(2 + n % 2, db, n).talk() for n in range(5)] for db in (-27.0, -90.0))
+    found = compare(dry, soft).table.set_index(["measure", "side"]).loc[("interruptions", "assistant")]
+    assert found["low"] > 0
+    assert (found["clear"], found["reason"]) == (False, "mostly doubtful in b")
 
 
 def test_where_two_ways_to_hear_differ_the_cell_is_named_and_counted():

@@ -115,7 +115,8 @@ def _take(sample: Sample, talk: Measurable, script: Scripts | None) -> None:
         name, side = row["measure"], row["side"]
         found = sample.measures.setdefault((name, side), Measured())
         found.missing += row["missing"]
-        found.known += row["n"]
+        counted = row["unit"] == "turns" and row["value"] is not None
+        found.cases += row["value"] if counted else row["n"]
         found.doubtful += row["doubtful"]
         found.units.add(row["unit"])
         own = row.get("values") or [turn.get(name) for turn in turns if side in (None, turn["role"])]

@@ -53,21 +53,22 @@ class Measured:
         of_talks: Its values, one for a talk.
         of_turns: Or those of turns, talk by talk.
         missing: Cases without a value.
-        known: Cases with one: of turns, where talks have values, those that these were made of.
-        doubtful: So many of the known ones two ways to hear differ in.
+        cases: So many have one: of turns, where talks have values, those that these were made of, or that
+            they count.
+        doubtful: In so many of these two ways to hear differ.
     """
 
     units: set[str] = field(default_factory=set)
     of_talks: list[Values] = field(default_factory=list)
     of_turns: list[Values] = field(default_factory=list)
     missing: int = 0
-    known: int = 0
+    cases: float = 0.0
     doubtful: int = 0
 
     @property
     def mostly_doubtful(self) -> bool:
         """Whether more than half of it is doubtful."""
-        return 2 * self.doubtful > self.known
+        return 2 * self.doubtful > self.cases
 
     @property
     def by_turn(self) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
+from voice_widget.analysis.doubts import doubts_of
+from voice_widget.analysis.finding import Finding, Findings, turns
 from voice_widget.analysis.per_turn import Cells, Told
-from voice_widget.analysis.spans import Span
+from voice_widget.analysis.spans import Span, length
+from voice_widget.realtime.state.records import SIDES
 from voice_widget.tables.transcript import heard
 
 OVERLAP_MS = 1000.0
@@ -19,71 +20,6 @@ OVERLAP_MS = 1000.0
 MOST = 3
 """Of one kind so many are told, the worst, and how many more there are."""
 _QUOTED = 70
-_NOTHING = "Nothing remarkable"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something remarkable.
-
-    Attributes:
-        sentence: What it is.
-        measure: The measure that says so, as `Talk.measures` names it; ``errors`` for what failed.
-        start_ms: When it was, on the recording's timeline.
-        quote: What was said there.
-        seq: The number of the turn.
-        value: The measure's value, in its unit, where it has one.
-        weight: The more, the worse.
-    """
-
-    sentence: str
-    measure: str
-    start_ms: int
-    quote: str
-    seq: int | None = None
-    value: float | None = None
-    weight: float = 0.0
-
-
-class Findings(Sequence[Finding]):
-    """Findings, the worst first. Shown as text, and in a notebook as a list.
-
-    Args:
-        found: In any order.
-        turns: Of so many turns.
-    """
-
-    def __init__(self, found: Iterable[Finding], turns: int = 0) -> None:
-        self._found = sorted(found, key=lambda each: (-each.weight, each.start_ms))
-        self._turns = turns
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, place: int) -> Finding: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Finding]: ...
-    def __getitem__(self, place: int | slice) -> Finding | list[Finding]:
-        return self._found[place]
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self._found)
-
-    def __repr__(self) -> str:
-        return "\n".join(each.sentence for each in self._found) or self._nothing
-
-    def _repr_html_(self) -> str:
-        if not self._found:
-            return f"<p>{self._nothing}</p>"
-        items = "".join(f"<li>{html.escape(each.sentence)}</li>" for each in self._found)
-        return f"<ul>{items}</ul>"
-
-    @property
-    def _nothing(self) -> str:
-        if not self._turns:
-            return "Nobody has spoken in this talk."
-        return f"{_NOTHING} in {self._turns} turn{'' if self._turns == 1 else 's'}."
 
 
 def findings(
@@ -112,6 +48,8 @@ def findings(
         *found.overlaps(),
         *found.interrupting(),
         *found.missing(),
+        *found.unheard(),
+        *found.holes(),
         *found.doubtful(),
     ]
     return Findings(every, len(cells))
@@ -147,11 +85,16 @@ class _Finder:
             seq = next((by_item[item] for item in items if item in by_item), None)
             cells = None if seq not in self._place else self._cells[self._place[seq]]
             at = self._moment(each, cells, began)
-            quote = "" if seq is None else _quote(heard(self._told.rows[seq]))
+            quote = self._last_said(at) if seq is None else _quote(heard(self._told.rows[seq]))
             after = f", at “{quote}”" if quote else ""
             what = "a transcription" if each["kind"] == "transcription" else "an answer"
             sentence = f"At {clock(at)} {what} failed{after}: {each['error']}"
             yield Finding(sentence, "errors", round(at), quote, seq, None, 1000.0)
+
+    def _last_said(self, at: float) -> str:
+        """The last words before a moment."""
+        said = [heard(self._told.rows[each["seq"]]) for each in self._cells if each["start_ms"] <= at]
+        return next((_quote(text) for text in reversed(said) if text), "")
 
     def _moment(self, metric: Mapping[str, Any], cells: Cells | None, began: float | None) -> float:
         if cells is not None:
@@ -167,13 +110,16 @@ class _Finder:
             if not cells["interrupted"] or cells.get("false_yield"):
                 continue
             said, by = _quote(heard(row)), row["stopped_by"]
-            sentence = f"At {clock(cells['end_ms'])} the assistant was cut off {_after(said)}{_why(by)}"
+            asked = "" if said else self._question(cells)[0]
+            after = f"{_after(said)}, asked “{asked}”" if asked else _after(said)
+            sentence = f"At {clock(cells['end_ms'])} the assistant was cut off {after}{_why(by)}"
             stop = cells.get("barge_in_stop_ms")
             if stop is not None:
                 sentence += f", {_seconds(stop)} after the user had begun to speak"
+                sentence += _doubted(cells, "barge_in_stop_ms")
             weight = 300.0 if by in ("speech", "interrupt") else 800.0
             at = round(cells["end_ms"])
-            yield Finding(f"{sentence}.", "interruptions", at, said, cells["seq"], stop, weight)
+            yield Finding(f"{sentence}.", "interruptions", at, said or asked, cells["seq"], stop, weight)
 
     def false_yields(self) -> Iterator[Finding]:
         for cells in self._cells:
@@ -186,7 +132,7 @@ class _Finder:
             quote = _quote(heard(row))
             sentence = (
                 f"At {clock(cells['end_ms'])} the assistant stopped {for_what}, "
-                f"which probably was not meant to stop it, {_after(quote)}."
+                f"which probably was not meant to stop it, {_after(quote)}{_doubted(cells, 'false_yield')}."
             )
             yield Finding(sentence, "false_yields", round(cells["end_ms"]), quote, cells["seq"], 1.0, 600.0)
 
@@ -232,11 +178,11 @@ class _Finder:
         dead += [(end - start, start, None) for start, end in trailing]
         dead.sort(key=lambda each: (-each[0], each[1]))
         for place, (value, at, seq) in enumerate(dead[:MOST]):
-            before = [each for each in self._cells if each["start_ms"] < at]
-            quote = _quote(heard(self._told.rows[before[-1]["seq"]])) if before else ""
+            quote = self._last_said(at)
             after = f" after “{quote}”" if quote else ""
             more = _left(dead) if place == MOST - 1 else ""
-            sentence = f"At {clock(at)} nobody spoke for {_seconds(value)}{after}{more}."
+            end = ", to the end of the recording" if at + value == self._told.end_ms else ""
+            sentence = f"At {clock(at)} nobody spoke for {_seconds(value)}{after}{end}{more}."
             weight = 100 + min(400.0, value / 25)
             yield Finding(sentence, "dead_air_ms", round(at), quote, seq, value, weight)
 
@@ -257,7 +203,7 @@ class _Finder:
         for cells in long[:MOST]:
             quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["begun_over_ms"]
             sentence = f"At {clock(cells['start_ms'])} both spoke for {_seconds(value)}, as {_who(cells)} "
-            sentence += f"began{_with(quote)}{_more(long, cells)}."
+            sentence += f"began{_with(quote)}{_doubted(cells, 'overlap_ms')}{_more(long, cells)}."
             weight = 100 + min(200.0, value / 20)
             at = round(cells["start_ms"])
             yield Finding(sentence, "overlap_ms", at, quote, cells["seq"], value, weight)
@@ -268,7 +214,7 @@ class _Finder:
                 continue
             quote, value = _quote(heard(self._told.rows[cells["seq"]])), cells["user_yet_ms"]
             sentence = f"At {clock(cells['start_ms'])} the assistant began{_with(quote)} while the user had "
-            sentence += f"{_seconds(value)} yet to say."
+            sentence += f"{_seconds(value)} yet to say{_doubted(cells, 'kind')}."
             at = round(cells["start_ms"])
             yield Finding(sentence, "interruptions", at, quote, cells["seq"], value, 400.0)
 
@@ -285,11 +231,11 @@ class _Finder:
             yield Finding(sentence, "response_gap_ms", round(at), quote[0], seq, None, 90.0)
 
     def doubtful(self) -> Iterator[Finding]:
-        odd = [x for x in self._cells if "response_gap_ms:" in (x.get("doubts") or "")]
+        odd = [each for each in self._cells if "response_gap_ms" in doubts_of(each)]
         if odd:
             quote = self._question(odd[0])
             value = odd[0].get("response_gap_ms")
-            other = odd[0]["doubts"].split("response_gap_ms: ")[1].split(";")[0]
+            other = doubts_of(odd[0])["response_gap_ms"]
             told = "none" if value is None else f"{round(value)} ms"
             sentence = (
                 f"At {clock(odd[0]['start_ms'])} the response gap of the answer{quote[1]} is doubtful: "
@@ -297,6 +243,30 @@ class _Finder:
             sentence += f"{told}, and by another way to hear {other}{_more(odd, odd[0], 1)}."
             at = round(odd[0]["start_ms"])
             yield Finding(sentence, "response_gap_ms", at, quote[0], odd[0]["seq"], value, 60.0)
+
+    def unheard(self) -> Iterator[Finding]:
+        """Sides of which there are turns, and nothing in the sound."""
+        by = {side: [each for each in self._cells if each["role"] == side] for side in SIDES}
+        silent = [x for x in by.values() if x and all(each["source"] == "events" for each in x)]
+        for own in silent if self._told.end_ms is not None else [self._cells][: bool(self._cells)]:
+            quote, at = _quote(heard(self._told.rows[own[0]["seq"]])), own[0]["start_ms"]
+            there = f"Nothing is heard of the {own[0]['role']} in what was recorded"
+            sentence = "There is no sound" if self._told.end_ms is None else there
+            sentence += f", so the times of {turns(len(own))} are those of the rows: the first at {clock(at)}"
+            sentence += f"{_with(quote)}."
+            yield Finding(sentence, "sound", round(at), quote, own[0]["seq"], None, 50.0)
+
+    def holes(self) -> Iterator[Finding]:
+        for side in SIDES:
+            spans = self._told.unknown.get(side, ())
+            if not spans:
+                continue
+            (at, _), value = spans[0], length(spans)
+            quote = self._last_said(at)
+            after = f" after “{quote}”" if quote else ""
+            sentence = f"At {clock(at)}{after} sound of the {side} was lost, paused or redacted, "
+            sentence += f"{_seconds(value)} in all: what is beside it nobody knows."
+            yield Finding(sentence, "sound", round(at), quote, None, value, 40.0)
 
     # --- quotes ---
 
@@ -313,6 +283,18 @@ class _Finder:
             return said, f" to “{said}”"
         own = _quote(heard(self._told.rows[cells["seq"]]))
         return own, f" “{own}”" if own else ""
+
+
+def _doubted(cells: Cells, name: str) -> str:
+    """That a second way to hear says something else, and what."""
+    other = doubts_of(cells).get(name)
+    if other is None:
+        return ""
+    if name == "kind":
+        told = f"it is {'an' if other == 'interruption' else 'a'} {other}"
+    else:
+        told = f"it is {other} ms" if other.isdigit() else f"there is {other}"
+    return f" (doubtful: by another way to hear {told})"
 
 
 def _waited(cells: Cells) -> tuple[str, float]:

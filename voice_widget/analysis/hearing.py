@@ -19,8 +19,6 @@ from voice_widget.recording.sound import Sound, blocks
 from voice_widget.recording.timeline import Piece
 from voice_widget.recording.voiced import Stretch, Voiced
 
-TOLERANCE_MS = 100.0
-"""By more than this two ways to hear may not differ: else the value is doubtful."""
 LOUD_ROOM_DB = -62.0
 """Of a louder room the page's ear would ask for more than its -50 dB: there `analysis.noise` hears."""
 

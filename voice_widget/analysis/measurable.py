@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voice_widget.analysis.findings import Findings
+    from voice_widget.analysis.finding import Findings
     from voice_widget.analysis.talks import Analysed
     from voice_widget.analysis.word_errors import Scripts
 

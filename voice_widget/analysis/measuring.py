@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from voice_widget.analysis.findings import Findings
+from voice_widget.analysis.doubts import doubt
+from voice_widget.analysis.finding import Findings
 from voice_widget.analysis.findings import findings as findings_of
-from voice_widget.analysis.hearing import TOLERANCE_MS, Heard, hear
+from voice_widget.analysis.hearing import Heard, hear
 from voice_widget.analysis.numeric import number
 from voice_widget.analysis.per_talk import BY_TALK, per_talk, word_error_rates
 from voice_widget.analysis.per_turn import BY_TURN, Cells, Sounding, Told
@@ -30,17 +31,6 @@ if TYPE_CHECKING:
 
 AT_ONCE_MS = 600_000
 """So much is listened to before something is shown of it: a minute takes some tenths of a second."""
-DOUBTED = (
-    "start_ms",
-    "end_ms",
-    "response_gap_ms",
-    "answer_gap_ms",
-    "floor_transfer_offset_ms",
-    "barge_in_stop_ms",
-    "overlap_ms",
-    "dead_air_ms",
-    "tool_silence_ms",
-)
 
 ERRORS = {"word_errors": "Int64", "word_error_rate": "Float64"}
 """The columns of a turn against a script."""
@@ -125,27 +115,6 @@ def response_gaps(talk: Analysed) -> dict[int, int]:
     return {seq: round(gap) for seq, gap in gaps.items() if gap is not None}
 
 
-def doubt(cells: list[Cells], second: list[Cells]) -> None:
-    """Note where a second computation from the sound differs, with what it gives ("response_gap_ms: 812").
-
-    Args:
-        cells: Of each turn; ``doubts`` is written there.
-        second: The same by another ear.
-    """
-    others = {each["seq"]: each for each in second}
-    for own in cells:
-        other = others[own["seq"]]
-        named = [name for name in DOUBTED if _differ(own.get(name), other.get(name))]
-        told = (f"{name}: {'none' if other.get(name) is None else round(other[name])}" for name in named)
-        own["doubts"] = "; ".join(told) or None
-
-
-def _differ(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is not other
-    return abs(one - other) > TOLERANCE_MS
-
-
 def _with_errors() -> dict[str, str]:
     """The columns of turns that have a script: what is doubtful stays the last."""
     doubts = BY_TURN["doubts"]
@@ -171,7 +140,8 @@ def _told(talk: Analysed, heard: Heard, metrics: list[dict[str, Any]], dead_air_
             spans[seq] = (row["role"], start, end)
     responses = {row["item_id"]: row for row in metrics if row["kind"] == "response" and row["item_id"]}
     stops = talk.manifest.get("service") != "file"
-    return Told(rows, spans, responses, _tools(talk, spans), heard.unknown, dead_air_ms, stops)
+    end_ms = talk.duration_ms if heard.sounds else None
+    return Told(rows, spans, responses, _tools(talk, spans), heard.unknown, dead_air_ms, stops, end_ms)
 
 
 def _spans(talk: Analysed) -> Mapping[int, Span]:
@@ -193,7 +163,8 @@ def _tools(talk: Analysed, spans: Mapping[int, tuple[Side, float, float]]) -> li
     found: list[tuple[str | None, Span]] = []
     for tool in records(talk.tool_calls_df):
         offset = offsets.get(tool["call_id"])
-        if tool["kind"] == "function" and tool["end_ms"] is not None and offset is not None:
-            start = tool["end_ms"] if tool["start_ms"] is None else tool["start_ms"]
-            found.append((tool["call_id"], (start + offset, tool["end_ms"] + offset)))
-    return sorted(found, key=lambda each: each[1])
+        start = tool["end_ms"] if tool["start_ms"] is None else tool["start_ms"]
+        if tool["kind"] in ("function", "mcp") and start is not None and offset is not None:
+            end = math.nan if tool["end_ms"] is None else tool["end_ms"] + offset
+            found.append((tool["call_id"], (start + offset, end)))
+    return sorted(found, key=lambda each: each[1][0])

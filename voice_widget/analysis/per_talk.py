@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from voice_widget.analysis.doubts import doubts_of
 from voice_widget.analysis.per_turn import PARTS, Cells, Sounding
 from voice_widget.analysis.spans import free, length, shared, touches, union
 from voice_widget.analysis.speaking import overlap_share, talk_share
@@ -133,16 +134,14 @@ def _shares(
 
 
 def _kinds(by_side: Mapping[Side, Sequence[Cells]], sounding: Sounding) -> list[Cells]:
-    user, assistant = by_side["user"], by_side["assistant"]
+    assistant = by_side["assistant"]
     stopped = [each for each in assistant if "false_yield" in each]
     false = _count("false_yields", "assistant", stopped, lambda each: each["false_yield"])
+    false["doubtful"] = _counted_by_one(stopped, "false_yield", "yes", lambda each: each["false_yield"])
     if not sounding.told.stops:
         false["value"] = None
-    back = [
-        _count("backchannels", side, turns, lambda each: each["kind"] == "backchannel")
-        for side, turns in (("user", user), ("assistant", assistant))
-    ]
-    fillers = _count("fillers", "assistant", assistant, lambda each: each["kind"] == "filler")
+    back = [_of_kind("backchannels", side, by_side[side], "backchannel") for side in SIDES]
+    fillers = _of_kind("fillers", "assistant", assistant, "filler")
     return [*_interruptions(assistant, stopped, sounding), false, *back, fillers]
 
 
@@ -162,8 +161,7 @@ def _interruptions(
     user = _row("interruptions", "user", "turns", len(assistant)) | {"value": float(len(stopped))}
     if not sounding.told.stops:
         user = _row("interruptions", "user", "turns", 0, len(stopped))
-    own = _count("interruptions", "assistant", assistant, lambda each: each["kind"] == "interruption")
-    return user, own
+    return user, _of_kind("interruptions", "assistant", assistant, "interruption")
 
 
 def _rate(side: Side, cells: Sequence[Cells], sounding: Sounding) -> Cells:
@@ -183,18 +181,30 @@ def _count(measure: str, side: str, cells: Sequence[Cells], counts: Callable[[Ce
     return row | {"value": float(sum(known)) if known or not told else None}
 
 
+def _of_kind(measure: str, side: Side, cells: Sequence[Cells], kind: str) -> Cells:
+    """How many turns are of a kind; doubtful are those that one way to hear alone says so of."""
+
+    def counts(each: Cells) -> bool:
+        return bool(each["kind"] == kind)
+
+    return _count(measure, side, cells, counts) | {"doubtful": _counted_by_one(cells, "kind", kind, counts)}
+
+
+def _counted_by_one(
+    cells: Iterable[Cells], name: str, told: str, counts: Callable[[Cells], bool | None]
+) -> int:
+    """So many cases one way to hear counts, and the other does not."""
+    others = ((each, doubts_of(each).get(name)) for each in cells)
+    return sum(other is not None and (bool(counts(each)) or other == told) for each, other in others)
+
+
 def _doubtful(name: str, cells: Iterable[Cells]) -> int:
-    return sum(
-        any(x.startswith(f"{name}:") for x in (each.get("doubts") or "").split("; ")) for each in cells
-    )
+    return sum(name in doubts_of(each) for each in cells)
 
 
 def _ends(cells: Iterable[Cells]) -> int:
     """So many turns of which one end is doubtful."""
-    return sum(
-        any(x.startswith(("start_ms:", "end_ms:")) for x in (each.get("doubts") or "").split("; "))
-        for each in cells
-    )
+    return sum(not doubts_of(each).keys().isdisjoint(("start_ms", "end_ms")) for each in cells)
 
 
 def _row(measure: str, side: str | None, unit: str, n: int, missing: int = 0, doubtful: int = 0) -> Cells:

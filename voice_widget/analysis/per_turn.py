@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isnan
 from typing import Any
 
 from voice_widget.analysis import floor
@@ -54,10 +55,11 @@ class Told:
         rows: By number.
         spans: Of what sounded by its row: the side, and from when until when, on the recording's timeline.
         responses: What is known of each answer, by its ``item_id``.
-        tools: The call in which each function ran, and when, on the same timeline.
+        tools: The call in which each tool ran, and when, on the same timeline; one without an end has NaN.
         unknown: When nobody knows what sounded, by side.
         dead_air_ms: A longer silence is dead air.
         stops: The rows say what stopped an answer; those of a file of somebody else's do not.
+        end_ms: When the recording ended; None: there is none.
     """
 
     rows: Mapping[int, Row]
@@ -67,6 +69,7 @@ class Told:
     unknown: Mapping[Side, Sequence[Span]] = field(default_factory=dict)
     dead_air_ms: float = DEAD_AIR_MS
     stops: bool = True
+    end_ms: float | None = None
 
     @cached_property
     def lost(self) -> list[Span]:
@@ -104,7 +107,9 @@ class Sounding:
             side: union([*voiced.get(side, ()), *self._told_only(side)]) for side in SIDES
         }
         self.either = union(span for side in SIDES for span in self.sounds[side])
-        self.silences = dead_air(self.either, told.lost, told.dead_air_ms, self._between())
+        self.silences = dead_air(
+            self.either, told.lost, told.dead_air_ms, self._between(), self._unanswered_until()
+        )
 
     def _between(self) -> list[Span]:
         """From the last turn of a call to the first one of the next."""
@@ -114,6 +119,14 @@ class Sounding:
                 found.append((ended, turn.start_ms))
             ended = max(ended, turn.end_ms)
         return found
+
+    def _unanswered_until(self) -> float | None:
+        """The end of the recording, where the user had said something to which nobody said anything."""
+        last = max(self.turns, key=lambda turn: turn.end_ms, default=None)
+        if last is None or last.role == "assistant" or is_backchannel(heard(self.told.rows[last.seq])):
+            return None
+        answered = any(end > last.end_ms for _, end in self.sounds["assistant"])
+        return None if answered else self.told.end_ms
 
     def _one_call(self, one: Turn, other: Turn) -> bool:
         return self.told.calls.get(one.seq) == self.told.calls.get(other.seq)
@@ -301,11 +314,13 @@ class Sounding:
 
     def _tools(self, found: Mapping[int, Cells]) -> None:
         for call_id, (began, ended) in self.told.tools:
-            said = (turn for turn in self.turns if turn.role == "assistant" and turn.start_ms >= ended)
+            after = began if isnan(ended) else ended
+            said = (turn for turn in self.turns if turn.role == "assistant" and turn.start_ms >= after)
             answer = next((turn for turn in said if self.told.calls.get(turn.seq) == call_id), None)
             if answer is None or "tool_silence_ms" in found[answer.seq]:
                 continue
-            lost = touches(self.told.lost, began, answer.start_ms)
+            # Of a tool that has no end nobody knows whether that is its answer.
+            lost = isnan(ended) or touches(self.told.lost, began, answer.start_ms)
             silent = None if lost else tool_silence(began, answer.start_ms, self.either)
             found[answer.seq]["tool_silence_ms"] = silent
 

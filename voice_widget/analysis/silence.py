@@ -22,10 +22,12 @@ def dead_air(
     unknown: Sequence[Span],
     threshold_ms: float = DEAD_AIR_MS,
     between: Sequence[Span] = (),
+    until: float | None = None,
 ) -> Silences:
-    """Silences of both sides that last longer than a threshold, between the first sound and the last one.
+    """Silences of both sides that last longer than a threshold, from the first sound on to the last one.
 
-    Definition: from the last voiced sample of either side to the next one of either side. A silence in which
+    Definition: from the last voiced sample of either side to the next one of either side; behind a turn of
+    the user's that nobody answered, to the end of the recording. A silence in which
     the recording has a gap, a pause, or something redacted is not counted: nobody knows what was there.
     What lies between two calls is no silence of a talk. A sound that is in no row, such as a cough, ends one
     as well: all of them are counted of the talk; of turns each is counted of the one that ends it, or else of
@@ -42,6 +44,7 @@ def dead_air(
         unknown: Where nobody knows.
         threshold_ms: A silence is longer than this.
         between: From the last turn of a call to the first one of the next.
+        until: The end of the recording, where the last turn is the user's and was not answered.
 
     Example:
         >>> dead_air([(0, 1000), (4000, 5000)], [], 2000).known
@@ -49,9 +52,8 @@ def dead_air(
     """
     if not sounds:
         return Silences([], [])
-    long = [
-        (start, end) for start, end in free(sounds, sounds[0][0], sounds[-1][1]) if end - start > threshold_ms
-    ]
+    last = sounds[-1][1] if until is None else until
+    long = [(start, end) for start, end in free(sounds, sounds[0][0], last) if end - start > threshold_ms]
     long = [span for span in long if not shared([span], between)]
     lost = [span for span in long if touches(unknown, *span)]
     return Silences([span for span in long if span not in lost], lost)

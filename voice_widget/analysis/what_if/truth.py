@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from voice_widget.analysis.hearing import TOLERANCE_MS, doubted, unknown, voiced
+from voice_widget.analysis.doubts import TOLERANCE_MS
+from voice_widget.analysis.hearing import doubted, unknown, voiced
 from voice_widget.analysis.spans import touches
 from voice_widget.analysis.talks import Analysed
 from voice_widget.analysis.turns import Turn, placed
