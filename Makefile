@@ -74,6 +74,7 @@ $(STAMPS)/dev: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
 
 $(STAMPS)/real: $(STAMPS)/dev
 	@scripts/quietly "Installing larger models (about a minute)" $(INSTALL) -e '.[natural,dev,real]'
+	@scripts/quietly "Installing the model of smart-turn" $(INSTALL) --no-deps pipecat-ai # which else needs fifty packages
 	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)

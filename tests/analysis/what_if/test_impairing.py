@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -211,13 +212,13 @@ def test_a_recogniser_hears_each_turn_as_it_is_now(talk):
 def test_a_recogniser_that_fails_costs_a_turn(talk):
     def fails(pcm, rate):
         if len(pcm) > 16_000:
-            raise ValueError("too long")
+            sys.exit("too long")
         return 7
 
     table = talk.recognised(fails)  # type: ignore[arg-type]
     assert table["recognised"].isna().all()
     assert table["problem"].tolist() == [
-        "It has raised ValueError('too long').",
+        "It has raised SystemExit('too long').",
         "It gave 7, not a text.",
     ]
     with pytest.raises(SettingError, match="`stt` is"):

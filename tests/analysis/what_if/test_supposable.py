@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, distribution
 
 import numpy as np
 import pandas as pd
@@ -148,14 +148,7 @@ def test_a_semantic_detector_waits_by_its_eagerness_and_by_what_a_turn_sounds_li
     assert abs(wait(SemanticVad(), Part.load(unsure)) - 900) <= 20
 
 
-def smart_turn() -> bool:
-    try:
-        return bool(distribution("pipecat-ai"))
-    except PackageNotFoundError:
-        return False
-
-
-@pytest.mark.skipif(not smart_turn(), reason="the package with the model is not installed")
+@pytest.mark.real  # with the package that brings the model
 def test_the_real_smart_turn_hears_whether_a_sentence_is_whole():
     """Where it is, it waits for 300 ms; where it was cut in the middle it may wait longer."""
     from voice_widget.recording.saving import Silenced
@@ -197,6 +190,7 @@ def test_a_detector_that_fails_is_named_and_the_others_are_tried(one):
         {
             "good": ServerVad(),
             "raises": lambda pcm, rate: 1 / 0,
+            "exits": lambda pcm, rate: sys.exit("usage"),
             "backwards": lambda pcm, rate: [(900, 100)],
             "far": lambda pcm, rate: [(9000, 9100)],
             "odd": lambda pcm, rate: ["turn"],
@@ -207,10 +201,11 @@ def test_a_detector_that_fails_is_named_and_the_others_are_tried(one):
     assert found.summary["detector"].tolist() == ["good"]
     told = [str(problem) for problem in found.problems]
     assert {problem.code for problem in found.problems} == {"detector_failed"}
-    for name, text in zip(("raises", "backwards", "far", "odd", "none"), told, strict=True):
+    for name, text in zip(("raises", "exits", "backwards", "far", "odd", "none"), told, strict=True):
         assert f"The detector {name} " in text
     assert "ZeroDivisionError" in told[0]
-    assert "(900, 100)" in told[1]
+    assert "SystemExit('usage')" in told[1]
+    assert "(900, 100)" in told[2]
     assert told[0] in repr(found)
 
 

@@ -258,7 +258,7 @@ def _by_function(name: str, function: Function, sound: Sound) -> list[Supposed]:
     pcm: Pcm = np.ascontiguousarray(sound.read(0, sound.samples)[:, USER])
     try:
         given = list(function(pcm, RATE))
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # code of a script ends itself when it dislikes something
         raise SettingError(
             f"The detector {name} has raised {shown(error, most=200)}.",
             code="detector_failed",

@@ -71,7 +71,7 @@ def _by_function(stt: Recognise, pcm: Pcm) -> tuple[str | None, str | None]:
         text: object = stt(pcm, HEARD_RATE)
     except VoiceWidgetError as error:
         return None, str(error)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return None, f"It has raised {shown(error, most=200)}."
     if not isinstance(text, str | None):
         return None, f"It gave {shown(text)}, not a text."

@@ -1,4 +1,4 @@
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distribution
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -11,13 +11,6 @@ from voice_widget.engine.stages.detectors.smart_turn import SmartTurn, features
 from voice_widget.errors import EngineError, MissingParts
 
 TONE = (np.sin(np.arange(16_000) / 5) * 3000).astype(np.int16)
-
-
-def there() -> bool:
-    try:
-        return bool(distribution(turns_smart.PACKAGE))
-    except PackageNotFoundError:
-        return False
 
 
 class Session:
@@ -75,7 +68,7 @@ def test_what_is_missing_or_broken_says_so(model, monkeypatch):
         SmartTurn(str(broken))
 
 
-@pytest.mark.skipif(not there(), reason="the package with the model is not installed")
+@pytest.mark.real  # with the package that brings the model
 def test_the_real_model_judges():
     judge = SmartTurn()
     whole = judge(say("How many rows are there?"), 16_000, "", 200.0)
@@ -83,7 +76,7 @@ def test_the_real_model_judges():
     assert judge(say("How many rows are there?"), 16_000, "", 200.0) == whole
 
 
-@pytest.mark.skipif(not there(), reason="the package with the model is not installed")
+@pytest.mark.real  # with the package that brings the model
 def test_the_features_are_those_that_the_model_was_made_for():
     path = distribution(turns_smart.PACKAGE).locate_file("pipecat/audio/turn/smart_turn/_whisper_features.py")
     spec = spec_from_file_location("whisper_features", str(path))  # alone: the package needs fifty others
