@@ -48,6 +48,12 @@ def test_it_shows_what_the_talk_says(shown: dict[str, str]) -> None:
     assert "was cut off after" in shown["findings"]
     assert "8.3% of 12 words" in shown["word_errors"]
     assert "overlap" in shown["scheme"]
-    assert "quick" in shown["detectors"]
+    assert "session.created" in shown["events"]
+    assert "reason" in shown["stretches"]
+    assert all(each in shown["three"] for each in ("AB", "CD", "EF"))
+    assert all(each in shown["detectors"] for each in ("quick", "by words", "mine"))
+    assert "silence_duration_ms" in shown["sweep-table"]
+    assert all(each in shown["each"] for each in ("soft", "clipped", "late", "lossy", "in company"))
+    assert "s of sound" in shown["recognised"]
     assert "fewer than 5 values in as it was" in shown["two"]
     assert "response_gap_ms" in shown["many"]
