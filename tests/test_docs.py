@@ -29,7 +29,7 @@ from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.report import EVENTS
 
 ROOT = Path(__file__).parent.parent
-TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+TEXTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 # Which test holds a block of this language. Nobody runs what has none: a picture, and what `check` prints.
 HELD = {
     "python": "test_examples.py",

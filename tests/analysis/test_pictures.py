@@ -1,4 +1,4 @@
-"""The page of the measures: its pictures are as they are made, and each measure is on it."""
+"""The pages of the measures: their pictures are as they are made, and each measure has one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from scripts import make_measures_pictures as pictures
 from tests.texts import ROOT
 from voice_widget import Talk
 
-PAGE = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+OVERVIEW = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "measures").glob("*.md")}
 
 
 def test_pictures_are_as_they_are_made_and_shown():
     there = {path.name: path.read_text(encoding="utf-8") for path in pictures.FOLDER.glob("*.svg")}
     assert there == pictures.pictures()
-    assert {f"measures/{name}" for name in there} == set(re.findall(r"\]\((measures/[^)]+)\)", PAGE))
+    assert {name.removesuffix(".svg") for name in there} == set(PAGES)
 
 
 def test_each_says_what_it_shows():
@@ -25,16 +26,15 @@ def test_each_says_what_it_shows():
         assert title.text
 
 
-def test_each_measure_is_on_the_page():
+def test_each_measure_has_a_page():
     names = set(Talk.example().measures()["measure"]) | set(Talk.example().measures(by="turn").columns)
-    kinds = re.compile(r"(input|output|uncached)_(text|audio|image)_tokens|turns|interrupted|false_yield")
-    assert [name for name in sorted(names) if f"`{name}`" not in PAGE and not kinds.fullmatch(name)] == []
+    kinds = re.compile(r"(input|output|cached|uncached)_(text|audio|image)_tokens")
+    told = "\n".join((OVERVIEW, *PAGES.values()))
+    assert [name for name in sorted(names) if f"`{name}`" not in told and not kinds.fullmatch(name)] == []
 
 
-def test_each_measure_has_a_picture():
-    parts = re.split(r"^(##+ .+)$", PAGE, flags=re.MULTILINE)
-    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
-    # The first words of a section that defines a measure are its name.
-    defining = {title: text for title, text in sections.items() if re.match(r"\s*`[a-z_]+`", text)}
-    assert len(defining) == 14
-    assert [title for title, text in defining.items() if "](measures/" not in text] == []
+def test_each_page_defines_a_measure_and_has_its_picture():
+    assert len(PAGES) == 14
+    assert [name for name, page in PAGES.items() if not re.match(r"# .+\n\n`[a-z_]+`", page)] == []
+    assert [name for name, page in PAGES.items() if f"]({name}.svg)" not in page] == []
+    assert set(re.findall(r"\]\(measures/([\w-]+)\.md\)", OVERVIEW)) == set(PAGES)
