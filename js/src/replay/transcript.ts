@@ -7,6 +7,9 @@ import type { Code, Hole, Label, Piece, Shown, Tool, Turn } from "./given.ts";
 import { turnOf } from "./lanes.ts";
 import * as words from "./words.ts";
 
+/** A hole that is shorter is no matter of its own. */
+const SHORT_MS = 500;
+
 export function nameOf(role: Turn["role"], { names }: Shown): string {
   return (role === "system" ? undefined : names[role]) ?? words.sides[role];
 }
@@ -230,14 +233,14 @@ export class Transcript {
   }
 }
 
-/** Each hole at its turn, in words; several of one kind there are said together. */
+/** Each hole at its turn, in words; short ones of one kind are said together. */
 function holesOf(shown: Shown): Map<number, string[]> {
   const at = new Map<number, Map<string, Hole[]>>();
-  for (const hole of shown.holes) {
+  for (const hole of [...shown.holes].sort((a, b) => a.start_ms - b.start_ms)) {
     const place = Math.max(0, turnOf({ ...hole, seq: null }, shown.turns));
     const kinds = at.get(place) ?? new Map<string, Hole[]>();
     at.set(place, kinds);
-    const kind = `${hole.side} ${hole.kind}`;
+    const kind = `${hole.side} ${hole.kind} ${hole.end_ms - hole.start_ms < SHORT_MS || hole.start_ms}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), hole]);
   }
   return new Map([...at].map(([place, kinds]) => [place, [...kinds.values()].map((all) => told(all, shown))]));

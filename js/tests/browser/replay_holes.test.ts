@@ -46,11 +46,12 @@ test("who reads the transcript, or hears it, is told at the turn: whose sound, w
   ]);
 });
 
-test("what was lost again and again in one turn is one sentence", async () => {
-  const lost = (start_ms: number) => ({ side: "user", kind: "lost", start_ms, end_ms: start_ms + 20 }) as const;
-  await show({ holes: [lost(600), lost(800), lost(1000)] });
-  expect(told(1)).toEqual(["P07: no sound, lost 3 times · 60 ms in all"]);
-  expect(drawn()).toHaveLength(3);
+test("what was lost again and again in one turn is one sentence, and what is longer one of its own", async () => {
+  const lost = (start_ms: number, ms = 20) =>
+    ({ side: "user", kind: "lost", start_ms, end_ms: start_ms + ms }) as const;
+  await show({ holes: [lost(600), lost(700, 500), lost(1300), lost(1400)] });
+  expect(told(1)).toEqual(["P07: no sound, lost 3 times · 60 ms in all", "P07: no sound, lost · 0:00.700 to 0:01.200"]);
+  expect(drawn()).toHaveLength(4);
 });
 
 test("without a turn it is told as well", async () => {
@@ -84,4 +85,13 @@ test("a gap that nobody knows is no number anywhere", async () => {
   await show({ turns: [turn(1, 500, 1500), turn(2, 2000, 3000, { gap_ms: null, gap_end_ms: null })], tools: [] });
   expect(shows.picture.querySelector(".silence")).toBeNull();
   expect(shows.root.querySelector(".gap")).toBeNull();
+});
+
+test("its number is read, also where the answer's row begins over it", async () => {
+  await show({ turns: [turn(1, 500, 1500), turn(2, 2000, 3000, { gap_ms: 800, gap_end_ms: 2400 })], tools: [] });
+  const [number, word] = [".silence span", ".word.assistant"].map((one) =>
+    shows.picture.querySelector(one)?.getBoundingClientRect(),
+  );
+  expect(number?.width).toBeGreaterThan(20);
+  expect(number?.bottom).toBeLessThanOrEqual(word?.top ?? 0);
 });
