@@ -75,6 +75,7 @@ RUNS = {
     'Write talk.scheme = Scheme("repair", "backchannel").': CODED,
     'Write coder="AB".': TWICE,
     'Write talk.replay(coder="AB").': CODED + 'talk.replay(coder="AB")',
+    "Write `replay.seek(1000)`.": "replay = Talk.example().replay()\nreplay.seek(1000)",
     'Give it another one, as Code(key="1").': 'Scheme({"repair": Code(key="1")})',
     'Write "user" or "assistant", or leave it out.': (
         CODED

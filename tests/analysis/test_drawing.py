@@ -230,6 +230,7 @@ def test_a_notebook_shows_it_once() -> None:
         ({"start_ms": "1"}, "`start_ms` is in milliseconds, not '1'"),
         ({"stop_ms": True}, "`stop_ms` is in milliseconds, not True"),
         ({"stop_ms": float("nan")}, "not nan"),
+        ({"stop_ms": float("inf")}, "`stop_ms` is in milliseconds, not inf"),
         ({"ax": "here"}, "'here' is no axes"),
     ],
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.analysis.synthetic import Script
 from tests.recording.talks import Recorded
 from voice_widget.analysis import measuring
 from voice_widget.analysis.pictured import pictured
@@ -97,6 +99,54 @@ def test_gaps_are_those_of_the_measures_and_of_the_picture() -> None:
     measured = talk.measures(by="turn")["response_gap_ms"].tolist()
     assert shown[1::2] == measured[1::2] == [720, 680]
     assert [gap.text for gap in pictured(talk).gaps] == ["720 ms", "680 ms"]
+
+
+def test_a_gap_lies_over_the_silence_that_was_heard_and_not_at_its_rows_edges() -> None:
+    script = Script()  # its rows begin 300 ms early, and end 200 ms late
+    asked = script.turn("user", 500.0)
+    answered = script.turn("assistant", script.truth[asked][2] + 800)
+    talk = script.talk()
+    turn = contents(talk)["turns"][1]
+    [gap] = pictured(talk).gaps
+    assert turn["start_ms"] == round(script.truth[answered][1]) - 300
+    assert turn["gap_end_ms"] == round(gap.end_ms) == pytest.approx(script.truth[answered][1], abs=20)
+    assert turn["gap_ms"] == round(gap.end_ms - gap.start_ms)
+    assert gap.start_ms == pytest.approx(script.truth[asked][2], abs=20)
+
+
+def test_a_gap_that_nobody_knows_is_none_in_measures_picture_and_replay() -> None:
+    script = Script()
+    asked = script.turn("user", 500.0)
+    script.turn("assistant", script.truth[asked][2] + 800, response_gap_ms=333)
+    script.lost("user", script.truth[asked][2] - 200, script.truth[asked][2] + 300)
+    talk = script.talk()
+    measured = talk.measures().query("measure == 'response_gap_ms'")
+    assert measured[["n", "missing"]].to_numpy().tolist() == [[0, 1]]
+    assert pictured(talk).gaps == []
+    turns = contents(talk)["turns"]
+    assert [(turn["gap_ms"], turn["gap_end_ms"]) for turn in turns] == [(None, None)] * 2
+
+
+def test_where_sound_is_missing_the_replay_says_so_as_the_picture_does() -> None:
+    script = Script()
+    script.turn("user", 500.0)
+    script.end_ms = 9000.0
+    script.lost("user", 4000, 6000, "paused")
+    script.lost("assistant", 4000, 4500)
+    script.lost("assistant", 4500, 4600)
+    script.holes[-1] = replace(script.holes[-1], reason="late")
+    script.lost("assistant", 7000, 7500, "redacted")
+    talk = script.talk()
+    shown = contents(talk)["holes"]
+    assert shown == [
+        {"side": "user", "kind": "paused", "start_ms": 4000, "end_ms": 6000},
+        {"side": "assistant", "kind": "lost", "start_ms": 4000, "end_ms": 4600},
+        {"side": "assistant", "kind": "redacted", "start_ms": 7000, "end_ms": 7500},
+    ]
+    drawn = pictured(talk).holes
+    told = [(side, one.text, one.start_ms, one.end_ms) for side, spans in drawn.items() for one in spans]
+    assert [tuple(hole.values()) for hole in shown] == told
+    assert contents(Talk.example())["holes"] == []  # what was silent was not lost
 
 
 def test_where_nobody_hears_a_gap_it_is_the_rows(tmp_path: Path) -> None:

@@ -122,6 +122,25 @@ def test_a_turn_that_is_redacted_is_drawn_silent(pages: list[Page], talk: Record
     assert not np.frombuffer(replay._recent, np.int8).any()
 
 
+def test_a_pause_grows_while_it_lasts(pages: list[Page], talk: Recorded) -> None:
+    _, page = replay_of(pages, read_talk(talk.folder))
+
+    def holes(end_ms: int) -> list[dict[str, Any]]:
+        def there() -> bool:
+            return [hole["end_ms"] for hole in page.state["_shown"]["holes"]] == [end_ms]
+
+        with page.arrived:
+            assert page.arrived.wait_for(there, 20), page.state["_shown"]
+        return list(page.state["_shown"]["holes"])
+
+    assert page.state["_shown"]["holes"] == []
+    talk.recorder.pause()
+    for end_ms in (2000, 3000):
+        talk.sound("user", tone(RATE), end_ms - 1000)
+        talk.recorder.flush()
+        assert holes(end_ms) == [{"side": "user", "kind": "paused", "start_ms": 1000, "end_ms": end_ms}]
+
+
 def test_what_goes_on_is_not_embedded(talk: Recorded) -> None:
     with pytest.raises(StateError, match="cannot be embedded yet") as refused:
         read_talk(talk.folder).replay(embed=True)

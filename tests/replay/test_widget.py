@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.recording.talks import Recorded
@@ -142,10 +143,51 @@ def test_a_selection_may_be_assigned_and_only_one_that_can_be(pages: list[Page])
     replay, page = replay_of(pages, Talk.example())
     replay.selection = (100, 200)
     assert page.updates("selection") == [[100, 200]]
-    for wrong in ((200, 100), (0, 99_999), (1.5, 3), "ab", 7, (1, 2, 3), (-1, 5)):
+    for wrong in (
+        (200, 100),
+        (0, 99_999),
+        (1.5, 2.4),
+        "ab",
+        b"ab",
+        7,
+        (1, 2, 3),
+        (-1, 5),
+        {1: 2, 5: 6},
+        {1, 5},
+    ):
         with pytest.raises(SettingError, match="`selection` is a start and an end"):
             replay.selection = wrong
+    for none in (float("nan"), float("inf"), "500", True, np.True_, None, pd.NA):
+        with pytest.raises(SettingError, match="`selection` is a start and an end"):
+            replay.selection = (0, none)
+    with pytest.raises(SettingError, match="`selection` is a start and an end"):
+        replay.selection = np.array(5)
     assert replay.selection == [100, 200]
+
+
+def test_times_of_the_packages_own_tables_are_times(pages: list[Page]) -> None:
+    talk = Talk.example()
+    replay, page = replay_of(pages, talk)
+    turns = talk.measures(by="turn")
+    row = turns.iloc[1]
+    times = turns[["start_ms", "end_ms"]]
+    for given in (
+        (row.start_ms, row.end_ms),
+        times.iloc[1],
+        times.to_numpy()[1],
+        [3000.4, np.float32(4712.6)],
+    ):
+        replay.selection = None
+        replay.selection = given
+        assert replay.selection == [3000, 4713]
+        assert all(type(ms) is int for ms in replay.selection)
+    assert [row["seq"] for row in replay.rows] == [2, 3]
+    assert len(replay.samples[0]) == (4713 - 3000) * 24
+    assert page.updates("selection")[-1] == [3000, 4713]
+    for moment in (row.start_ms, np.float64(2999.8), 3000):
+        replay.seek(moment)
+    assert page.messages == [{"type": "seek", "ms": 3000}] * 3
+    json.dumps(page.messages)
 
 
 def test_verbs_reach_the_page(pages: list[Page]) -> None:
@@ -154,9 +196,14 @@ def test_verbs_reach_the_page(pages: list[Page]) -> None:
     replay.play()
     replay.pause()
     assert page.messages == [{"type": "seek", "ms": 2500}, {"type": "play"}, {"type": "pause"}]
-    for wrong in (-1, 11_000, "1", True, float("nan")):
-        with pytest.raises(SettingError, match="from 0 to 10993 ms"):
-            replay.seek(wrong)  # type: ignore[arg-type]
+    for wrong in (-1, 11_000, np.int64(11_000)):
+        with pytest.raises(SettingError, match=r"The talk goes from 0 to 10993 ms; .* is not in it"):
+            replay.seek(wrong)
+    for none in ("1", True, float("nan"), float("inf"), None, (1, 2)):
+        with pytest.raises(
+            SettingError, match="A moment is a number of milliseconds, from 0 to 10993 ms, not"
+        ):
+            replay.seek(none)  # type: ignore[arg-type]
 
 
 def test_embedded_sound_is_all_of_it(pages: list[Page]) -> None:

@@ -114,7 +114,7 @@ def _stretch(talk: Analysed, start_ms: float | None, stop_ms: float | None) -> t
     """What is shown, in milliseconds."""
     whole = float(talk.duration_ms) or 1000.0
     for name, value in (("start_ms", start_ms), ("stop_ms", stop_ms)):
-        if value is not None and math.isnan(number(value)):
+        if value is not None and not math.isfinite(number(value)):
             raise SettingError(
                 f"`{name}` is in milliseconds, not {shown(value)}.", next_step="Give a number."
             )

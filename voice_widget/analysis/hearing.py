@@ -118,13 +118,7 @@ def _listened(sound: Sound) -> Mapping[Side, _Ear]:
 
 def unknown(pieces: list[Piece], side: Side) -> list[Span]:
     """Where nobody knows whether a side sounds: what was lost for a reason, paused, or redacted."""
-    # A gap for which nobody has a reason is none: nothing was sent there, for nobody spoke.
-    return [
-        _ms(piece.start, piece.end)
-        for piece in pieces
-        if piece.side == side
-        and (piece.kind in ("paused", "redacted") or (piece.kind == "gap" and piece.reason is not None))
-    ]
+    return [_ms(piece.start, piece.end) for piece in pieces if piece.side == side and piece.hole is not None]
 
 
 def _ms(start: int, end: int) -> Span:

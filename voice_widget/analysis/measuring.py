@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from voice_widget.analysis.doubts import doubt
 from voice_widget.analysis.finding import Findings
@@ -44,6 +44,18 @@ class Measured:
     sounding: Sounding
     cells: list[Cells]
     metrics: list[dict[str, Any]]
+
+
+class Gap(NamedTuple):
+    """A silence before an answer.
+
+    Attributes:
+        ms: How long it is.
+        end_ms: Where the answer begins to sound, on the recording's timeline.
+    """
+
+    ms: float
+    end_ms: float
 
 
 def measures(
@@ -104,15 +116,18 @@ def measured(talk: Analysed, *, dead_air_ms: float = DEAD_AIR_MS, listen: bool =
     return Measured(told, sounding, cells, metrics)
 
 
-def response_gaps(talk: Analysed) -> dict[int, int]:
-    """The response gaps of a talk's answers by their number, as they were heard: those of `measures`.
+def response_gaps(talk: Analysed) -> dict[int, Gap]:
+    """The response gaps of a talk's answers by their number: those of `measures`. What is missing is missing.
 
-    Of a talk of more than ten minutes none, for it is shown before somebody could have listened to it.
+    To a talk of more than ten minutes nobody listens before it is shown: there its rows say all.
     """
-    if talk.duration_ms > AT_ONCE_MS:
-        return {}
-    gaps = {cells["seq"]: cells.get("response_gap_ms") for cells in measured(talk).cells}
-    return {seq: round(gap) for seq, gap in gaps.items() if gap is not None}
+    return gaps_of(measured(talk, listen=talk.duration_ms <= AT_ONCE_MS).cells)
+
+
+def gaps_of(cells: Iterable[Cells]) -> dict[int, Gap]:
+    """Where the response gaps of measured turns lie, by the number of the answer."""
+    found = ((each["seq"], each.get("response_gap_ms"), each["start_ms"]) for each in cells)
+    return {seq: Gap(gap, start) for seq, gap, start in found if gap is not None}
 
 
 def _with_errors() -> dict[str, str]:

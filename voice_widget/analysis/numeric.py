@@ -22,6 +22,18 @@ def number(value: object) -> float:
         return math.nan
 
 
+def milliseconds(value: object) -> int | None:
+    """A time in whole milliseconds, of any number that has an end; None: it is none.
+
+    Example:
+        >>> import numpy as np
+        >>> milliseconds(np.int64(500)), milliseconds(7.6), milliseconds(math.inf), milliseconds(True)
+        (500, 8, None, None)
+    """
+    found = number(value)
+    return round(found) if math.isfinite(found) else None
+
+
 def whole(value: object, least: int) -> int | None:
     """A whole number from ``least`` on; None: it is none.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from voice_widget.analysis.measuring import measured
+from voice_widget.analysis.measuring import gaps_of, measured
 from voice_widget.analysis.talks import Analysed
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import SIDES, Side
@@ -88,7 +88,7 @@ def pictured(talk: Analysed, *, fine: bool = True) -> Pictured:
     """
     cells = measured(talk, listen=fine).cells
     gaps = _gaps(cells, fine=fine)
-    return Pictured(_names(talk), _boxes(talk, cells), gaps, _holes(talk), _tools(talk), _labels(talk))
+    return Pictured(_names(talk), _boxes(talk, cells), gaps, holes(talk), _tools(talk), _labels(talk))
 
 
 def _names(talk: Analysed) -> dict[Side, str]:
@@ -108,22 +108,25 @@ def _boxes(talk: Analysed, cells: Iterable[Mapping[str, Any]]) -> list[Box]:
     return sorted(found, key=lambda box: (box.start_ms, box.seq))
 
 
-def _gaps(cells: Iterable[Mapping[str, Any]], *, fine: bool) -> list[Span]:
-    found = []
-    for cell in cells:
-        if gap := cell.get("response_gap_ms"):
-            told = f"{gap:.0f} ms" if fine else f"{gap / 1000:.1f} s"
-            found.append(Span(cell["start_ms"] - gap, cell["start_ms"], told))
-    return found
+def _gaps(cells: Iterable[dict[str, Any]], *, fine: bool) -> list[Span]:
+    return [
+        Span(gap.end_ms - gap.ms, gap.end_ms, f"{gap.ms:.0f} ms" if fine else f"{gap.ms / 1000:.1f} s")
+        for gap in gaps_of(cells).values()
+        if gap.ms
+    ]
 
 
-def _holes(talk: Analysed) -> dict[Side, list[Span]]:
+def holes(talk: Analysed) -> dict[Side, list[Span]]:
+    """Where nobody knows what sounded, by side and in order; each says why: a `timeline.Hole`."""
     found: dict[Side, list[Span]] = {side: [] for side in SIDES}
     for piece in talk.pieces:
-        # Silence up to what comes next is no loss that anybody knows of.
-        if piece.kind in ("paused", "redacted") or (piece.kind == "gap" and piece.reason):
-            text = piece.reason or piece.kind if piece.kind == "gap" else piece.kind
-            found[piece.side].append(Span(piece.start * 1000 / RATE, piece.end * 1000 / RATE, text))
+        if piece.hole is None:
+            continue
+        span = Span(piece.start * 1000 / RATE, piece.end * 1000 / RATE, piece.hole)
+        own = found[piece.side]
+        if own and (own[-1].end_ms, own[-1].text) == (span.start_ms, span.text):
+            span = replace(span, start_ms=own.pop().start_ms)
+        own.append(span)
     return found
 
 

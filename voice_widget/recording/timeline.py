@@ -14,6 +14,8 @@ from voice_widget.realtime.sound.resampling import Pcm
 from voice_widget.realtime.state.records import SIDES, Alignment, Side
 
 Kind = Literal["sound", "gap", "paused", "redacted", "pending"]
+Hole = Literal["paused", "redacted", "lost"]
+"""Why nobody knows what sounded at a place."""
 CUT = "cut"
 """Why there is no sound behind the end of a process that was killed."""
 UNALIGNED = "unaligned"
@@ -49,6 +51,18 @@ class Piece:
     def end(self) -> int:
         """The sample behind it."""
         return self.start + self.samples
+
+    @property
+    def hole(self) -> Hole | None:
+        """Why nobody knows what sounded there; None: there is sound, or a silence in which nothing was sent.
+
+        Example:
+            >>> Piece("user", 0, 240, "gap", "late").hole, Piece("user", 0, 240, "gap").hole
+            ('lost', None)
+        """
+        if self.kind == "paused" or self.kind == "redacted":
+            return self.kind
+        return "lost" if self.kind == "gap" and self.reason is not None else None
 
 
 class Placed(NamedTuple):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypedDict
 
-from voice_widget.analysis.measuring import response_gaps
+from voice_widget.analysis.measuring import Gap, response_gaps
+from voice_widget.analysis.pictured import Span, holes
 from voice_widget.analysis.talks import Analysed
 from voice_widget.realtime.sound.formats import RATE
-from voice_widget.realtime.state.records import Row
+from voice_widget.realtime.state.records import Row, Side
 from voice_widget.recording.spoken import SpokenWord, Utterance
 from voice_widget.recording.tables import records
 from voice_widget.tables.transcript import heard
@@ -20,7 +21,8 @@ Piece = tuple[str, int | None, int | None]
 class Shown(TypedDict):
     """A turn. What nobody heard of an answer is ``unheard``; without times it was typed, or has none.
 
-    ``gap_ms`` is the response gap as `Talk.measures` has it, and else what its row says.
+    ``gap_ms`` is the response gap as `Talk.measures` has it, and ``gap_end_ms`` where that silence ends:
+    where the answer is heard, which is not always where its row begins.
     """
 
     seq: int
@@ -30,6 +32,7 @@ class Shown(TypedDict):
     start_ms: int | None
     end_ms: int | None
     gap_ms: int | None
+    gap_end_ms: int | None
     interrupted: bool
     status: str
     source: str
@@ -45,6 +48,15 @@ class ShownTool(TypedDict):
     end_ms: int | None
 
 
+class ShownHole(TypedDict):
+    """Where nobody knows what sounded of a side, and why."""
+
+    side: Side
+    kind: str
+    start_ms: int
+    end_ms: int
+
+
 class Contents(TypedDict):
     """All of it, but what may become another: labels."""
 
@@ -52,6 +64,7 @@ class Contents(TypedDict):
     names: dict[str, str]
     turns: list[Shown]
     tools: list[ShownTool]
+    holes: list[ShownHole]
 
 
 class Timed(Analysed, Protocol):
@@ -69,15 +82,16 @@ def contents(talk: Timed) -> Contents:
     spoken = {one.seq: one for one in talk.utterances()}
     stretches = talk.stretches()
     names = talk.manifest["pseudonyms"] or {}
-    gaps = {row["seq"]: row["response_gap_ms"] for row in talk.rows} | response_gaps(talk)
+    gaps = response_gaps(talk)
     return {
         "duration_ms": talk.duration_ms,
         "names": {side: names[side] for side in ("user", "assistant") if names.get(side)},
         "turns": [
-            _turn(row, spoken.get(row["seq"]), stretches.get(row["seq"]), gaps[row["seq"]])
+            _turn(row, spoken.get(row["seq"]), stretches.get(row["seq"]), gaps.get(row["seq"]))
             for row in talk.rows
         ],
         "tools": [_tool(call, talk._offsets()) for call in records(talk.tool_calls_df)],
+        "holes": [_hole(side, span) for side, spans in holes(talk).items() for span in spans],
     }
 
 
@@ -101,7 +115,7 @@ def pieces(text: str, words: Sequence[SpokenWord]) -> list[Piece]:
     return [*found, (text[at:], None, None)] if at < len(text) else found
 
 
-def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None, gap_ms: int | None) -> Shown:
+def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None, gap: Gap | None) -> Shown:
     text = heard(row).strip()
     whole = row["text"].strip()
     start, end = (None, None) if stretch is None else (_ms(stretch[0]), _ms(stretch[1]))
@@ -114,7 +128,8 @@ def _turn(row: Row, spoken: Utterance | None, stretch: tuple[int, int] | None, g
         "unheard": whole[len(text) :].strip() if whole.startswith(text) else "",
         "start_ms": start,
         "end_ms": end,
-        "gap_ms": gap_ms,
+        "gap_ms": None if gap is None else round(gap.ms),
+        "gap_end_ms": None if gap is None else round(gap.end_ms),
         "interrupted": bool(row["interrupted"]),
         "status": row["status"],
         "source": row["source"],
@@ -134,6 +149,10 @@ def _tool(call: Mapping[str, Any], zeros: Mapping[str | None, float]) -> ShownTo
         "start_ms": on_timeline(call["start_ms"]),
         "end_ms": on_timeline(call["end_ms"]),
     }
+
+
+def _hole(side: Side, span: Span) -> ShownHole:
+    return {"side": side, "kind": span.text, "start_ms": round(span.start_ms), "end_ms": round(span.end_ms)}
 
 
 def _ms(sample: int) -> int:

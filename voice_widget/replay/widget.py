@@ -6,7 +6,7 @@ import copy
 import html
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import traitlets
 
 from voice_widget.analysis.coding.listeners import listen
 from voice_widget.analysis.coding.scheme import Scheme
+from voice_widget.analysis.numeric import milliseconds, number
 from voice_widget.errors import (
     EngineError,
     RecordingError,
@@ -46,7 +47,7 @@ class Replay(anywidget.AnyWidget):
 
     Attributes:
         selection: From which millisecond to before which somebody has selected, here or on the page; None:
-            nothing. It may be assigned.
+            nothing. It may be assigned: two numbers, which are rounded.
 
     Args:
         talk: The recorded talk.
@@ -168,26 +169,32 @@ class Replay(anywidget.AnyWidget):
         if value is None:
             return None
         most = self._shown["duration_ms"]
-        pair = [*value] if isinstance(value, list | tuple) else []
-        if len(pair) != 2 or any(type(ms) is not int for ms in pair) or not 0 <= pair[0] < pair[1] <= most:
+        start, end = _times(value)
+        if start is None or end is None or not 0 <= start < end <= most:
             raise SettingError(
                 f"`selection` is a start and an end in milliseconds, from 0 to {most}, not {shown(value)}.",
                 next_step="Write `replay.selection = (0, 1000)`, or None.",
             )
-        return pair
+        return [start, end]
 
     # --- what the page does ---
 
-    def seek(self, ms: int) -> None:
-        """Go to a moment of the talk, in milliseconds, on every page that shows it.
+    def seek(self, ms: float) -> None:
+        """Go to a moment of the talk, to the millisecond, on every page that shows it.
 
         Raises:
             SettingError: The talk has no such moment.
         """
         most = self._shown["duration_ms"]
-        if isinstance(ms, bool) or not isinstance(ms, int | float) or not 0 <= ms <= most:
+        moment = milliseconds(ms)
+        if moment is None:
+            raise SettingError(
+                f"A moment is a number of milliseconds, from 0 to {most} ms, not {shown(ms)}.",
+                next_step="Write `replay.seek(1000)`.",
+            )
+        if not 0 <= moment <= most:
             raise SettingError(f"The talk goes from 0 to {most} ms; {shown(ms)} is not in it.")
-        self.send({"type": "seek", "ms": ms})
+        self.send({"type": "seek", "ms": moment})
 
     def play(self) -> None:
         """Play on, on every page that shows it; a browser may want a click there first."""
@@ -321,8 +328,19 @@ class Replay(anywidget.AnyWidget):
 def _checked(embed: object, limit_mb: object) -> None:
     if not isinstance(embed, bool):
         raise SettingError(f"`embed` is True or False, not {shown(embed)}.")
-    if isinstance(limit_mb, bool) or not isinstance(limit_mb, int | float) or not limit_mb > 0:
+    if not number(limit_mb) > 0:
         raise SettingError(f"`limit_mb` is a number of millions of bytes, not {shown(limit_mb)}.")
+
+
+def _times(value: object) -> tuple[int | None, int | None]:
+    """Two times, of a list, a tuple, an array or a row of a table; None: that is none."""
+    if isinstance(value, str | bytes | Mapping | Set) or not isinstance(value, Collection):
+        return None, None
+    try:
+        one, other = value
+    except (TypeError, ValueError):  # an array of no dimension has a length to the eye alone
+        return None, None
+    return milliseconds(one), milliseconds(other)
 
 
 def _samples(selection: Sequence[int]) -> tuple[int, int]:
@@ -336,12 +354,12 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
 def _embedded(sound: Sound, limit_mb: float) -> bytes:
     coded = Coded(sound, form_here())
     made = b""
-    for number in range(coded.pieces):
-        made += coded.piece(number)
+    for place in range(coded.pieces):
+        made += coded.piece(place)
         if len(made) > limit_mb * 1e6:
-            size = len(made) / (number + 1) * coded.pieces / 1e6
+            size = len(made) / (place + 1) * coded.pieces / 1e6
             raise SettingError(
-                f"The sound of this talk takes about {size:.1f} MB, and the limit is {limit_mb:g} MB.",
+                f"The sound of this talk takes about {size:.1f} MB, and the limit is {float(limit_mb):g} MB.",
                 code="too_large",
                 next_step="Raise `limit_mb`, or leave `embed` out.",
             )

@@ -6,6 +6,7 @@ export interface Shown {
   readonly names: { readonly user?: string; readonly assistant?: string };
   readonly turns: readonly Turn[];
   readonly tools: readonly Tool[];
+  readonly holes: readonly Hole[];
   readonly sound: SoundFacts;
   /** How many levels of the envelope there are; the coarsest is here. */
   readonly levels: number;
@@ -28,6 +29,8 @@ export interface Turn {
   readonly start_ms: number | null;
   readonly end_ms: number | null;
   readonly gap_ms: number | null;
+  /** Where that silence ends, and the answer is heard. */
+  readonly gap_end_ms: number | null;
   readonly interrupted: boolean;
   readonly status: string;
   readonly source: string;
@@ -39,6 +42,14 @@ export interface Tool {
   readonly status: string;
   readonly start_ms: number | null;
   readonly end_ms: number | null;
+}
+
+/** Where nobody knows what sounded of a side, and why. */
+export interface Hole {
+  readonly side: "user" | "assistant";
+  readonly kind: "paused" | "lost" | "redacted";
+  readonly start_ms: number;
+  readonly end_ms: number;
 }
 
 /** `voice_widget/replay/labelling.py` makes it. One of a turn that has no times has none. */

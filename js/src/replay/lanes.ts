@@ -29,7 +29,7 @@ export function lanes(labels: readonly Label[]): Lane[] {
 }
 
 /** At which turn a label is listed: its own, the one that it lies on most, or else the one before it. */
-export function turnOf(label: Label, turns: readonly Turn[]): number {
+export function turnOf(label: Pick<Label, "seq" | "start_ms" | "end_ms">, turns: readonly Turn[]): number {
   if (label.seq !== null) return turns.findIndex(({ seq }) => seq === label.seq);
   let [best, most, before] = [-1, 0, 0];
   const [from, to] = [label.start_ms ?? 0, label.end_ms ?? 0];

@@ -1,12 +1,13 @@
 import { gap } from "../view/format.ts";
 import { draggable, type Span } from "./drag.ts";
-import type { Coding, Label, Shown, Tool, Turn } from "./given.ts";
+import type { Coding, Hole, Label, Shown, Tool, Turn } from "./given.ts";
 import { HEAD_PX, lanes, type Placed, ROW_PX } from "./lanes.ts";
 import * as words from "./words.ts";
 
 /** What lies over the waveform and under it, each at its place on the clock: by shares of the whole, so that zoom needs nothing. */
 export function marks(shown: Shown): { over: HTMLElement; strip: HTMLElement | null } {
   const over = made("over");
+  over.append(...shown.holes.map((hole) => ofHole(hole, shown)));
   for (const turn of shown.turns) over.append(...ofTurn(turn, shown));
   const under = shown.tools.map((tool) => ofTool(tool, shown)).filter((one) => one !== null);
   const strip = under.length ? made("strip") : null;
@@ -51,15 +52,19 @@ function own(mark: HTMLElement, clicked: () => void): void {
 }
 
 function ofTurn(turn: Turn, shown: Shown): HTMLElement[] {
-  const { start_ms, end_ms, gap_ms } = turn;
+  const { start_ms, end_ms, gap_ms, gap_end_ms } = turn;
   if (start_ms === null || turn.role === "system") return [];
   const block = placed(`turn ${turn.role}`, start_ms, end_ms ?? start_ms, shown);
   block.toggleAttribute("data-interrupted", turn.interrupted);
   block.title = turn.pieces.map(([text]) => text).join("");
-  if (!gap_ms || gap_ms < 0 || gap_ms > start_ms) return [block];
-  const silence = placed(`silence ${turn.role}`, start_ms - gap_ms, start_ms, shown, gap(gap_ms));
+  if (!gap_ms || gap_end_ms === null || gap_ms > gap_end_ms) return [block];
+  const silence = placed(`silence ${turn.role}`, gap_end_ms - gap_ms, gap_end_ms, shown, gap(gap_ms));
   silence.title = `${words.gapTitle}: ${gap(gap_ms)}`;
   return [block, silence];
+}
+
+function ofHole({ side, kind, start_ms, end_ms }: Hole, shown: Shown): HTMLElement {
+  return placed(`hole ${side}`, start_ms, end_ms, shown, kind);
 }
 
 function ofTool(tool: Tool, shown: Shown): HTMLElement | null {

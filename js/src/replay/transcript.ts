@@ -1,11 +1,14 @@
 import { html, nothing, render, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import type { Scope } from "../scope.ts";
-import { clock, gap } from "../view/format.ts";
+import { clock, gap, precise } from "../view/format.ts";
 import { coloured } from "./codes.ts";
-import type { Code, Label, Piece, Shown, Tool, Turn } from "./given.ts";
+import type { Code, Hole, Label, Piece, Shown, Tool, Turn } from "./given.ts";
 import { turnOf } from "./lanes.ts";
 import * as words from "./words.ts";
+
+/** A hole that is shorter is no matter of its own. */
+const SHORT_MS = 500;
 
 export function nameOf(role: Turn["role"], { names }: Shown): string {
   return (role === "system" ? undefined : names[role]) ?? words.sides[role];
@@ -16,6 +19,8 @@ export class Transcript {
   /** The turn that was gone to last, by the voice or by the focus. */
   reached: Turn | null = null;
   #shown: Shown;
+  /** What is missing, in words, by the place of its turn. */
+  #holes: ReadonlyMap<number, readonly string[]>;
   readonly #play: (turn: Turn) => void;
   readonly #changed: () => void;
   #scroll: HTMLElement | null = null;
@@ -31,6 +36,7 @@ export class Transcript {
 
   constructor(shown: Shown, play: (turn: Turn) => void, changed: () => void) {
     [this.#shown, this.#play, this.#changed] = [shown, play, changed];
+    this.#holes = holesOf(shown);
   }
 
   get follows(): boolean {
@@ -41,6 +47,7 @@ export class Transcript {
   grow(shown: Shown): void {
     this.#mark([]);
     this.#shown = shown;
+    this.#holes = holesOf(shown);
     const same = (turn: Turn | null) => shown.turns.find(({ seq }) => seq === turn?.seq) ?? null;
     this.reached = same(this.reached);
     this.#moment = -1;
@@ -92,9 +99,9 @@ export class Transcript {
         turns,
         // One that has become another is another row: words of its own may stand in it.
         (turn) => JSON.stringify([turn, this.#toolsOf(turn)]),
-        (turn) => this.#rowOf(turn, turn === tab, labelled),
+        (turn, at) => this.#rowOf(turn, at, turn === tab, labelled),
       )}
-      ${turns.length ? null : html`<li class="row"><div class="text"><span class="labels"></span></div></li>`}
+      ${turns.length ? null : html`<li class="row"><div class="text"><span class="labels"></span>${this.#holesAt(0)}</div></li>`}
     </ol>`;
   }
 
@@ -128,7 +135,7 @@ export class Transcript {
     this.#labelled = [...of.keys()];
   }
 
-  #rowOf(turn: Turn, tab: boolean, labelled: boolean): TemplateResult {
+  #rowOf(turn: Turn, place: number, tab: boolean, labelled: boolean): TemplateResult {
     const who = nameOf(turn.role, this.#shown);
     const text = turn.pieces.map(([piece]) => piece).join("");
     const at = turn.start_ms === null ? "" : clock(turn.start_ms / 1000);
@@ -153,9 +160,14 @@ export class Transcript {
         ${turn.interrupted ? html`<span class="tag">${words.interrupted}</span>` : null}
         <span class="labels"></span>
         ${tools.map((tool) => html`<div class="note">${words.tool(tool.name, tool.status, took(tool))}</div>`)}
+        ${this.#holesAt(place)}
       </div>
       ${turn.gap_ms === null ? null : html`<span class="gap" title=${words.gapTitle}>${gap(turn.gap_ms)}</span>`}
     </li>`;
+  }
+
+  #holesAt(place: number): TemplateResult[] {
+    return (this.#holes.get(place) ?? []).map((told) => html`<div class="note hole">${told}</div>`);
   }
 
   #toolsOf({ seq }: Turn): readonly Tool[] {
@@ -219,6 +231,26 @@ export class Transcript {
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** Each hole at its turn, in words; short ones of one kind are said together. */
+function holesOf(shown: Shown): Map<number, string[]> {
+  const at = new Map<number, Map<string, Hole[]>>();
+  for (const hole of [...shown.holes].sort((a, b) => a.start_ms - b.start_ms)) {
+    const place = Math.max(0, turnOf({ ...hole, seq: null }, shown.turns));
+    const kinds = at.get(place) ?? new Map<string, Hole[]>();
+    at.set(place, kinds);
+    const kind = `${hole.side} ${hole.kind} ${hole.end_ms - hole.start_ms < SHORT_MS || hole.start_ms}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), hole]);
+  }
+  return new Map([...at].map(([place, kinds]) => [place, [...kinds.values()].map((all) => told(all, shown))]));
+}
+
+function told(holes: readonly Hole[], shown: Shown): string {
+  const [{ side, kind, start_ms, end_ms }] = holes as [Hole];
+  const who = nameOf(side, shown);
+  if (holes.length === 1) return words.hole(who, kind, precise(start_ms / 1000), precise(end_ms / 1000));
+  return words.holes(who, kind, holes.length, gap(holes.reduce((sum, one) => sum + one.end_ms - one.start_ms, 0)));
 }
 
 /** Which labels may be selected, and what then. */

@@ -22,6 +22,10 @@ export const noWords = "no words were recognised";
 export const nothing = "nothing was said";
 export const tool = (what: string, status: string, took: string) =>
   [`⤷ ${what}`, status, took].filter(Boolean).join(" · ");
+export const hole = (who: string, kind: string, from: string, to: string) =>
+  `${who}: no sound, ${kind} · ${times(from, to)}`;
+export const holes = (who: string, kind: string, many: number, took: string) =>
+  `${who}: no sound, ${kind} ${many} times · ${took} in all`;
 export const label = (code: string, coder: string) => `${code} · ${coder}`;
 
 export const codes = (coder: string) => `Codes of ${coder}`;

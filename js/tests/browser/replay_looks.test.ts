@@ -1,9 +1,9 @@
 import axe from "axe-core";
 import { afterEach, expect, test, vi } from "vitest";
-import { userEvent } from "vitest/browser";
+import { page, userEvent } from "vitest/browser";
 import type { Shown } from "../../src/replay/given.ts";
 import { contrast, dress, emulate, PAGES } from "./support/looks.ts";
-import { LABEL, long, Shows, TALK } from "./support/replays.ts";
+import { HOLES, LABEL, long, Shows, TALK } from "./support/replays.ts";
 
 let shows: Shows;
 
@@ -38,6 +38,13 @@ const STATES: Record<string, [Partial<Shown>, (() => Promise<unknown> | unknown)
       shows.kernel({ type: "alive" });
       const error = { code: "recording_failed", message: "It cannot be written.", next_step: "Make room." };
       shows.kernel({ type: "label.failed", error });
+    },
+  ],
+  "something is missing": [
+    { holes: HOLES },
+    () => {
+      shows.envelope(new DataView(new ArrayBuffer(3200)));
+      shows.emit("change:_shown");
     },
   ],
   closer: [{}, () => shows.button("Zoom in").click()],
@@ -132,6 +139,32 @@ test("in forced colours what sounds and where the focus is are seen", async () =
   expect(current).not.toBe(other);
   const { backgroundColor } = getComputedStyle(shows.find(".now"));
   expect(backgroundColor).not.toBe(getComputedStyle(shows.find(".said")).backgroundColor);
+});
+
+/** The colours of a row of pixels through a hole, as they are seen. */
+async function seen(hole: HTMLElement): Promise<Set<string>> {
+  const data = await page.screenshot({ element: hole, save: false });
+  const picture = new Image();
+  picture.src = `data:image/png;base64,${data}`;
+  await picture.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: picture.width, height: picture.height });
+  const brush = canvas.getContext("2d") as CanvasRenderingContext2D;
+  brush.drawImage(picture, 0, 0);
+  const pixels = brush.getImageData(3, Math.round(picture.height * 0.8), picture.width - 6, 1).data;
+  return new Set(Array.from({ length: picture.width - 6 }, (_, at) => pixels.slice(4 * at, 4 * at + 3).join()));
+}
+
+test.each(["light", "dark", "forced"])("%s: where sound is missing that is hatched, and named", async (look) => {
+  dress(look === "dark" ? "dark" : "light");
+  if (look === "forced") await emulate({ "forced-colors": "active" });
+  await show("something is missing");
+  const holes = [...shows.picture.querySelectorAll<HTMLElement>(".hole")];
+  for (const hole of holes) {
+    expect((await seen(hole)).size).toBeGreaterThan(2);
+    const name = getComputedStyle(hole.querySelector("span") as HTMLElement);
+    const [ink, ground] = [name.color, name.backgroundColor].map((one) => one.match(/[\d.]+/g)?.map(Number) ?? []);
+    expect(contrast(ink as [number, number, number], ground as [number, number, number])).toBeGreaterThanOrEqual(4.5);
+  }
 });
 
 test("Tab goes through all of it, and the focus is seen everywhere", async () => {

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from voice_widget.analysis.coding.coded import Coded
 from voice_widget.analysis.coding.scheme import Scheme
-from voice_widget.analysis.numeric import number
+from voice_widget.analysis.numeric import milliseconds
 from voice_widget.errors import SettingError, nearest, shown
 from voice_widget.realtime.state.records import SIDES
 from voice_widget.realtime.state.rows import place_of
@@ -183,10 +182,10 @@ def _of_stretch(label: Label, end_ms: int) -> Label:
 
 
 def _whole(name: str, value: Any) -> int:
-    found = number(value)
-    if not math.isfinite(found):
+    found = milliseconds(value)
+    if found is None:
         raise _invalid(f"{name} is a number of milliseconds, not {shown(value)}.", "Give one such as 1500.")
-    return round(found)
+    return found
 
 
 def _invalid(message: str, next_step: str) -> SettingError:

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Coding, Label, Model, Shown, Traits, Turn } from "../../../src/replay/given.ts";
+import type { Coding, Hole, Label, Model, Shown, Traits, Turn } from "../../../src/replay/given.ts";
 import { Replayed } from "../../../src/replay/replayed.ts";
 import { mountReplay } from "../../../src/replay/view.ts";
 
@@ -42,6 +42,7 @@ export function turn(seq: number, start_ms: number | null, end_ms: number | null
     start_ms,
     end_ms,
     gap_ms: seq % 2 ? null : 400,
+    gap_end_ms: seq % 2 ? null : start_ms,
     interrupted: false,
     status: "completed",
     source: start_ms === null ? "typed" : "speech",
@@ -61,6 +62,7 @@ export const TALK: Shown = {
     turn(5, null, null, { pieces: [["typed words", null, null]] }),
   ],
   tools: [{ seq: 3, name: "count_rows", status: "completed", start_ms: 4100, end_ms: 4700 }],
+  holes: [],
   sound: { state: "embedded", mime: "audio/wav", pieces: 1, where: null, error: null },
   levels: 1,
   step_ms: 10,
@@ -77,6 +79,11 @@ export const LABEL: Label = {
   coder: "a",
   note: "",
 };
+/** Somebody paused before the second answer; of both sides something was lost at that time. */
+export const HOLES: readonly Hole[] = [
+  { side: "user", kind: "paused", start_ms: 4200, end_ms: 7000 },
+  { side: "assistant", kind: "lost", start_ms: 4000, end_ms: 4900 },
+];
 /** Labels are only shown. */
 export const CODING: Coding = {
   coder: null,
