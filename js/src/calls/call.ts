@@ -6,6 +6,8 @@ import type { AudioClearMessage, AudioMessage, AudioPauseMessage } from "../mode
 export interface Answer {
   readonly call: number;
   readonly sdp: string;
+  /** So long a peer may take to connect. */
+  readonly connect_ms: number;
 }
 
 export type CallState = "connected" | "disconnected" | "failed" | "closed";

@@ -246,7 +246,7 @@ test("a second call of the same talk: sound of the first one is not taken, the m
   say(3000);
   await vi.waitFor(() => expect(played().at(-1)).toBeGreaterThan(100), 5000);
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
-  kernel.say({ type: "call.offer_wanted", page: "", talk: stage.now.talk, reason: "reconnect" });
+  kernel.say({ type: "call.offer_wanted", page: "", talk: stage.now.talk, reason: "reconnect", transport: "comm" });
   await stage.now.connected(2);
   const count = kernel.of("audio.played").length;
   say(500, 1);
@@ -290,7 +290,13 @@ test("sound that comes right behind the answer is heard from its beginning", asy
   stage.now.answers = false;
   page.call(false);
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
-  kernel.say({ type: "answer", request_id: kernel.of("call.open")[0]?.request_id ?? "", call: 5, sdp: "" });
+  kernel.say({
+    type: "answer",
+    request_id: kernel.of("call.open")[0]?.request_id ?? "",
+    call: 5,
+    sdp: "",
+    connect_ms: 2500,
+  });
   say(100, 4);
   say(150, 5);
   await vi.waitFor(() => expect(played().at(-1)).toBe(150), 3000);

@@ -18,6 +18,8 @@ export class Stage {
   readonly page: Page;
   /** The kernel answers offers as calls 1, 2 … */
   answers = true;
+  /** So long the kernel lets a peer take to connect. */
+  patience = 15_000;
   #calls = 0;
 
   constructor(state: Partial<Traits> = {}) {
@@ -38,7 +40,7 @@ export class Stage {
     // By comm there is nothing to negotiate.
     const answer = sdp && (await this.engine.answer(sdp));
     this.#calls += 1;
-    this.kernel.say({ type: "answer", request_id, call: this.#calls, sdp: answer });
+    this.kernel.say({ type: "answer", request_id, call: this.#calls, sdp: answer, connect_ms: this.patience });
   }
 
   async connected(count = 1): Promise<void> {
