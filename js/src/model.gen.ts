@@ -346,6 +346,18 @@ export interface AudioMessage {
   call: number;
 }
 
+/**
+ * Of the caller's sound in a call by comm so many samples have come, since its start.
+ *
+ * A page holds its sound back that is not taken: on a slow way it would pile up in the browser.
+ */
+export interface AudioTakenMessage {
+  type: "audio.taken";
+  seq: number;
+  call: number;
+  samples: number;
+}
+
 /** Fall silent and forget what is queued. Answered at once by ``audio.played`` with ``cleared``. */
 export interface AudioClearMessage {
   type: "audio.clear";
@@ -514,6 +526,7 @@ export type KernelMessage =
   | RelayMessage
   | RelaySendMessage
   | AudioMessage
+  | AudioTakenMessage
   | AudioClearMessage
   | AudioPauseMessage
   | ExtrasMessage

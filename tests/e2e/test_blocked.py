@@ -14,7 +14,7 @@ from tests.e2e import blocked, speech
 from tests.e2e.lab import SMALL, Lab, Notebook, launch
 from tests.serving import Weighing
 
-NO_UDP = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"
+NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 CELL = f"""
 from voice_widget import Local, VoiceWidget
 from voice_widget.data import load
@@ -68,7 +68,7 @@ def talks_by_comm(notebook: Notebook, microphone: Path, folder: Path) -> None:
     panel = notebook.panel
     notebook.wait_value("bool(w.voices)", seconds=40, pause=0.25)
     panel.get_by_role("button", name=re.compile("^Call( again)?$")).click()
-    expect(panel.get_by_text(re.compile("^Connecting"))).to_be_visible()
+    expect(panel.get_by_role("status")).to_have_text("Connecting")
     notebook.wait_value("w.connection_state == 'connected'", seconds=20)
     assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
     expect(panel.get_by_text(re.compile("goes through the kernel"))).to_be_visible()

@@ -160,6 +160,18 @@ class AudioMessage(TypedDict):
     call: int
 
 
+class AudioTakenMessage(TypedDict):
+    """Of the caller's sound in a call by comm so many samples have come, since its start.
+
+    A page holds its sound back that is not taken: on a slow way it would pile up in the browser.
+    """
+
+    type: Literal["audio.taken"]
+    seq: int
+    call: int
+    samples: int
+
+
 class AudioClearMessage(TypedDict):
     """Fall silent and forget what is queued. Answered at once by ``audio.played`` with ``cleared``."""
 
@@ -339,6 +351,7 @@ KernelMessage = (
     | RelayMessage
     | RelaySendMessage
     | AudioMessage
+    | AudioTakenMessage
     | AudioClearMessage
     | AudioPauseMessage
     | ExtrasMessage

@@ -9,6 +9,7 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
+import type { SoundMessage } from "./call.ts";
 import { type LocalState, ofTalk } from "./local.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Ready } from "./ready.ts";
@@ -287,8 +288,7 @@ export class CallController {
         this.#link.send({ type: "play.failed", request_id, code: "play_failed", detail: words.detailNoCallHere });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
-    else if (message.type === "audio" || message.type === "audio.clear" || message.type === "audio.pause")
-      talk.hear(message, buffers);
+    else if (message.type.startsWith("audio")) talk.hear(message as SoundMessage, buffers);
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();

@@ -329,6 +329,7 @@ export class LiveTalk {
         this.#sound = take;
       },
       audio: (call, pcm) => this.#link.send({ type: "audio", call }, [pcm]),
+      missed: (hole) => this.#onHole(hole),
       played: (call, played_ms, cleared) => this.#link.send({ type: "audio.played", call, played_ms, cleared }),
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
       remote: async (stream, made) => {

@@ -20,15 +20,27 @@ export class Stage {
   answers = true;
   /** So long the kernel lets a peer take to connect. */
   patience = 15_000;
+  /** It takes the caller's sound by comm. */
+  takes = true;
   #calls = 0;
 
   constructor(state: Partial<Traits> = {}) {
     this.kernel = new FakeKernel(state);
     this.kernel.onMessage = (message) => {
       if (message.type === "call.open" && this.answers) void this.answer(message);
+      if (message.type === "audio" && this.takes) this.take(message.call);
     };
     this.page = new Page(this.kernel.model as never, this.life.signal);
     this.page.attach({ changed() {}, stir() {} }, this.view);
+  }
+
+  /** Say how much of the call's sound has come. */
+  take(call: number): void {
+    const all = this.kernel.sent.flatMap((message, i) =>
+      message.type === "audio" && message.call === call ? (this.kernel.buffers[i] ?? []) : [],
+    );
+    const samples = all.reduce((sum, { byteLength }) => sum + byteLength / 2, 0);
+    this.kernel.say({ type: "audio.taken", call, samples });
   }
 
   /** The page's name for what it has begun last. */
