@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import stat
 import subprocess
@@ -12,7 +11,7 @@ import threading
 from pathlib import Path
 
 from tests.e2e import lab as labs
-from tests.e2e.lab import ROOT, wait_for
+from tests.e2e.lab import ROOT
 
 # An address as a page's computer has it, so that it has a candidate to offer; nobody is at the other end.
 NETWORK = """
@@ -28,8 +27,12 @@ ip route add default via 192.0.2.1
 def needed() -> None:
     """Skip where no network of one's own can be made."""
     tools = shutil.which("unshare") and shutil.which("nsenter") and shutil.which("ip")
-    made = tools and subprocess.run(["unshare", "--net", "sh", "-ec", NETWORK], capture_output=True).returncode
-    labs.needed(made == 0, "No network namespace can be made here: it takes root, `ip`, `unshare` and `nsenter`.")
+    made = (
+        tools and subprocess.run(["unshare", "--net", "sh", "-ec", NETWORK], capture_output=True).returncode
+    )
+    labs.needed(
+        made == 0, "No network namespace can be made here: it takes root, `ip`, `unshare` and `nsenter`."
+    )
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,7 +78,14 @@ class Blocked:
         """A Chromium that runs in there."""
 
     async def _open(self) -> None:
-        await asyncio.start_unix_server(self._came, self._socket)
+        self._server = await asyncio.start_unix_server(self._came, self._socket)
+
+    async def _shut(self) -> None:
+        self._server.close()
+        passing = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in passing:
+            task.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)
 
     async def _came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self._port)
@@ -86,11 +96,10 @@ class Blocked:
         self.process.wait(10)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
-        wait_for(lambda: not self._thread.is_alive(), seconds=5, what="the door is shut")
         self._loop.close()
-        os.unlink(self._socket)
 
 
 async def main(socket: str, port: int) -> None:
