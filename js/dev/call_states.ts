@@ -93,6 +93,21 @@ export const CALL: Readonly<Record<string, State>> = {
   "recording-paused": { traits: { ...call, recording: "paused" }, local: open, lines: talk, sound: "turns" },
   "recording-following": { traits: { ...call, holder: "", recording: "recording" }, lines: talk },
   comm: { traits: { ...call, transport: "comm" }, local: open, lines: talk, sound: "turns" },
+  "by-comm": {
+    traits: {
+      ...call,
+      notice: {
+        code: "by_comm",
+        message:
+          "The page and the service found no network path for the audio. The sound of this call goes through the kernel.",
+        next_step:
+          "Answers come a little later, and a busy kernel may break them. The next call tries WebRTC first, which needs UDP between page and service: firewalls and tunnels often block that.",
+      },
+    },
+    local: open,
+    lines: talk,
+    sound: "turns",
+  },
   ended: {
     traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },
     lines: [...talk, second, cut, third],

@@ -176,6 +176,7 @@ class Dialler:
                 stood = call is not None and call.connected.is_set()
                 if not stood and (instead := way_instead(run.way, error)) is not None:
                     self._go_on_by(instead, run, error)
+                    wait_s = None
                     continue
                 if stood:
                     run.unanswered, run.lost_by = lost, error

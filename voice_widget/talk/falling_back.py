@@ -36,10 +36,9 @@ def by_comm(error: VoiceWidgetError) -> ErrorInfo:
     """What is said while a call goes by comm because its peer has failed."""
     return {
         "code": "by_comm",
-        "message": f"{error.message} The sound of this call goes through the kernel: answers come a little "
-        "later, and a busy kernel may break them.",
-        "next_step": "The next call tries WebRTC first; it needs UDP between this page and the service, "
-        "which firewalls and tunnels often block.",
+        "message": f"{error.message} The sound of this call goes through the kernel.",
+        "next_step": "Answers come a little later, and a busy kernel may break them. The next call tries WebRTC "
+        "first, which needs UDP between page and service: firewalls and tunnels often block that.",
     }
 
 

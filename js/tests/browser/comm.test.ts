@@ -328,7 +328,7 @@ test("a peer without a path: the microphone is kept, and the call goes on by com
   expect([media.live > 0, media.openPeers, page.local.stage, page.local.failure]).toEqual([true, 0, "offering", null]);
   const talk = stage.now.talk;
   kernel.say({ type: "call.offer_wanted", page: page.id, talk, reason: "reconnect", transport: "comm" });
-  await stage.now.connected(2);
+  await stage.now.connected(1);
   expect(kernel.of("call.open").map(({ talk, sdp }) => [talk, sdp === ""])).toEqual([
     [talk, false],
     [talk, true],
