@@ -98,10 +98,8 @@ export const CALL: Readonly<Record<string, State>> = {
       ...call,
       notice: {
         code: "by_comm",
-        message:
-          "The page and the service found no network path for the audio. The sound of this call goes through the kernel.",
-        next_step:
-          "Answers come a little later, and a busy kernel may break them. The next call tries WebRTC first, which needs UDP between page and service: firewalls and tunnels often block that.",
+        message: "WebRTC found no path: the sound of this call goes through the kernel, and comes a little later.",
+        next_step: "The next call tries again: it needs UDP between page and service, which firewalls often block.",
       },
     },
     local: open,

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 
 ANSWER = (
     "This table has three hundred and forty four rows, one for each penguin, and every one of them was "
-    "weighed and measured on one of three islands, over three years, by people who walked there through the snow."
+    "weighed and measured on one of three islands, over three years, by people who walked through snow."
 )
 SETUP = f"""
 import numpy as np

@@ -19,7 +19,9 @@ from voice_widget.talk import retrying as retrying_module
 from voice_widget.talk.falling_back import (
     CONNECT_MS,
     NO_OTHER_MS,
+    OF_THE_PATH,
     RELAYED_MS,
+    by_comm,
     connect_ms,
     failed_both_ways,
     way_instead,
@@ -109,6 +111,23 @@ def test_an_error_after_both_ways_names_both() -> None:
     assert "By comm it failed too: No socket there." in error.message
     assert str(error).endswith("Ask who runs it.")
     assert failed_both_ways(PageError("So."), None).message == "So."
+
+
+def test_each_failure_is_told_with_its_reason() -> None:
+    told = {code: by_comm(page_error(code)) for code in OF_THE_PATH}
+    assert all("goes through the kernel" in notice["message"] for notice in told.values())
+    assert len({notice["message"] for notice in told.values()}) == len(OF_THE_PATH) == 3
+    assert "UDP" in told["ice_failed"]["next_step"]
+
+
+def test_a_browser_without_webrtc_goes_on_by_comm_before_it_has_offered_anything(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.say("call.failed", code="no_webrtc", detail="")  # the microphone is allowed: nothing was said before
+    wanted = stage.message("call.offer_wanted")
+    assert (wanted["talk"], wanted["transport"], wanted["reason"]) == (page.talk, "comm", "reconnect")
+    goes_on(stage, page)
+    assert stage.talk.service.offers == []
 
 
 # --- a run ---

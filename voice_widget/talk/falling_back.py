@@ -5,7 +5,13 @@ from __future__ import annotations
 from voice_widget.call.ways import Way
 from voice_widget.errors import ErrorInfo, PageError, VoiceWidgetError
 
-OF_THE_PATH = frozenset({"ice_failed", "channel_not_open", "no_webrtc"})
+_UDP = "The next call tries again: it needs UDP between page and service, which firewalls often block."
+_FAILURES = {
+    "ice_failed": ("WebRTC found no path", _UDP),
+    "channel_not_open": ("WebRTC opened no channel for the events", "The next call tries again."),
+    "no_webrtc": ("This browser has no WebRTC", "A current Firefox, Chromium, Chrome, Edge or Safari has."),
+}
+OF_THE_PATH = frozenset(_FAILURES)
 """The codes of the failures that another way does not share."""
 CONNECT_MS = 2_500
 """So long after the answer a peer may take to connect where there is another way."""
@@ -34,12 +40,9 @@ def connect_ms(way: Way, *, relayed: bool = False) -> int:
 
 def by_comm(error: VoiceWidgetError) -> ErrorInfo:
     """What is said while a call goes by comm because its peer has failed."""
-    return {
-        "code": "by_comm",
-        "message": f"{error.message} The sound of this call goes through the kernel.",
-        "next_step": "Answers come a little later, and a busy kernel may break them. The next call tries WebRTC "
-        "first, which needs UDP between page and service: firewalls and tunnels often block that.",
-    }
+    why, hope = _FAILURES[error.code]
+    message = f"{why}: the sound of this call goes through the kernel, and comes a little later."
+    return {"code": "by_comm", "message": message, "next_step": hope}
 
 
 def failed_both_ways(error: VoiceWidgetError, first: VoiceWidgetError | None) -> VoiceWidgetError:
