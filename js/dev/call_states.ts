@@ -93,6 +93,19 @@ export const CALL: Readonly<Record<string, State>> = {
   "recording-paused": { traits: { ...call, recording: "paused" }, local: open, lines: talk, sound: "turns" },
   "recording-following": { traits: { ...call, holder: "", recording: "recording" }, lines: talk },
   comm: { traits: { ...call, transport: "comm" }, local: open, lines: talk, sound: "turns" },
+  "by-comm": {
+    traits: {
+      ...call,
+      notice: {
+        code: "by_comm",
+        message: "WebRTC found no path: the sound of this call goes through the kernel, and comes a little later.",
+        next_step: "The next call tries again: it needs UDP between page and service, which firewalls often block.",
+      },
+    },
+    local: open,
+    lines: talk,
+    sound: "turns",
+  },
   ended: {
     traits: { summary: { turns: 6, interruptions: 1, median_gap_ms: 618 } },
     lines: [...talk, second, cut, third],

@@ -51,10 +51,12 @@ export const KERNEL_GONE: ErrorInfo = { code: "kernel_gone", ...words.kernelGone
 /** The kernel said no, with its sentence. */
 export class RequestFailed extends Error {
   readonly info: ErrorInfo;
+  readonly code: string;
 
   constructor(info: ErrorInfo) {
     super(info.message);
     this.info = info;
+    this.code = info.code;
   }
 }
 

@@ -282,13 +282,18 @@ export interface SnapshotMessage {
   tools?: ToolRow[];
 }
 
-/** The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call. */
+/**
+ * The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call.
+ *
+ * ``connect_ms``: so long a peer may take to connect from then on.
+ */
 export interface AnswerMessage {
   type: "answer";
   seq: number;
   request_id: string;
   call: number;
   sdp: string;
+  connect_ms: number;
 }
 
 /**
@@ -306,6 +311,7 @@ export interface SecretMessage {
   key: string;
   nonce: string;
   sealed: string;
+  connect_ms: number;
 }
 
 /**
@@ -338,6 +344,18 @@ export interface AudioMessage {
   type: "audio";
   seq: number;
   call: number;
+}
+
+/**
+ * Of the caller's sound in a call by comm so many samples have come, since its start.
+ *
+ * A page holds its sound back that is not taken: on a slow way it would pile up in the browser.
+ */
+export interface AudioTakenMessage {
+  type: "audio.taken";
+  seq: number;
+  call: number;
+  samples: number;
 }
 
 /** Fall silent and forget what is queued. Answered at once by ``audio.played`` with ``cleared``. */
@@ -432,7 +450,8 @@ export interface DoneMessage {
  * Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
  *
  * ``page`` names the page meant (empty: any that has a view). ``talk`` is the talk that the offer is for: a
- * new one, or the one that is to go on with the microphone that the page holds.
+ * new one, or the one that is to go on with the microphone that the page holds. ``transport``: how its sound
+ * travels, which is not the trait's where a peer found no path.
  */
 export interface OfferWantedMessage {
   type: "call.offer_wanted";
@@ -440,6 +459,7 @@ export interface OfferWantedMessage {
   page: string;
   talk: string;
   reason: "connect" | "reconnect";
+  transport: Transport;
 }
 
 /**
@@ -506,6 +526,7 @@ export type KernelMessage =
   | RelayMessage
   | RelaySendMessage
   | AudioMessage
+  | AudioTakenMessage
   | AudioClearMessage
   | AudioPauseMessage
   | ExtrasMessage
@@ -960,8 +981,10 @@ export type FailureCode =
   | "microphone_blocked_by_policy"
   | "page_not_secure"
   | "no_webrtc"
+  | "sound_missing"
   | "microphone_silent"
   | "ice_failed"
+  | "channel_not_open"
   | "answer_timeout"
   | "cannot_unseal"
   | "post_failed"

@@ -97,6 +97,17 @@ class Rig:
         self.page.append((message, buffers))
         self._news.set()
 
+    def taken(self) -> list[int]:
+        """How many samples of its sound the page was told to have come, each time."""
+        return [message["samples"] for message, _ in self.page if message["type"] == "audio.taken"]
+
+    async def until_taken(self, samples: int) -> None:
+        """Until the page was told so."""
+        async with asyncio.timeout(20):
+            while samples not in self.taken():
+                self._news.clear()
+                await self._news.wait()
+
     def given(self) -> bytes:
         return b"".join(buffers[0] for message, buffers in self.page if message["type"] == "audio")
 
@@ -555,6 +566,22 @@ async def test_of_a_page_without_a_microphone_a_count_that_stands_still_is_no_so
         await rig.until("conversation.item.truncate")
         assert "" not in [e.get("audio") for e in rig.sent]
         assert rig.appended() == bytes(300 * 48)
+
+
+# --- what the page may send ---
+
+
+async def test_what_has_come_is_reported_now_and_then_as_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comm, "TAKEN_S", 0.01)
+    async with Rig() as rig:
+        for _ in range(3):
+            rig.says(20)
+        rig.audio.take([b"odd"])  # none, and not counted
+        await rig.until_taken(1 + 3 * 480)
+        assert [taken for taken in rig.taken() if taken] == [1 + 3 * 480]
+        rig.gate.clear()  # a service that takes nothing is no fault of the way to the kernel
+        rig.says(20)
+        await rig.until_taken(1 + 4 * 480)
 
 
 # --- in a talk ---

@@ -81,7 +81,11 @@ def chromium() -> str:
 
 
 def launch(
-    chrome: BrowserType, microphone: Path | None, *extra: str, env: Mapping[str, str] | None = None
+    chrome: BrowserType,
+    microphone: Path | None,
+    *extra: str,
+    env: Mapping[str, str] | None = None,
+    executable: Path | None = None,
 ) -> Browser:
     """Chromium whose microphone plays a file anew at each ``getUserMedia``; None: the machine's own."""
     fake = [
@@ -90,7 +94,7 @@ def launch(
         f"--use-file-for-fake-audio-capture={microphone}%noloop",
     ]
     return chrome.launch(
-        executable_path=chromium(),
+        executable_path=executable or chromium(),
         headless=True,
         args=[
             "--no-sandbox",

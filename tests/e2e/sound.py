@@ -24,6 +24,15 @@ load-module module-null-sink sink_name={MOUTH}
 load-module module-remap-source source_name={MICROPHONE} master={MOUTH}.monitor
 """
 SPEAKER = "desk_speaker"
+_KEPT = "source_dont_move=true sink_dont_move=true"
+# A room: the microphone hears who speaks and, a little later, what the loudspeaker plays.
+BEFORE_THE_LOUDSPEAKER = f"""
+load-module module-null-sink sink_name={MOUTH}
+load-module module-null-sink sink_name=room
+load-module module-loopback source={MOUTH}.monitor sink=room latency_msec=20 {_KEPT}
+load-module module-loopback source={SPEAKER}.monitor sink=room latency_msec=30 {_KEPT}
+load-module module-remap-source source_name={MICROPHONE} master=room.monitor
+"""
 HEADSET = "headset_microphone"
 _DESK = f"module-remap-source source_name={MICROPHONE} master={MOUTH}.monitor"
 _PLUG = f"module-remap-source source_name={HEADSET} master=headset_mouth.monitor"

@@ -31,6 +31,7 @@ PIECE_S = 0.04  # what comes within this goes to the page as one piece
 AHEAD_MS = 4_000.0  # of sound that a page gets before it plays it: behind a flood of it waits what matters
 CLEAR_S = 0.5  # for the page to say where it fell silent
 ROUNDING_MS = 1.0
+TAKEN_S = 0.2  # between two reports to the page of what has come
 QUIET_MS = 250.0  # so long after its last sound a page is taken to have no microphone open
 Work = Callable[[], Awaitable[None]]
 
@@ -74,6 +75,8 @@ class CommAudio:
         self._clock_ms = 0.0
         self._heard = False  # there was sound of the caller since the page's last report
         self._quiet_ms = self._filled_ms = QUIET_MS
+        self._taken = 0  # samples of the page's, since the call's start
+        self._report: asyncio.TimerHandle | None = None
         self._for_page = bytearray()
         self._coming = Coming()
         self._following = True  # answers that follow are dropped with the one that is cut
@@ -130,7 +133,14 @@ class CommAudio:
             self._complain("The page sent sound that is none; it was dropped.")
             return
         self._heard = True
+        self._taken += len(pcm) // 2
+        if self._report is None:
+            self._report = asyncio.get_running_loop().call_later(TAKEN_S, self._say_taken)
         self._put(pcm)
+
+    def _say_taken(self) -> None:
+        self._report = None
+        self._page({"type": "audio.taken", "call": self._call, "samples": self._taken}, None)
 
     def after(self, work: Work) -> None:
         """Do this once the service has what the page said before."""
@@ -170,7 +180,7 @@ class CommAudio:
                 self._news.clear()
                 await self._news.wait()
         finally:
-            for timer in (self._timer, self._pause):
+            for timer in (self._timer, self._pause, self._report):
                 if timer is not None:
                     timer.cancel()
 

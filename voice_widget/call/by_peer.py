@@ -10,7 +10,17 @@ from typing import Any
 
 from voice_widget.call.deliveries import future
 from voice_widget.call.relay import SECRETS_BY_PAGE, Relay, holds_secrets
-from voice_widget.call.ways import Leg, Offer, Owner, Path, SendOne, SocketAudio, all_settings, attached
+from voice_widget.call.ways import (
+    Leg,
+    Offer,
+    Owner,
+    Path,
+    SendOne,
+    SocketAudio,
+    Way,
+    all_settings,
+    attached,
+)
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.page.failures import page_error
 from voice_widget.page.sealing import seal
@@ -31,14 +41,15 @@ class ByPeer:
 
     Args:
         flow: Who hands the page's offer to the service.
+        fallback: How a run goes on whose page finds no path; None: it fails.
     """
 
     transport = "webrtc"
     by_page = ours = hushed_by_page = True
     call_id = ""
 
-    def __init__(self, flow: Flow) -> None:
-        self.flow = flow
+    def __init__(self, flow: Flow, fallback: Way | None = None) -> None:
+        self.flow, self.fallback = flow, fallback
         self.hands_over = flow == "unified"
 
     def check(self, service: Service) -> None:

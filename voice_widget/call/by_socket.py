@@ -17,6 +17,7 @@ from voice_widget.call.ways import (
     SendOne,
     SocketAudio,
     Tell,
+    Way,
     all_settings,
 )
 from voice_widget.errors import ServiceError
@@ -32,6 +33,7 @@ class InMemory:
     by_page = hushed_by_page = hands_over = False
     ours = True
     call_id = ""
+    fallback: Way | None = None
 
     def check(self, service: Service) -> None:
         """Every service has sockets."""
@@ -60,6 +62,7 @@ class ByComm:
     by_page = ours = True
     hushed_by_page = hands_over = False
     call_id = ""
+    fallback: Way | None = None
 
     def check(self, service: Service) -> None:
         """Every service has sockets."""

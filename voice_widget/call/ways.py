@@ -188,7 +188,7 @@ class Leg(NamedTuple):
 
 
 class Way(Protocol):
-    """How the calls of a run go; chosen once, and asked for all that depends on it.
+    """How the calls of a run go; asked for all that depends on it.
 
     Attributes:
         transport: What the session knows of the caller's audio.
@@ -197,6 +197,7 @@ class Way(Protocol):
         hushed_by_page: The page that holds the call silences an answer by itself.
         hands_over: We hand the page's offer to the service.
         call_id: Of the call that is followed; empty: they are ours.
+        fallback: How a run goes on whose page finds no path so; None: it fails.
     """
 
     transport: str
@@ -205,6 +206,7 @@ class Way(Protocol):
     hushed_by_page: bool
     hands_over: bool
     call_id: str
+    fallback: Way | None
 
     def check(self, service: Service) -> None:
         """Raises a `ServiceError` where the service cannot be called so."""

@@ -34,7 +34,11 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "no_webrtc": (
         "This browser does not offer WebRTC.",
-        "Use a current Firefox, Chromium, Chrome, Edge or Safari.",
+        'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").',
+    ),
+    "sound_missing": (
+        "The browser gives this page no sound.",
+        "Close other tabs that play or record, reload the page, then press Call.",
     ),
     "microphone_silent": (
         "The page sent no sound of the microphone, so nobody would have heard you.",
@@ -42,7 +46,11 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        "If the kernel runs on another machine, open the notebook by a tunnel (ssh -L), then press Call.",
+        'Let the kernel carry the sound: VoiceWidget(transport="comm"), or leave transport out.',
+    ),
+    "channel_not_open": (
+        "The page reached the service, but the channel for what is said in the call did not open.",
+        'Press Call again, or let the kernel carry the sound: VoiceWidget(transport="comm").',
     ),
     "answer_timeout": (
         "The kernel did not answer the page's offer in time.",
@@ -100,6 +108,7 @@ MERELY_SHOWN = frozenset({"playback_blocked", "sound_stopped", "message_too_larg
 # These end a talk also where a lost call is being got back: another try would not help.
 FOR_GOOD = frozenset(PAGE_ERRORS) - {
     "ice_failed",
+    "channel_not_open",
     "answer_timeout",
     "post_failed",
     "post_refused",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.errors import ErrorInfo
-from voice_widget.realtime.state.records import Row, ToolRow
+from voice_widget.realtime.state.records import Row, ToolRow, Transport
 
 View = Literal["panel", "compact", "floating", "overlay"]
 """How a page shows the widget."""
@@ -96,13 +96,17 @@ class SnapshotMessage(TypedDict):
 
 
 class AnswerMessage(TypedDict):
-    """The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call."""
+    """The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call.
+
+    ``connect_ms``: so long a peer may take to connect from then on.
+    """
 
     type: Literal["answer"]
     seq: int
     request_id: str
     call: int
     sdp: str
+    connect_ms: int
 
 
 class SecretMessage(TypedDict):
@@ -120,6 +124,7 @@ class SecretMessage(TypedDict):
     key: str
     nonce: str
     sealed: str
+    connect_ms: int
 
 
 class RelayMessage(TypedDict):
@@ -153,6 +158,18 @@ class AudioMessage(TypedDict):
     type: Literal["audio"]
     seq: int
     call: int
+
+
+class AudioTakenMessage(TypedDict):
+    """Of the caller's sound in a call by comm so many samples have come, since its start.
+
+    A page holds its sound back that is not taken: on a slow way it would pile up in the browser.
+    """
+
+    type: Literal["audio.taken"]
+    seq: int
+    call: int
+    samples: int
 
 
 class AudioClearMessage(TypedDict):
@@ -256,7 +273,8 @@ class OfferWantedMessage(TypedDict):
     """Make an offer now: Python called ``connect()``, or the engine was replaced in mid-call.
 
     ``page`` names the page meant (empty: any that has a view). ``talk`` is the talk that the offer is for: a
-    new one, or the one that is to go on with the microphone that the page holds.
+    new one, or the one that is to go on with the microphone that the page holds. ``transport``: how its sound
+    travels, which is not the trait's where a peer found no path.
     """
 
     type: Literal["call.offer_wanted"]
@@ -264,6 +282,7 @@ class OfferWantedMessage(TypedDict):
     page: str
     talk: str
     reason: Literal["connect", "reconnect"]
+    transport: Transport
 
 
 class CloseMessage(TypedDict):
@@ -332,6 +351,7 @@ KernelMessage = (
     | RelayMessage
     | RelaySendMessage
     | AudioMessage
+    | AudioTakenMessage
     | AudioClearMessage
     | AudioPauseMessage
     | ExtrasMessage

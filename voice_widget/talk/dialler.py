@@ -10,7 +10,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from voice_widget.realtime.session.session import Session
 from voice_widget.realtime.wire.events import new_id
 from voice_widget.services import Service
 from voice_widget.talk.ahead import Ahead
+from voice_widget.talk.falling_back import by_comm, failed_both_ways, way_instead
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.offers import Offers
 from voice_widget.talk.preparation import Preparation
@@ -39,6 +40,7 @@ from voice_widget.talk.run import (
 )
 from voice_widget.talk.setting_checks import check_voice
 from voice_widget.talk.settings import TalkSettings
+from voice_widget.talk.warming import Warming
 
 if TYPE_CHECKING:
     from voice_widget.call.call import Call
@@ -70,6 +72,7 @@ class Dialler:
         number: The number of the call of the moment within the widget.
         ended: The talks that were over last; what pages still say of them counts no more.
         ahead: An offer that has its answer before somebody calls.
+        warm: Starts the service and gets the agent's hints; quick once that is done.
     """
 
     def __init__(
@@ -95,9 +98,7 @@ class Dialler:
         self._service, self._session, self._settings = service, session, settings
         self._replies, self._journal, self._offers = replies, journal, offers
         self._page, self._behind, self._sound = page, behind, sound
-        self._ready = ready
-        self._voices: list[str] | None = None
-        self._name = service.name
+        self.warm = Warming(service, ready, journal).warm
         self._goes_on = False  # the next run has to know what was said in the last one
         self._tasks: set[asyncio.Task[Any]] = set()
         self.ahead = Ahead(service, warm=self.warm, config=lambda: settings.of_next, keep=self.keep)
@@ -133,6 +134,7 @@ class Dialler:
             voice=self._settings.of_next.voice,
             reconnect=reconnect,
             shared=not run.way.ours,
+            **({} if run.fell_back is None else {"because": run.fell_back.code}),
         )
         if not run.way.ours:
             self._journal.local("media", state="connected")  # the sound is not ours to wait for
@@ -144,7 +146,7 @@ class Dialler:
             self._journal.permit()
             await self._calls(run)
         except VoiceWidgetError as raised:
-            error = raised
+            error = failed_both_ways(raised, None if run.retrying.reached else run.fell_back)
         except Exception as raised:
             LOG.exception("The call failed by a mistake of this package.")
             error = VoiceWidgetError(
@@ -171,7 +173,12 @@ class Dialler:
                     run.offer = future()
                     self._offers.want(run, "connect")
                     continue
-                if call is not None and call.connected.is_set():
+                stood = call is not None and call.connected.is_set()
+                if not stood and (instead := way_instead(run.way, error)) is not None:
+                    self._go_on_by(instead, run, error)
+                    wait_s = None
+                    continue
+                if stood:
                     run.unanswered, run.lost_by = lost, error
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
@@ -209,6 +216,16 @@ class Dialler:
             self._offers.want(run, "reconnect")
         self._journal.state(retry_at=0.0)
         self._connecting(run, reconnect=True)
+
+    def _go_on_by(self, way: Way, run: Run, error: VoiceWidgetError) -> None:
+        """The page has found no path: the run goes on by another way, and the next one tries anew."""
+        LOG.info("The page found no path (%s); the call goes on by %s.", error.code, way.transport)
+        self._page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
+        run.way, run.fell_back = way, error
+        run.offer, run.open_request = future(), None
+        self._journal.notices.put("path", by_comm(error))
+        self._connecting(run, reconnect=run.retrying.gets_back)
+        self._offers.want(run, "reconnect")
 
     async def _one_call(self, run: Run) -> None:
         offer: Offer | None = None
@@ -303,7 +320,8 @@ class Dialler:
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
         call, self._journal.call = self.call, None
         self._journal.session_over(goes_on=self._goes_on)
-        self._journal.notices.put("page", None)  # with the call ends what a page said of its sound
+        for whose in ("page", "path"):  # with the call ends what was said of its sound
+            self._journal.notices.put(whose, None)
         self.ended.append(run.talk)
         ended = error or call_ended()
         run.ended = ended
@@ -358,25 +376,6 @@ class Dialler:
                 return self.call
             if run.connected.done():
                 run.connected = future()
-
-    # --- getting ready ---
-
-    async def warm(self) -> None:
-        """Start the service and get the agent's hints; quick once that is done."""
-        watched = getattr(self._service, "watched", None)
-        with watched(self._note_service) if watched else nullcontext():
-            await self._ready.warm()
-        if self._service.name != self._name:
-            self._name = self._service.name
-            self._journal.state(service_name=self._name)
-        voices = list(self._service.capabilities.voices)
-        if voices != self._voices:
-            self._voices = voices
-            self._journal.state(voices=voices)
-        self._note_service()
-
-    def _note_service(self) -> None:
-        self._journal.notices.put("service", self._ready.notice)
 
     # --- what is held ---
 

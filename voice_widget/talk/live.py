@@ -56,10 +56,10 @@ class LiveTalk:
     Args:
         service: Who is called.
         config: The session's settings.
-        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (the same by way of the kernel) or ``"memory"``
-            (samples).
+        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (by way of the kernel) or ``"memory"`` (samples).
         flow: On webrtc, who hands the page's offer to the service: we (``"unified"``), or the page with a
             short-lived token (``"ephemeral"``).
+        falls_back: On webrtc, a call whose page finds no path goes on by comm.
         agent: What answers where the service asks the kernel for its replies.
         tools: What may be called.
         history: What was said before the talk, as `chat_checks.checked_chat` gives it.
@@ -92,6 +92,7 @@ class LiveTalk:
         page: Page,
         transport: str = "webrtc",
         flow: str = "unified",
+        falls_back: bool = False,
         agent: Agent | None = None,
         tools: Iterable[AnyTool] | None = None,
         history: Sequence[ChatMessage] = (),
@@ -103,7 +104,7 @@ class LiveTalk:
         closes_service: bool = False,
         behind: Callable[[], int] = lambda: 0,
     ) -> None:
-        way = way_of(transport, flow)
+        way = way_of(transport, flow, falls_back=falls_back)
         self.service, self.transport, self._closes_service = service, transport, closes_service
         self._tools = known = Tools(tools)
         asked = None if agent is None else as_agent(agent)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from voice_widget.call.ways import Offer, Page
 from voice_widget.errors import VoiceWidgetError
+from voice_widget.talk.falling_back import connect_ms
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run, no_page, nobody_answers
 
@@ -34,9 +35,8 @@ class Offers:
 
     def want(self, run: Run, reason: Literal["connect", "reconnect"]) -> None:
         """Ask the page that holds the run, or whichever there is."""
-        self._page(
-            {"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}, None
-        )
+        asked = {"type": "call.offer_wanted", "page": run.holder, "talk": run.talk, "reason": reason}
+        self._page({**asked, "transport": run.way.transport}, None)
 
     async def beat(self, run: Run) -> None:
         """Tell pages that hold the run that the kernel lives."""
@@ -66,7 +66,8 @@ class Offers:
     def answer(self, run: Run, message: dict[str, Any]) -> None:
         """Answer the offer."""
         request_id, run.open_request = run.open_request, None
-        self._page({**message, "request_id": request_id or ""}, None)
+        patience = connect_ms(run.way)
+        self._page({**message, "request_id": request_id or "", "connect_ms": patience}, None)
 
     def refuse(self, run: Run, error: VoiceWidgetError) -> None:
         """Nothing comes of the offer, if there is one that has no answer yet."""

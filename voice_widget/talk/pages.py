@@ -14,6 +14,7 @@ from voice_widget.page.failures import MERELY_SHOWN, is_final, page_error
 from voice_widget.realtime.wire.events import CLIENT_EVENTS, Event, parse
 from voice_widget.talk.devices import Devices
 from voice_widget.talk.dialler import Dialler
+from voice_widget.talk.falling_back import OF_THE_PATH, connect_ms, way_instead
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.run import Run, call_ended, closed, running
@@ -166,7 +167,8 @@ class Pages:
         dialler, sdp = self._dialler, ""
         if dialler.run is None and dialler.way.hands_over and not dialler.closed:
             sdp = await dialler.ahead.make(message["sdp"])
-        self._page({"type": "answer", "request_id": message["request_id"], "call": 0, "sdp": sdp}, None)
+        answer = {"type": "answer", "request_id": message["request_id"], "call": 0, "sdp": sdp}
+        self._page({**answer, "connect_ms": connect_ms(dialler.way)}, None)
 
     def _opened(self, message: Mapping[str, Any]) -> None:
         page, talk, request_id = message["page"], message["talk"], message["request_id"]
@@ -201,6 +203,8 @@ class Pages:
     def _page_failed(self, message: Mapping[str, Any]) -> None:
         error = page_error(message["code"], message["detail"])
         run = self._dialler.run
+        if run is None and way_instead(self._dialler.way, error) is not None:
+            run = self._wanted(message["page"], message["talk"])  # it failed before its offer
         if error.code in MERELY_SHOWN:
             self._journal.notices.put("page", error.info())
         elif message["talk"] in self._dialler.ended:
@@ -216,6 +220,10 @@ class Pages:
             if expired and not run.retrying.again and run.renewed is None:
                 run.renewed = error
                 self._dialler.fail_try(run, error)
+            elif way_instead(run.way, error) is not None:
+                self._dialler.fail_try(run, error)
+            elif error.code in OF_THE_PATH and run.fell_back is not None:
+                return  # of the way before this one
             elif run.retrying.again and not is_final(error.code, message["detail"]):
                 self._dialler.fail_try(run, error)
             else:

@@ -25,6 +25,7 @@ class Run:
         talk: The run's name between page and kernel.
         retrying: How it stands with its tries.
         way: How its calls go.
+        fell_back: Why they go another way than at first; None: they do not.
         goes_on: The service has to be told what was said before.
         asked_again: How often a question was asked once more that was lost with its call.
         renewed: The page's token was refused; it gets a fresh one, once.
@@ -40,6 +41,7 @@ class Run:
         if taken:
             self._taken.set()
         self.way, self.goes_on, self.retrying = way, goes_on, Retrying()
+        self.fell_back: VoiceWidgetError | None = None
         self.renewed: VoiceWidgetError | None = None
         self.asked_again = 0
         self.lost_by: VoiceWidgetError | None = None

@@ -10,8 +10,8 @@ from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.state.records import Flow, Transport
 
 
-def way_of(transport: str, flow: str) -> Way:
-    """The way of calls by this transport and flow.
+def way_of(transport: str, flow: str, *, falls_back: bool = False) -> Way:
+    """The way of calls by this transport and flow; ``falls_back``: where a peer finds no path, by comm.
 
     Raises:
         SettingError: There is no such transport, or no such flow.
@@ -22,10 +22,12 @@ def way_of(transport: str, flow: str) -> Way:
         )
     if flow not in get_args(Flow):
         raise SettingError(f"There is no flow {shown(flow)}.", next_step='Choose "unified" or "ephemeral".')
-    if transport == "webrtc":
+    if transport == "webrtc" and not falls_back:
         return ByPeer(cast(Flow, flow))
     from voice_widget.call.by_socket import ByComm, InMemory
 
+    if transport == "webrtc":
+        return ByPeer(cast(Flow, flow), ByComm())
     return ByComm() if transport == "comm" else InMemory()
 
 

@@ -224,6 +224,7 @@ class Plan(NamedTuple):
     agent: Agent | SdkAgent
     tools: tuple[Any, ...]
     transport: Transport
+    falls_back: bool
     flow: Flow
     config: Settings
     history: Sequence[Mapping[str, Any]]
@@ -328,6 +329,7 @@ def checked(
         agent=answers,
         tools=(*functions, *looked_at),
         transport=travels,
+        falls_back=transport is None,
         flow=way,
         config=Settings(model=used.model, transcription=heard, **given),
         history=before.messages,

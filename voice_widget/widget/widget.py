@@ -80,8 +80,8 @@ class VoiceWidget(
         turn_detection: How a turn's end is found: ``ServerVad(silence_duration_ms=900)``, ``SemanticVad()``
             or the protocol's dict.
         transport: ``"webrtc"`` (the page's microphone), ``"comm"`` (the same by way of the kernel, where no
-            direct path can be found) or ``"memory"`` (no page: `play` speaks). By default ``"webrtc"``, or
-            memory with a service that takes no page's offer, such as `ScriptedService`.
+            direct path can be found) or ``"memory"`` (no page: `play` speaks). By default webrtc and, where
+            no path is found, comm; or memory with a service that takes no page's offer (`ScriptedService`).
         flow: By webrtc, who hands the page's offer to the service: the kernel (``"unified"``), so that the
             page gets no token, or the page with a short-lived one (``"ephemeral"``).
         language: The language that is spoken, as ``en`` or ``de``.

@@ -1,4 +1,5 @@
-import type { AudioClearMessage, AudioMessage, AudioPauseMessage } from "../model.gen.ts";
+import type { Hole } from "../audio/stamps.ts";
+import type { AudioClearMessage, AudioMessage, AudioPauseMessage, AudioTakenMessage } from "../model.gen.ts";
 
 /** What the page and a call to a service have to say to each other, whatever carries the sound. */
 
@@ -6,6 +7,8 @@ import type { AudioClearMessage, AudioMessage, AudioPauseMessage } from "../mode
 export interface Answer {
   readonly call: number;
   readonly sdp: string;
+  /** So long a peer may take to connect. */
+  readonly connect_ms: number;
 }
 
 export type CallState = "connected" | "disconnected" | "failed" | "closed";
@@ -27,7 +30,7 @@ export interface CallHost {
   remote(stream: MediaStream, made?: AudioNode): void;
 }
 
-export type SoundMessage = AudioMessage | AudioClearMessage | AudioPauseMessage;
+export type SoundMessage = AudioMessage | AudioClearMessage | AudioPauseMessage | AudioTakenMessage;
 
 /** The same for a call whose sound goes through the kernel. */
 export interface CommHost extends Omit<CallHost, "channel" | "started"> {
@@ -35,6 +38,8 @@ export interface CommHost extends Omit<CallHost, "channel" | "started"> {
   sound(take: (message: SoundMessage, buffers: readonly DataView[]) => void): void;
   /** The caller's sound, PCM16 at 24 kHz. */
   audio(call: number, pcm: ArrayBuffer): void;
+  /** Some of it was dropped, for the kernel takes it too slowly. */
+  missed(hole: Hole): void;
   /** So much of the call's sound was heard; `cleared`: it is silent now, as it was told to be. */
   played(call: number, played_ms: number, cleared: boolean): void;
 }

@@ -1,4 +1,5 @@
 import { CommAudio } from "../audio/comm.ts";
+import { Credit } from "../audio/credit.ts";
 import type { Desk } from "../audio/desk.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, CommHost, SoundMessage } from "./call.ts";
@@ -19,10 +20,14 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   let dropUntil = 0;
   let connected = false;
 
+  const credit = new Credit(
+    (pcm) => call !== null && host.audio(call, pcm),
+    (hole) => host.missed(hole),
+  );
   const send = () => {
-    const { pcm } = capture.read();
-    if (pcm.length === 0 || call === null) return;
-    host.audio(call, pcm.buffer);
+    const piece = capture.read();
+    if (piece.pcm.length === 0 || call === null) return;
+    credit.add(piece);
     if (connected) return;
     // Behind the first of the microphone's sound: who is told to speak is heard from then on.
     connected = true;
@@ -36,6 +41,7 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
   const take = (message: SoundMessage, buffers: readonly DataView[]) => {
     if (call === null) early.push([message, buffers]);
     else if (message.call !== call || scope.closed) return;
+    else if (message.type === "audio.taken") credit.taken(message.samples);
     else if (message.type === "audio.clear") {
       dropUntil = 0;
       speaker.clear();
@@ -62,6 +68,7 @@ export async function openComm(desk: Desk, host: CommHost, scope: Scope): Promis
     send() {
       // What was said before it goes before it.
       send();
+      credit.flush();
       return false;
     },
     hush() {

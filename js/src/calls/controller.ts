@@ -9,8 +9,8 @@ import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
+import type { SoundMessage } from "./call.ts";
 import { type LocalState, ofTalk } from "./local.ts";
-import { checkPeer } from "./peer.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Ready } from "./ready.ts";
 import type { Sound } from "./sound.ts";
@@ -22,6 +22,8 @@ export const SILENT_WARN_MS = 5_000;
 export const SILENT_OFFER_MS = 15_000;
 export const SILENT_END_MS = 30_000;
 const METER_MS = 100;
+/** Another way may do. */
+const OF_THE_PATH = /^(ice|chan|no_w)/;
 
 /** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
@@ -105,8 +107,7 @@ export class CallController {
 
   /** Somebody points at Call. */
   prepare(): void {
-    const { transport, flow } = this.#traits();
-    if (!this.#talk) this.#ready?.make(transport === "webrtc" && flow === "unified");
+    if (!this.#talk) this.#ready?.make(this.#traits());
   }
 
   /** To be called in the click's own task. A second click changes nothing. */
@@ -133,9 +134,9 @@ export class CallController {
 
   #begin(microphone: boolean, id: string): void {
     const scope = this.#scope.child();
-    const comm = this.#traits().transport === "comm";
+    const { transport } = this.#traits();
     // By comm nothing goes before the microphone is there.
-    const allowed = !comm && (this.sound?.allowed ?? false);
+    const allowed = transport !== "comm" && (this.sound?.allowed ?? false);
     const events = {
       changed: () => {
         this.sound?.follow();
@@ -143,7 +144,6 @@ export class CallController {
       },
       microphone: () => this.sound?.begin() ?? TREATED,
       voiced: this.onVoiced,
-      transport: () => this.#traits().transport,
       flow: () => this.#traits().flow,
       allowed: () => allowed,
       extras: this.#events.extras,
@@ -156,7 +156,6 @@ export class CallController {
     };
     let talk: LiveTalk;
     try {
-      if (!comm) checkPeer();
       if (microphone) checkMicrophone();
       // Else its offer comes at once.
       if (!allowed) this.#link.send({ type: "call.pending", talk: id });
@@ -166,10 +165,10 @@ export class CallController {
         scope.close();
         return;
       }
-      talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, scope);
+      talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, transport, scope);
     } catch (error) {
       scope.close();
-      this.#tellFailure(id, error, "no_webrtc");
+      this.#tellFailure(id, failureOf(error, "sound_missing"));
       return;
     }
     for (const lane of Object.values(this.lanes)) {
@@ -289,8 +288,7 @@ export class CallController {
         this.#link.send({ type: "play.failed", request_id, code: "play_failed", detail: words.detailNoCallHere });
       }
     } else if (message.type === "relay" || message.type === "relay.send") talk.take(message);
-    else if (message.type === "audio" || message.type === "audio.clear" || message.type === "audio.pause")
-      talk.hear(message, buffers);
+    else if (message.type.startsWith("audio")) talk.hear(message as SoundMessage, buffers);
     else if (message.type === "play" && buffers[0]) void talk.play(message.request_id, message.sample_rate, buffers[0]);
     else if (message.type === "call.close" && message.talk === talk.id) {
       if (message.keep_microphone) talk.endCall();
@@ -315,19 +313,23 @@ export class CallController {
   }
 
   #failed(talk: LiveTalk, error: unknown): void {
+    const failure = failureOf(error, "ice_failed");
     // Ended by us: that was said already.
     if (talk.scope.closed) return;
-    // A lost call is being got back: the kernel says whether there is another try, and the microphone waits for it.
-    if (talk.answered) talk.endCall();
+    // The kernel says whether there is another try, or another way, and the microphone waits for it.
+    if (talk.answered || OF_THE_PATH.test(failure.code)) talk.endCall();
     else this.#drop();
-    this.#tellFailure(talk.id, error);
+    this.#tellFailure(talk.id, failure);
   }
 
   #offerWanted(wanted: Extract<KernelMessage, { type: "call.offer_wanted" }>): void {
     if (wanted.page !== this.#link.page && (wanted.page !== "" || this.#views === 0)) return;
     const talk = this.#talk;
     if (wanted.reason === "connect") this.call(this.#typedTurns === 0, wanted.talk);
-    else if (talk?.id === wanted.talk) this.#run(talk, talk.connect());
+    else if (talk?.id === wanted.talk) {
+      talk.transport = wanted.transport;
+      this.#run(talk, talk.connect());
+    }
   }
 
   #poll(talk: LiveTalk): void {
@@ -363,14 +365,14 @@ export class CallController {
     this.#events.changed();
   }
 
-  #tellFailure(talk: string, error: unknown, unknown: FailureCode = "ice_failed"): void {
+  #tellFailure(talk: string, error: PageFailure | RequestFailed): void {
     if (error instanceof RequestFailed) {
       // Of what it was asked for beside the call the kernel does not know that the call waits for it.
-      if (error.info.code.startsWith("extras")) this.#link.send({ type: "call.hang_up", talk, reason: "closed" });
+      if (error.code.startsWith("extras")) this.#link.send({ type: "call.hang_up", talk, reason: "closed" });
       // That it has ended is no fault: Python or another page wanted it.
-      if (!this.#talk && error.info.code !== "call_ended") this.#events.refused(error.info);
+      if (!this.#talk && error.code !== "call_ended") this.#events.refused(error.info);
     } else {
-      const { code, message } = error instanceof PageFailure ? error : new PageFailure(unknown, String(error));
+      const { code, message } = error;
       if (!this.#talk) this.#failure = code;
       this.#link.send({ type: "call.failed", talk, code, detail: message });
     }
@@ -396,4 +398,10 @@ export class CallController {
     // It looks after nobody's sound now.
     this.sound?.follow();
   }
+}
+
+function failureOf(error: unknown, unknown: FailureCode): PageFailure | RequestFailed {
+  return error instanceof PageFailure || error instanceof RequestFailed
+    ? error
+    : new PageFailure(unknown, String(error));
 }

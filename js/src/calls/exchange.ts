@@ -22,7 +22,7 @@ export async function exchange(offer: string, making: Promise<SealKey>, kernel: 
   if (reply.type === "answer") return reply;
   const { sdp, call_id } = await post(offer, reply, key, scope);
   kernel.posted(reply.call, call_id);
-  return { call: reply.call, sdp };
+  return { call: reply.call, sdp, connect_ms: reply.connect_ms };
 }
 
 async function post(

@@ -1,15 +1,13 @@
 import { PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
-import type { Call, CallHost, CallState } from "./call.ts";
+import type { Answer, Call, CallHost, CallState } from "./call.ts";
 
-const CONNECT_MS = 15_000;
+/** So much longer a peer gets that has a path, for what comes after it. */
+const REST_MS = 8000;
 /** What a peer takes that does not say. */
 const MESSAGE_BYTES = 65_536;
 
-/** Throws `PageFailure` where the browser makes no peers. */
-export function checkPeer(): void {
-  if (typeof RTCPeerConnection === "undefined") throw new PageFailure("no_webrtc");
-}
+export const makesPeers = () => typeof RTCPeerConnection !== "undefined";
 
 /** A peer with its offer, which has no answer yet; until its scope ends. */
 export interface Offered {
@@ -21,8 +19,12 @@ export interface Offered {
   ahead: string;
 }
 
-/** Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. */
+/**
+ * Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. Throws `PageFailure`
+ * where the browser makes no peers.
+ */
 export function makeOffer(scope: Scope): Offered {
+  if (!makesPeers()) throw new PageFailure("no_webrtc");
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
   const { sender } = peer.addTransceiver("audio", { direction: "sendrecv", streams: [new MediaStream()] });
@@ -63,6 +65,7 @@ export async function openPeer(
 
   const offer = await scope.race(sdp);
   await scope.race(goes);
+  const answered = host.answer(offer);
   const connect = async (sdp: string) => {
     // The other end sends nothing before this: until here sound had time to start.
     await scope.race(host.started());
@@ -74,9 +77,8 @@ export async function openPeer(
       if (scope.closed) throw error;
       throw new PageFailure("answer_invalid", String(error).slice(0, 300));
     }
-    await within(scope, CONNECT_MS, ready);
+    await inTime(ready, answered, peer, scope);
   };
-  const answered = host.answer(offer);
   const [answer] = await scope.race(
     Promise.all([
       answered,
@@ -128,13 +130,24 @@ function watch(peer: RTCPeerConnection, channel: RTCDataChannel, tell: (state: C
   scope.on(channel, "close", () => changed("closed"));
 }
 
-async function within<T>(scope: Scope, ms: number, promise: Promise<T>): Promise<T> {
+/** Resolves as `ready` does. Throws `PageFailure` if that takes longer than the kernel gives it from its answer on. */
+async function inTime(
+  ready: Promise<void>,
+  answered: Promise<Answer>,
+  peer: RTCPeerConnection,
+  scope: Scope,
+): Promise<void> {
   const timer = scope.child();
+  const pause = (ms: number) => new Promise<void>((resolve) => timer.after(ms, resolve));
+  const late = async () => {
+    const { connect_ms } = await answered;
+    await pause(connect_ms);
+    if (peer.iceConnectionState !== "checking" && peer.iceConnectionState !== "new") await pause(REST_MS);
+    const open = peer.connectionState === "connected";
+    throw new PageFailure(open ? "channel_not_open" : "ice_failed", `${connect_ms} ms`);
+  };
   try {
-    return await Promise.race([
-      scope.race(promise),
-      new Promise<never>((_, reject) => timer.after(ms, () => reject(new PageFailure("ice_failed", `${ms} ms`)))),
-    ]);
+    await Promise.race([scope.race(ready), late()]);
   } finally {
     timer.close();
   }

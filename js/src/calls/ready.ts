@@ -1,7 +1,8 @@
 import { makeContext } from "../audio/start.ts";
 import type { Link } from "../link.ts";
+import type { Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
-import { makeOffer, type Offered } from "./peer.ts";
+import { makeOffer, makesPeers, type Offered } from "./peer.ts";
 
 /** The kernel keeps its answer longer. */
 export const READY_MS = 10_000;
@@ -56,9 +57,10 @@ export class Ready {
   }
 
   /** Sound, and for a peer its offer. Safe to call again. */
-  make(peer: boolean): void {
+  make({ transport, flow }: Pick<Traits, "transport" | "flow">): void {
     // Before the first click on a page none runs.
     if (navigator.userActivation?.hasBeenActive) this.#context.make(makeContext);
+    const peer = transport === "webrtc" && flow === "unified" && makesPeers();
     const made = peer && this.#offer.make(makeOffer);
     if (made) void this.#ask(made.value, made.scope).catch(() => this.#offer.forget(made.value));
   }

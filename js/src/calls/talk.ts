@@ -25,8 +25,6 @@ const OPENS_MS = 5000;
 
 export interface TalkEvents {
   changed(): void;
-  /** How the next call's sound travels. */
-  transport(): Transport;
   /** Who hands its offer to the service. */
   flow(): Flow;
   /** The browser gives a microphone without a question. */
@@ -62,6 +60,8 @@ export class LiveTalk {
   since = performance.now();
   /** The kernel has answered an offer: what fails from now on may be tried again. */
   answered = false;
+  /** How the next call's sound travels. */
+  transport: Transport;
   /** The browser wants a click before it plays. */
   soundBlocked = false;
   /** Why there is no microphone in mid-call: its device has gone, or its permission, or it could not be had. */
@@ -95,11 +95,13 @@ export class LiveTalk {
     lanes: Readonly<Record<Side, Lane>>,
     events: TalkEvents,
     microphone: boolean,
+    transport: Transport,
     scope: Scope,
   ) {
     // Before all else: while the browser opens it, everything else is made.
     this.#asked = microphone ? askMicrophone(events.microphone(), scope) : null;
     this.id = id;
+    this.transport = transport;
     this.#link = link;
     this.#events = events;
     this.scope = scope;
@@ -169,7 +171,7 @@ export class LiveTalk {
     const attempt = this.scope.child();
     this.#attempt = attempt;
     try {
-      const comm = this.#events.transport() === "comm";
+      const comm = this.transport === "comm";
       const call = await (comm ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
       this.#call = call;
@@ -327,6 +329,7 @@ export class LiveTalk {
         this.#sound = take;
       },
       audio: (call, pcm) => this.#link.send({ type: "audio", call }, [pcm]),
+      missed: (hole) => this.#onHole(hole),
       played: (call, played_ms, cleared) => this.#link.send({ type: "audio.played", call, played_ms, cleared }),
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
       remote: async (stream, made) => {

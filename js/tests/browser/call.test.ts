@@ -137,7 +137,13 @@ test("the engine is replaced: a new call with the same microphone and no new que
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
   expect(media.openPeers).toBe(0);
   expect(media.live).toBeGreaterThan(0);
-  kernel.say({ type: "call.offer_wanted", page: page.id, talk: stage.now.talk, reason: "reconnect" });
+  kernel.say({
+    type: "call.offer_wanted",
+    page: page.id,
+    talk: stage.now.talk,
+    reason: "reconnect",
+    transport: "webrtc",
+  });
   await stage.now.connected(2);
   expect(kernel.of("call.peer").at(-1)).toMatchObject({ call: 2, state: "connected" });
   expect(media.asked).toBe(1);
@@ -167,13 +173,19 @@ test("a close that is late does not end the next call", async () => {
 test("Python's connect() and typed text make the page call; typing needs no microphone", async () => {
   const { kernel, media, page } = stage.now;
   const typed = page.sendText("hello");
-  kernel.say({ type: "call.offer_wanted", page: page.id, talk: "talk_of_python", reason: "connect" });
+  kernel.say({
+    type: "call.offer_wanted",
+    page: page.id,
+    talk: "talk_of_python",
+    reason: "connect",
+    transport: "webrtc",
+  });
   await stage.now.connected();
   expect(media.asked).toBe(0);
   kernel.say({ type: "request.done", request_id: kernel.of("send_text")[0]?.request_id ?? "" });
   expect(await typed).toBeNull();
   page.hangUp();
-  kernel.say({ type: "call.offer_wanted", page: "", talk: "talk_of_python", reason: "connect" });
+  kernel.say({ type: "call.offer_wanted", page: "", talk: "talk_of_python", reason: "connect", transport: "webrtc" });
   expect(media.asked).toBe(1);
   await stage.now.connected(2);
 });
@@ -197,7 +209,7 @@ test("Call, Hang up, Call while the kernel is slow: its last word on the first t
 
 test("the talk that Python asked for has Python's name", async () => {
   const { kernel } = stage.now;
-  kernel.say({ type: "call.offer_wanted", page: "", talk: "talk_of_python", reason: "connect" });
+  kernel.say({ type: "call.offer_wanted", page: "", talk: "talk_of_python", reason: "connect", transport: "webrtc" });
   await stage.now.connected();
   expect([stage.now.talk, kernel.of("call.open")[0]?.talk]).toEqual(["talk_of_python", "talk_of_python"]);
 });
@@ -251,7 +263,13 @@ test("a try that is refused, fails or is closed keeps the microphone for the nex
   const again = (calls: number) => {
     kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
     expect(media.openPeers).toBe(0);
-    kernel.say({ type: "call.offer_wanted", page: page.id, talk: stage.now.talk, reason: "reconnect" });
+    kernel.say({
+      type: "call.offer_wanted",
+      page: page.id,
+      talk: stage.now.talk,
+      reason: "reconnect",
+      transport: "webrtc",
+    });
     return vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(calls));
   };
   stage.now.answers = false;
@@ -260,7 +278,13 @@ test("a try that is refused, fails or is closed keeps the microphone for the nex
   kernel.say({ type: "request.failed", request_id: kernel.of("call.open")[1]?.request_id ?? "", error });
   await vi.waitFor(() => expect(media.openPeers).toBe(0));
   await again(3);
-  kernel.say({ type: "answer", request_id: kernel.of("call.open")[2]?.request_id ?? "", call: 2, sdp: "nonsense" });
+  kernel.say({
+    type: "answer",
+    request_id: kernel.of("call.open")[2]?.request_id ?? "",
+    call: 2,
+    sdp: "nonsense",
+    connect_ms: 2500,
+  });
   await vi.waitFor(() => expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["answer_invalid"]));
   await again(4);
   stage.now.answers = true;
@@ -294,7 +318,13 @@ test("sound that was blocked and plays after all is told", async () => {
 });
 
 test("an offer wanted from another page is none of ours", () => {
-  stage.now.kernel.say({ type: "call.offer_wanted", page: "page_other", talk: "talk_of_python", reason: "connect" });
+  stage.now.kernel.say({
+    type: "call.offer_wanted",
+    page: "page_other",
+    talk: "talk_of_python",
+    reason: "connect",
+    transport: "webrtc",
+  });
   expect(stage.now.page.local.stage).toBe("none");
 });
 

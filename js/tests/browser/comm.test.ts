@@ -246,7 +246,7 @@ test("a second call of the same talk: sound of the first one is not taken, the m
   say(3000);
   await vi.waitFor(() => expect(played().at(-1)).toBeGreaterThan(100), 5000);
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
-  kernel.say({ type: "call.offer_wanted", page: "", talk: stage.now.talk, reason: "reconnect" });
+  kernel.say({ type: "call.offer_wanted", page: "", talk: stage.now.talk, reason: "reconnect", transport: "comm" });
   await stage.now.connected(2);
   const count = kernel.of("audio.played").length;
   say(500, 1);
@@ -290,8 +290,51 @@ test("sound that comes right behind the answer is heard from its beginning", asy
   stage.now.answers = false;
   page.call(false);
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
-  kernel.say({ type: "answer", request_id: kernel.of("call.open")[0]?.request_id ?? "", call: 5, sdp: "" });
+  kernel.say({
+    type: "answer",
+    request_id: kernel.of("call.open")[0]?.request_id ?? "",
+    call: 5,
+    sdp: "",
+    connect_ms: 2500,
+  });
   say(100, 4);
   say(150, 5);
   await vi.waitFor(() => expect(played().at(-1)).toBe(150), 3000);
+});
+
+test("a kernel that takes no more is sent no more, and what is dropped meanwhile is told", async () => {
+  const { kernel } = stage.now;
+  stage.now.takes = false;
+  await stage.now.call();
+  await vi.waitFor(() => expect(kernel.of("missed")).not.toEqual([]), 8000);
+  expect(seconds()).toBeGreaterThanOrEqual(2);
+  expect(seconds()).toBeLessThan(2.7);
+  const { call, from_ms, to_ms } = kernel.of("missed")[0] ?? { call: 0, from_ms: 0, to_ms: 0 };
+  expect(call).toBe(1);
+  expect(to_ms).toBeGreaterThan(from_ms);
+  expect(to_ms).toBeLessThanOrEqual(stage.now.page.clock ?? 0);
+  stage.now.take(1);
+  // What was kept, and what comes now.
+  await vi.waitFor(() => expect(seconds()).toBeGreaterThan(3), 3000);
+}, 20_000);
+
+test("a peer without a path: the microphone is kept, and the call goes on by comm in the same talk", async () => {
+  const { kernel, media, page } = stage.now;
+  kernel.set({ transport: "webrtc" });
+  stage.now.patience = 300;
+  stage.now.engine.deaf = true;
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.failed")).toMatchObject([{ code: "ice_failed" }]), 8000);
+  expect([media.live > 0, media.openPeers, page.local.stage, page.local.failure]).toEqual([true, 0, "offering", null]);
+  const talk = stage.now.talk;
+  kernel.say({ type: "call.offer_wanted", page: page.id, talk, reason: "reconnect", transport: "comm" });
+  await stage.now.connected(1);
+  expect(kernel.of("call.open").map(({ talk, sdp }) => [talk, sdp === ""])).toEqual([
+    [talk, false],
+    [talk, true],
+  ]);
+  await vi.waitFor(() => expect(seconds()).toBeGreaterThan(0.2), 3000);
+  expect(media.asked).toBe(1);
+  page.hangUp();
+  expect(media.live).toBe(0);
 });

@@ -48,7 +48,13 @@ test("each offer has a key of its own", async () => {
   const { kernel, page } = stage.now;
   await stage.now.call();
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
-  kernel.say({ type: "call.offer_wanted", page: page.id, talk: stage.now.talk, reason: "reconnect" });
+  kernel.say({
+    type: "call.offer_wanted",
+    page: page.id,
+    talk: stage.now.talk,
+    reason: "reconnect",
+    transport: "webrtc",
+  });
   await stage.now.connected(2);
   const keys = kernel.of("call.open").map(({ key }) => key);
   expect(keys.map((key) => atob(key).length)).toEqual([65, 65]);
@@ -62,7 +68,7 @@ test("where the kernel hands the offer over there is no key, and a token has no 
   kernel.onMessage = ({ type, ...message }) => {
     const request_id = "request_id" in message ? message.request_id : "";
     if (type === "call.open")
-      kernel.say({ type: "secret", request_id, call: 1, url: "", key: "", nonce: "", sealed: "" });
+      kernel.say({ type: "secret", request_id, call: 1, url: "", key: "", nonce: "", sealed: "", connect_ms: 2500 });
   };
   stage.now.page.call();
   await vi.waitFor(() => expect(kernel.of("call.failed").map(({ code }) => code)).toEqual(["answer_invalid"]), 5000);
@@ -163,7 +169,13 @@ test("each call has numbers of its own, and the old call's are over with it", as
   kernel.say({ type: "relay", call: 1, on: true, after: 0 });
   await vi.waitFor(() => expect(kernel.of("relay.events")).toHaveLength(1));
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
-  kernel.say({ type: "call.offer_wanted", page: page.id, talk: stage.now.talk, reason: "reconnect" });
+  kernel.say({
+    type: "call.offer_wanted",
+    page: page.id,
+    talk: stage.now.talk,
+    reason: "reconnect",
+    transport: "webrtc",
+  });
   await stage.now.connected(2);
   kernel.say({ type: "relay", call: 1, on: true, after: 0 });
   kernel.say({ type: "relay", call: 2, on: true, after: 0 });

@@ -56,7 +56,7 @@ async function failure(reply: Reply, options = {}): Promise<[string, string]> {
 test("the kernel's answer is the answer: nothing is posted", async () => {
   const fetched = vi.spyOn(globalThis, "fetch");
   const posted = vi.fn();
-  const reply = { type: "answer", seq: 1, request_id: "req_1", call: 2, sdp: ANSWER } as const;
+  const reply = { type: "answer", seq: 1, request_id: "req_1", call: 2, sdp: ANSWER, connect_ms: 2500 } as const;
   const open = vi.fn(async () => reply);
   expect(await exchange(OFFER, makeKey(), { open, posted }, scope)).toMatchObject({ call: 2, sdp: ANSWER });
   expect([fetched, posted].map((spy) => spy.mock.calls.length)).toEqual([0, 0]);
@@ -159,7 +159,17 @@ test("ended at any await before: nothing is posted", async () => {
   const fetched = vi.spyOn(globalThis, "fetch");
   const posted = vi.fn();
   const open = vi.fn(() => never);
-  const secret = { type: "secret", seq: 1, request_id: "r", call: 1, url: "", key: "", nonce: "", sealed: "" } as const;
+  const secret = {
+    type: "secret",
+    seq: 1,
+    request_id: "r",
+    call: 1,
+    url: "",
+    key: "",
+    nonce: "",
+    sealed: "",
+    connect_ms: 2500,
+  } as const;
   const ways = [
     exchange(OFFER, never, { open, posted }, scope),
     exchange(OFFER, makeKey(), { open, posted }, scope),

@@ -32,7 +32,7 @@ async function answered(): Promise<string> {
   const { kernel, engine } = stage.now;
   const { sdp, request_id } = await pointed();
   const answer = await engine.answer(sdp);
-  kernel.say({ type: "answer", request_id, call: 0, sdp: answer });
+  kernel.say({ type: "answer", request_id, call: 0, sdp: answer, connect_ms: 2500 });
   return answer;
 }
 
@@ -57,7 +57,7 @@ test("with an answer ahead it connects before the kernel has said anything of th
   await vi.waitFor(() => expect(media.peers[0]?.connectionState).toBe("connected"));
   expect([page.local.stage, kernel.of("call.peer")]).toEqual(["offering", []]);
   const request_id = kernel.of("call.open")[0]?.request_id ?? "";
-  kernel.say({ type: "answer", request_id, call: 7, sdp: answer });
+  kernel.say({ type: "answer", request_id, call: 7, sdp: answer, connect_ms: 2500 });
   await stage.now.connected();
   expect(kernel.of("call.peer")[0]).toMatchObject({ call: 7, state: "connected" });
   expect([page.local.stage, engine.peers.length]).toEqual(["open", 1]);

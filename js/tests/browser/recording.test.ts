@@ -147,7 +147,13 @@ describe.each(["webrtc", "comm"] as const)("by %s", (transport) => {
     await vi.waitFor(() => expect(length(stage.now, "assistant")).toBeGreaterThan(0.4), { timeout: 8000 });
     kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
     const before = heard(stage.now, "assistant").length;
-    kernel.say({ type: "call.offer_wanted", page: stage.now.page.id, talk: stage.now.talk, reason: "reconnect" });
+    kernel.say({
+      type: "call.offer_wanted",
+      page: stage.now.page.id,
+      talk: stage.now.talk,
+      reason: "reconnect",
+      transport: "webrtc",
+    });
     await stage.now.connected(2);
     await vi.waitFor(() => expect(heard(stage.now, "assistant").length).toBeGreaterThan(before + 1), { timeout: 8000 });
     expect(heard(stage.now, "assistant").flatMap((part) => part.holes.map(({ reason }) => reason))).toEqual([
@@ -214,7 +220,13 @@ describe("consent", () => {
 
   test("a call that Python wants waits for the answer, and goes with the call or another page's answer", async () => {
     const { kernel, page } = stage.now;
-    const wanted = { type: "call.offer_wanted", page: "", talk: "talk_9", reason: "connect" } as const;
+    const wanted = {
+      type: "call.offer_wanted",
+      page: "",
+      talk: "talk_9",
+      reason: "connect",
+      transport: "webrtc",
+    } as const;
     kernel.say(wanted);
     expect(page.local.consenting).toBe(true);
     kernel.say({ type: "call.close", talk: "talk_9", keep_microphone: false });

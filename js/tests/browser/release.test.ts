@@ -274,11 +274,16 @@ test("a page that is not secure is told apart from a policy", () => {
   expect(kernel.of("call.pending")).toEqual([]);
 });
 
-test("a browser without WebRTC", () => {
+test("a browser without WebRTC keeps the microphone for another way, until the kernel says that there is none", async () => {
+  const { kernel, media, page, talk: _ } = stage.now;
   vi.stubGlobal("RTCPeerConnection", undefined);
-  stage.now.page.call(false);
+  page.prepare();
+  page.call();
+  await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("no_webrtc"));
   vi.unstubAllGlobals();
-  expect(stage.now.kernel.of("call.failed")[0]?.code).toBe("no_webrtc");
+  expect(media.live).toBeGreaterThan(0);
+  kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: false });
+  released(stage.now);
 });
 
 test("an offer waits for its answer as long as the kernel beats, and 15 s longer", async () => {
@@ -320,7 +325,7 @@ test("a browser that gives no audio context is named, and the microphone it open
   stage.now.page.call();
   vi.unstubAllGlobals();
   const [pending] = stage.now.kernel.of("call.pending");
-  expect(stage.now.kernel.of("call.failed")[0]).toMatchObject({ code: "no_webrtc", talk: pending?.talk });
+  expect(stage.now.kernel.of("call.failed")[0]).toMatchObject({ code: "sound_missing", talk: pending?.talk });
   await vi.waitFor(() => expect(stage.now.media.tracks.length).toBeGreaterThan(0));
   await vi.waitFor(() => released(stage.now));
 });
@@ -330,7 +335,13 @@ test("an answer that is no SDP", async () => {
   stage.now.answers = false;
   page.call();
   await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(1));
-  kernel.say({ type: "answer", request_id: kernel.of("call.open")[0]?.request_id ?? "", call: 1, sdp: "nonsense" });
+  kernel.say({
+    type: "answer",
+    request_id: kernel.of("call.open")[0]?.request_id ?? "",
+    call: 1,
+    sdp: "nonsense",
+    connect_ms: 2500,
+  });
   await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("answer_invalid"));
   released(stage.now);
 });

@@ -82,7 +82,7 @@ class Ground {
     if (!offer) throw new Error("no offer");
     const sdp = offer.sdp && (await this.engine.answer(offer.sdp));
     this.#calls += 1;
-    this.kernel.say({ type: "answer", request_id: offer.request_id, call: this.#calls, sdp });
+    this.kernel.say({ type: "answer", request_id: offer.request_id, call: this.#calls, sdp, connect_ms: 2500 });
     await this.sent("call.peer", this.#calls);
   }
 
@@ -157,7 +157,7 @@ const WAYS: Readonly<Record<string, { before: (ground: Ground) => Promise<void>;
         async ({ kernel, media }) => {
           const { page, talk } = kernel.of("call.open")[0] ?? { page: "", talk: "" };
           kernel.say({ type: "call.close", talk, keep_microphone: true });
-          kernel.say({ type: "call.offer_wanted", page, talk, reason: "reconnect" });
+          kernel.say({ type: "call.offer_wanted", page, talk, reason: "reconnect", transport: "webrtc" });
           await vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(2), { timeout: 8000 });
           expect(media.asked).toBe(1);
         },

@@ -30,5 +30,6 @@ export async function seal(
     key: base64(kernel),
     nonce: base64(nonce),
     sealed: base64(sealed),
+    connect_ms: 2500,
   };
 }

@@ -227,7 +227,7 @@ REPLY_FIELDS: Mapping[str, Fields] = {
 LOCAL_FIELDS: Mapping[str, Fields] = {
     "voice_widget.call.history": _fields(("messages", List(Object(role=text, tool_calls=List(anything))))),
     "voice_widget.call.connecting": _fields(
-        transport=text, model=text, voice=text, reconnect=flag, shared=flag
+        transport=text, model=text, voice=text, reconnect=flag, shared=flag, because=code
     ),
     "voice_widget.call.joined": _fields(call_id=code),
     "voice_widget.call.media": _fields(("state", text)),

@@ -7,6 +7,8 @@ export class FakeEngine {
   readonly events: Record<string, unknown>[] = [];
   /** Sent by each call's channel as soon as it is there. Clients of others wait for `session.created`; no capture. */
   greeting: Record<string, unknown>[] = [];
+  /** No candidate of either side reaches the other. */
+  deaf = false;
   readonly context = new AudioContext();
   readonly #voice = new MediaStreamAudioDestinationNode(this.context);
   readonly #gain = new GainNode(this.context, { gain: 0 });
@@ -33,7 +35,7 @@ export class FakeEngine {
       else channel.onopen = greet;
     };
     for (const track of this.#voice.stream.getTracks()) peer.addTrack(track, this.#voice.stream);
-    await peer.setRemoteDescription({ type: "offer", sdp: offer });
+    await peer.setRemoteDescription({ type: "offer", sdp: this.#passed(offer) });
     await peer.setLocalDescription(await peer.createAnswer());
     // One offer, one answer, no trickle: wait for the candidates, as a server has them at once.
     if (peer.iceGatheringState !== "complete") {
@@ -41,7 +43,11 @@ export class FakeEngine {
         peer.onicegatheringstatechange = () => peer.iceGatheringState === "complete" && resolve();
       });
     }
-    return peer.localDescription?.sdp ?? "";
+    return this.#passed(peer.localDescription?.sdp ?? "");
+  }
+
+  #passed(sdp: string): string {
+    return this.deaf ? sdp.replace(/^a=candidate.*\r\n/gm, "") : sdp;
   }
 
   /** By the newest call's channel. */

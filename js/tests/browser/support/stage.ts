@@ -18,15 +18,29 @@ export class Stage {
   readonly page: Page;
   /** The kernel answers offers as calls 1, 2 … */
   answers = true;
+  /** So long the kernel lets a peer take to connect. */
+  patience = 15_000;
+  /** It takes the caller's sound by comm. */
+  takes = true;
   #calls = 0;
 
   constructor(state: Partial<Traits> = {}) {
     this.kernel = new FakeKernel(state);
     this.kernel.onMessage = (message) => {
       if (message.type === "call.open" && this.answers) void this.answer(message);
+      if (message.type === "audio" && this.takes) this.take(message.call);
     };
     this.page = new Page(this.kernel.model as never, this.life.signal);
     this.page.attach({ changed() {}, stir() {} }, this.view);
+  }
+
+  /** Say how much of the call's sound has come. */
+  take(call: number): void {
+    const all = this.kernel.sent.flatMap((message, i) =>
+      message.type === "audio" && message.call === call ? (this.kernel.buffers[i] ?? []) : [],
+    );
+    const samples = all.reduce((sum, { byteLength }) => sum + byteLength / 2, 0);
+    this.kernel.say({ type: "audio.taken", call, samples });
   }
 
   /** The page's name for what it has begun last. */
@@ -38,7 +52,7 @@ export class Stage {
     // By comm there is nothing to negotiate.
     const answer = sdp && (await this.engine.answer(sdp));
     this.#calls += 1;
-    this.kernel.say({ type: "answer", request_id, call: this.#calls, sdp: answer });
+    this.kernel.say({ type: "answer", request_id, call: this.#calls, sdp: answer, connect_ms: this.patience });
   }
 
   async connected(count = 1): Promise<void> {

@@ -1,0 +1,102 @@
+"""Where no UDP gets from the page to the service, a call goes on by comm, by itself, and says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserType, expect
+
+from tests.e2e import blocked, speech
+from tests.e2e.lab import SMALL, Lab, Notebook, launch
+from tests.serving import Weighing
+
+NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+CELL = f"""
+from voice_widget import Local, VoiceWidget
+from voice_widget.data import load
+from tests.serving import weighs
+
+df = load()
+
+
+def heaviest(rows: int = 3):
+    '''The heaviest rows.'''
+    return df.nlargest(rows, "body_mass_g")
+
+
+w = VoiceWidget({SMALL}, agent=weighs, tools=[heaviest])
+w
+"""
+SAID = "There are 12 rows."
+
+
+@pytest.fixture
+def visitor(chrome: BrowserType, microphone: Path) -> Iterator[Browser]:
+    """A browser that sends no UDP."""
+    browser = launch(chrome, microphone, NO_UDP)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def away(chrome: BrowserType, microphone: Path, lab: Lab, tmp_path: Path) -> Iterator[Browser]:
+    """A browser in a network that lets no UDP out."""
+    blocked.needed()
+    network = blocked.Blocked(tmp_path, lab.port)
+    browser = launch(chrome, microphone, executable=network.chromium)
+    yield browser
+    browser.close()
+    network.close()
+
+
+def ways(notebook: Notebook) -> Any:
+    """How each call was to go, and because of what."""
+    begun = "[e.event for e in w._wiring.events if e.event['type'] == 'voice_widget.call.connecting']"
+    return notebook.value(f"[[e['transport'], e.get('because')] for e in {begun}]")
+
+
+def talks_by_comm(notebook: Notebook, microphone: Path, folder: Path) -> None:
+    """A spoken question is heard and answered over comm; what the tables and the panel say of it."""
+    asked = speech.say(Weighing.QUESTION, "flite:slt", folder)
+    # Behind the time in which a path is looked for.
+    speech.write(microphone, [speech.silence(9), asked, speech.silence(60)])
+    notebook.run_all()
+    panel = notebook.panel
+    notebook.wait_value("bool(w.voices)", seconds=40, pause=0.25)
+    panel.get_by_role("button", name=re.compile("^Call( again)?$")).click()
+    expect(panel.get_by_role("status")).to_have_text("Connecting")
+    notebook.wait_value("w.connection_state == 'connected'", seconds=20)
+    assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
+    expect(panel.get_by_text(re.compile("goes through the kernel"))).to_be_visible()
+    notebook.wait_value("w.turns >= 2", seconds=30, pause=0.5)
+    expect(panel.get_by_text(SAID)).to_be_visible()
+    rows = notebook.value("__import__('json').loads(w.transcript_df.to_json(orient='records'))")
+    assert [(row["role"], row["text"], row["text_heard"], row["source"], row["status"]) for row in rows] == [
+        ("user", Weighing.QUESTION, None, "speech", "completed"),
+        ("assistant", SAID, SAID, "speech", "completed"),
+    ]
+    assert rows[1]["response_gap_ms"] is not None
+    assert notebook.value("w.error") is None
+    assert notebook.live_tracks() == 1
+    notebook.hang_up()
+    assert notebook.value("w.notice") is None
+    assert notebook.problems == []
+
+
+def test_a_spoken_question_is_answered_and_the_next_call_tries_webrtc_first(
+    lab: Lab, visitor: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    with lab.open(visitor, lab.write("blocked.ipynb", [CELL])) as notebook:
+        talks_by_comm(notebook, microphone, tmp_path)
+        notebook.call()
+        assert ways(notebook)[2:] == [["webrtc", None], ["comm", "ice_failed"]]
+
+
+@pytest.mark.real
+def test_in_a_network_that_lets_no_udp_out(lab: Lab, away: Browser, microphone: Path, tmp_path: Path) -> None:
+    with lab.open(away, lab.write("away.ipynb", [CELL])) as notebook:
+        talks_by_comm(notebook, microphone, tmp_path)
