@@ -62,8 +62,10 @@ def opened(browser: Browser, problems: list[str]) -> Iterator[Page]:
     page = context.new_page()
     page.add_init_script(WATCH)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:
+        context.close()
 
 
 class Notebook7(Notebook):
@@ -151,7 +153,7 @@ def test_in_marimo_a_page_loaded_in_mid_call(
         before = noted(tmp_path)
         page.reload()
         # The talk is there, the call has ended and says why, and nobody listens.
-        expect(panel.get_by_text("Call ended")).to_be_visible(timeout=90_000)
+        expect(panel.locator(".state")).to_have_text("Call ended", timeout=90_000)
         expect(panel.get_by_text("was closed or loaded again, so the call has ended")).to_be_visible()
         expect(panel.locator(".row").get_by_text("You said one.")).to_be_visible()
         expect(page.get_by_text("2 finished")).to_be_visible()
