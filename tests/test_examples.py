@@ -281,6 +281,13 @@ def test_the_python_of(name: str, stand: Stand, server: Serve, monkeypatch: pyte
     whole.dataframe = dask  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "dask", whole)
     monkeypatch.setitem(sys.modules, "dask.dataframe", dask)
+    colab = types.ModuleType("google.colab")
+    colab.output = MagicMock()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    marimo = types.ModuleType("marimo")  # the real one works in its own server alone: e2e/test_front_ends.py
+    marimo.ui = MagicMock(anywidget=lambda widget: widget)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
     for package, double in packages().items():  # `make real` runs these blocks with the packages
         monkeypatch.setitem(sys.modules, package, double)
     names: dict[str, Any] = {}

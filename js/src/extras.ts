@@ -13,6 +13,7 @@ import { Ready } from "./calls/ready.ts";
 import { Relay } from "./calls/relay.ts";
 import { makeKey } from "./calls/seal.ts";
 import { Sound } from "./calls/sound.ts";
+import { Cells } from "./cells.ts";
 import { take } from "./first.ts";
 import { frontEnd } from "./front_end.ts";
 import type { Given } from "./given.ts";
@@ -47,6 +48,7 @@ const make = (given: Given) => {
     speak,
     Pieces,
     frontEnd,
+    Cells,
     Sound,
     settings,
     makeSound,

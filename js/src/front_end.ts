@@ -5,8 +5,16 @@ export function frontEnd(): FrontEnd {
   return { app: application(), browser: navigator.userAgent };
 }
 
+/** The version of the marimo that shows this page, as it writes it there; null: it is no marimo. */
+export function marimo(): string | null {
+  const written = document.querySelector<HTMLElement>("marimo-version");
+  return written && `${written.dataset.version ?? ""}`;
+}
+
 /** JupyterLab and its like write their name and version into the page. */
 function application(): string {
+  const version = marimo();
+  if (version !== null) return `marimo ${version}`.trim();
   try {
     const told = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
     return [told.appName, told.appVersion].filter((part) => typeof part === "string").join(" ");

@@ -96,8 +96,8 @@ export class Link {
   /** Never throws: a comm that refuses means that the kernel is gone. */
   send(message: Outgoing, buffers: ArrayBuffer[] = []): void {
     try {
-      this.#sent += 1;
-      this.#model.send({ ...message, page: this.page, seq: this.#sent }, {}, buffers);
+      // Not every host takes an object in the middle for what it calls afterwards.
+      this.#model.send({ ...message, page: this.page, seq: ++this.#sent }, undefined, buffers);
     } catch (error) {
       console.warn("[voice_widget] no kernel", error);
       this.#lose();

@@ -61,6 +61,7 @@ export class Page implements PanelSource {
   readonly #playhead = new Playhead();
   readonly #views = new Set<View>();
   readonly #extras: Loading;
+  #cells: object | null = null;
   #refusal: Refusal | null = null;
   #wasSpeaking = false;
 
@@ -273,7 +274,9 @@ export class Page implements PanelSource {
   /** Also with what another widget of this page has brought. */
   #equip(): void {
     const { extras } = this.#extras.now;
-    if (extras) this.#calls.equip(extras);
+    if (!extras) return;
+    this.#calls.equip(extras);
+    this.#cells ??= new extras.Cells(this.#model, this.#scope);
   }
 
   /** What is seldom used opens at once, if there was time to get it before. */

@@ -156,9 +156,15 @@ async (path) => {
 
 
 class Lab:
-    """One JupyterLab server in a folder of its own."""
+    """One JupyterLab server in a folder of its own.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where its notebooks are.
+        base: Under which path it answers, as a Hub gives each person one; ``{port}`` stands for its own.
+        options: Others for the server.
+    """
+
+    def __init__(self, folder: Path, *, base: str = "/", options: Sequence[str] = ()) -> None:
         self.folder = folder
         self._shut = ThreadPoolExecutor(max_workers=2)
         self._ends: dict[str, Future[Any]] = {}
@@ -169,6 +175,7 @@ class Lab:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.base = base.format(port=self.port)
         self.runtime = folder / ".runtime"
         self.env = os.environ | {
             "JUPYTER_RUNTIME_DIR": str(self.runtime),
@@ -186,9 +193,10 @@ class Lab:
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={self.port}",
                 f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}",
-                "--LabApp.expose_app_in_browser=True", "--ServerApp.allow_remote_access=True",
-                "--LabApp.news_url=None",
-                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                f"--ServerApp.base_url={self.base}",
+                "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
+                "--ServerApp.allow_remote_access=True", "--LabApp.news_url=None",
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *options,
             ],
             env=self.env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
         )  # fmt: skip
@@ -202,10 +210,12 @@ class Lab:
         except (urllib.error.URLError, ConnectionError):
             return False
 
+    def address(self, path: str, host: str = "127.0.0.1") -> str:
+        """Of something that the server has."""
+        return f"http://{host}:{self.port}{self.base}{path}"
+
     def get(self, path: str) -> Any:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/{path}", headers={"Authorization": f"token {self.token}"}
-        )
+        request = urllib.request.Request(self.address(path), headers={"Authorization": f"token {self.token}"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -302,10 +312,14 @@ class Notebook:
         if self.page.evaluate("() => window.jupyterapp !== undefined"):
             self.page.evaluate(ENTER, self.name)
         else:
-            self.page.goto(f"http://{host}:{self.lab.port}/lab/tree/{self.name}?token={self.lab.token}&reset")
+            self.page.goto(f"{self.address(host)}?token={self.lab.token}&reset")
             self.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         wait_for(self._session, seconds=60, what="the notebook has a kernel")
+
+    def address(self, host: str) -> str:
+        """Where a browser finds it."""
+        return self.lab.address(f"lab/tree/{self.name}", host)
 
     def leave(self) -> bool:
         """Close it in the page. Whether the page is as if it had not been there."""
@@ -439,7 +453,7 @@ class Notebook:
         left = [session for session in self.lab.get("api/sessions") if session["path"] == self.name]
         for session in left:
             request = urllib.request.Request(
-                f"http://127.0.0.1:{self.lab.port}/api/sessions/{session['id']}",
+                self.lab.address(f"api/sessions/{session['id']}"),
                 method="DELETE",
                 headers={"Authorization": f"token {self.lab.token}"},
             )

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.lab import ROOT, SMALL, wait_for
+from tests.e2e.fronts import served
+from tests.e2e.lab import SMALL
 from tests.packages import needed
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
@@ -54,40 +47,6 @@ def _():
 if __name__ == "__main__":
     app.run()
 """
-
-
-@contextmanager
-def served(folder: Path, module: str, *arguments: str) -> Iterator[str]:
-    """A server with the talk; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/"
-    log = folder / "server.log"
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments, f"--port={port}"],
-            cwd=folder, stdout=written, stderr=written, stdin=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(folder), "MPLCONFIGDIR": str(folder)},
-        )  # fmt: skip
-
-    def answers() -> bool:
-        assert process.poll() is None, log.read_text()[-2000:]
-        try:
-            # voila answers only once the notebook has run.
-            urllib.request.urlopen(url if module == "marimo" else f"{url}voila/static/", timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
-        except (OSError, urllib.error.URLError):
-            return False
-        return True
-
-    try:
-        wait_for(answers, seconds=60, what=f"{module} answers")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def shows_its_results(page: Page) -> None:

@@ -175,6 +175,28 @@ def test_another_page_may_hang_up_only_on_purpose(open_stage: Open) -> None:
     assert stage.message("call.close")["keep_microphone"] is False
 
 
+def test_the_page_that_goes_ends_its_call_and_the_next_one_is_told_why(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.call()
+    page.say("call.hang_up", talk=page.talk, reason="page_gone")
+    stage.is_state("disconnected")
+    notice = stage.wait(lambda: stage.states().get("notice"))
+    assert notice["code"] == "page_left"
+    assert (stage.states()["holder"], stage.states().get("error")) == ("", None)
+    FakePage(stage, "page_2").call()
+    assert stage.states().get("notice") is None
+
+
+def test_who_hangs_up_is_told_nothing(open_stage: Open) -> None:
+    stage = open_stage()
+    page = FakePage(stage)
+    page.call()
+    page.say("call.hang_up", talk=page.talk, reason="user")
+    stage.is_state("disconnected")
+    assert stage.states().get("notice") is None
+
+
 def test_a_stale_hang_up_does_not_end_the_next_call(open_stage: Open) -> None:
     stage = open_stage()
     page = FakePage(stage)

@@ -13,6 +13,9 @@ from tests.widget_page import Page, pages  # noqa: F401 - a fixture
 from voice_widget import ScriptedService, Show, VoiceWidget
 from voice_widget.widget.display import SHOWN, Result, ResultDisplay, Results
 
+PLACES = SHOWN + 1
+"""Those of results, and above them that of the turns."""
+
 
 class Table:
     def _repr_html_(self) -> str:
@@ -75,7 +78,7 @@ def test_every_result_stands_under_the_widget_with_its_question_the_newest_on_to
             {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"}
         ]
         # An output without anything takes no room.
-        assert list(shown.by_id.values()) == [{}] * SHOWN
+        assert list(shown.by_id.values()) == [{}] * PLACES
 
         with capture_output(display=False) as captured:
             both: Future[None] = Future()
@@ -87,11 +90,11 @@ def test_every_result_stands_under_the_widget_with_its_question_the_newest_on_to
         assert "<table></table>" in list(shown.by_id.values())[-1]["text/html"]
         assert captured.stdout == ""
         assert captured.stderr == ""
-        assert len(shown.by_id) == SHOWN
+        assert len(shown.by_id) == PLACES
 
         # Shown again in another cell, the results are there, too, and further ones appear there.
         widget._ipython_display_()
-        assert len(shown.by_id) == 2 * SHOWN
+        assert len(shown.by_id) == 2 * PLACES
         assert shown.questions() == ["the second", "the first"] * 2
     finally:
         widget.close()
@@ -151,7 +154,7 @@ def test_a_redacted_question_stands_with_no_result_any_more(shell: InteractiveSh
 
     def agent(turn: Any):
         yield Show(Table(), "table")
-        yield f"About {turn.text}."
+        yield "Here it is."
         if turn.text == "my secret":
             assert redacted.wait(60)
             yield Show(Table(), "late")
@@ -175,7 +178,7 @@ def test_a_redacted_question_stands_with_no_result_any_more(shell: InteractiveSh
         assert [result.question for result in widget.results] == ["the first", "", ""]
         assert widget._wiring.publisher.flush(calls=True)
         widget._ipython_display_()
-        assert len(shown.by_id) == 2 * SHOWN
+        assert len(shown.by_id) == 2 * PLACES
         assert shown.questions() == ["the first"] * 2
         assert "secret" not in str(shown.by_id)
     finally:

@@ -17,7 +17,7 @@ from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.falling_back import OF_THE_PATH, connect_ms, way_instead
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.recording import Recording
-from voice_widget.talk.run import Run, call_ended, closed, running
+from voice_widget.talk.run import Run, call_ended, closed, left_by_its_page, running
 from voice_widget.talk.saying import Saying
 from voice_widget.talk.tool_runs import ToolRuns
 from voice_widget.talk.updates import Updates
@@ -160,6 +160,8 @@ class Pages:
         if run is not None and talk in ("", run.talk):
             if run.holder == message["page"] or message["reason"] == "user":
                 self._dialler.finish(run, None)
+                if message["reason"] == "page_gone":
+                    self._journal.notices.put("call", left_by_its_page())
         elif talk and talk not in self._dialler.ended:
             self._dialler.ended.append(talk)
 

@@ -134,6 +134,15 @@ def nobody_answers() -> ErrorInfo:
     }
 
 
+def left_by_its_page() -> ErrorInfo:
+    """What is said when the page with the microphone is gone: no other one takes it by itself."""
+    return {
+        "code": "page_left",
+        "message": "The page that held the call was closed or loaded again, so the call has ended.",
+        "next_step": "Press Call to go on; everything said is kept.",
+    }
+
+
 def followed_to_its_end() -> ErrorInfo:
     """What is said when a call that was joined has ended."""
     return {

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from voice_widget.realtime.state.records import Row
 from voice_widget.widget.rendering import Bundle, captioned, formatted
+from voice_widget.widget.saved_turns import saved_turns
 from voice_widget.widget.whole_tables import boxed
 
 SHOWN = 10
@@ -127,6 +129,13 @@ class ResultDisplay:
             for output in self._outputs[-1:]:
                 output.show(self._results.latest)
 
+    def turns(self, rows: Sequence[Row]) -> None:
+        """Have the turns stand under the widget where a saved page cannot show it."""
+        bundle = saved_turns(rows)
+        with self._lock:
+            for output in self._outputs:
+                output.turns(bundle)
+
     def redact(self, hidden: Sequence[Drawn]) -> None:
         """Show these without their question, also under earlier cells."""
         with self._lock:
@@ -145,7 +154,8 @@ class Output:
 
         self._shown: list[Drawn | None] = [None] * SHOWN
         self._handles = [DisplayHandle() for _ in self._shown]  # type: ignore[no-untyped-call]
-        for handle in self._handles:
+        self._turns = DisplayHandle()  # type: ignore[no-untyped-call]
+        for handle in (self._turns, *self._handles):
             handle.display({}, raw=True)  # type: ignore[no-untyped-call]  # nothing takes no room
 
     def show(self, latest: Sequence[Drawn]) -> None:
@@ -155,6 +165,10 @@ class Output:
             if drawn is not None and drawn is not self._shown[place]:
                 self._shown[place] = drawn
                 self._update(place)
+
+    def turns(self, bundle: dict[str, str]) -> None:
+        """Show these in the place of the turns."""
+        self._turns.update(bundle, raw=True)  # type: ignore[no-untyped-call]
 
     def show_again(self, changed: Sequence[Drawn]) -> None:
         """Show those of these that are shown once more."""

@@ -30,11 +30,18 @@ class Showing:
         self.results = Results()
         self._publisher, self._report = publisher, report
         self._display = ResultDisplay(self.results)
+        self._turns_stand = False
 
     def open(self, above: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Show the widget in the cell that runs, and under it what there is."""
         self._display.open(above, metadata)
         self._report.opens_results = not self._display.is_there
+        if self._display.is_there:
+            if not self._turns_stand:
+                self._turns_stand = True
+                self._report.on("transcript", self._display.turns)
+            if rows := self._report.ordered():
+                self._display.turns(rows)
 
     def show(self, turn: Turn, show: Show) -> None:
         """The agent shows something."""

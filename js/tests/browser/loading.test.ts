@@ -5,7 +5,7 @@ import { Stage } from "./support/stage.ts";
 
 const SHARED = Symbol.for("voice_widget.extras");
 /** What a panel makes as soon as it can. */
-const MADE = `frontEnd: () => null, rare: "", soundTrouble: () => null,
+const MADE = `Cells: class {}, frontEnd: () => null, rare: "", soundTrouble: () => null,
   Pieces: class { clear() {} },
   Ready: class {},
   Sound: class { follow() {} },

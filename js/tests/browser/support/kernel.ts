@@ -72,8 +72,9 @@ export class FakeKernel {
       off: (name: string, callback: Listener) => {
         this.#listeners.get(name)?.delete(callback);
       },
-      send: (message: Sent, _callbacks: unknown, buffers: ArrayBuffer[] = []) => {
+      send: (message: Sent, afterwards: unknown, buffers: ArrayBuffer[] = []) => {
         if (this.refuses) throw this.refuses;
+        if (afterwards !== undefined) throw new TypeError("marimo calls what is here");
         this.sent.push(structuredClone(message));
         this.buffers.push(buffers);
         this.onMessage(message);
