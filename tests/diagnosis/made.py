@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from voice_widget.diagnosis.facts import KernelFacts
+from voice_widget.diagnosis.facts import Heard, KernelFacts
+from voice_widget.diagnosis.findings import way_out
+from voice_widget.diagnosis.judging import judged
 from voice_widget.page.parts import PageFacts, PeerFacts
 
 CHROME = (
@@ -66,3 +68,14 @@ def kernel(**changed: Any) -> KernelFacts:
         "versions": VERSIONS,
     }
     return KernelFacts(**{**told, **changed})
+
+
+def told_in_the_gallery() -> dict[str, Any]:
+    """What `js/dev/diagnoses.json` has: what is said of a good call, and of a page by plain http."""
+    well = judged(Heard(page(peer=peer()), comm_ms=18.0), kernel(connected=True))
+    bare = page(secure=False, host="10.0.0.7", microphone="unknown", microphones=None, speakers=None)
+    far = judged(Heard(bare, comm_ms=620.0), kernel(stalls_ms=(80.0, 410.0)))
+    return {
+        name: {"rows": [row._asdict() for row in rows], "way_out": way_out(rows)}
+        for name, rows in {"well": well, "far": far}.items()
+    }

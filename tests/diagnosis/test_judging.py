@@ -103,7 +103,14 @@ def test_plain_http_names_the_line_for_this_very_page() -> None:
         ({"microphone": "prompt"}, "unknown", "the browser will ask", "choose Allow"),
         ({"microphone": "unknown"}, "unknown", "does not say", "choose Allow"),
         ({"microphone": "denied"}, "bad", "told not to give", "Allow the microphone by the icon"),
-        ({"local_network": "denied"}, "bad", "local network", "Allow the local network"),
+        ({"local_network": "denied"}, "good", "granted", ""),
+        (
+            {"local_network": "denied", "host": "hub.example"},
+            "bad",
+            "local network",
+            "Allow the local network",
+        ),
+        ({"local_network": "denied", "host": "hub.example", "peer": peer()}, "good", "granted", ""),
         ({"blocked": True, "microphone": "denied"}, "bad", "does not let it", "tab of its own"),
         (
             {"blocked": True, "protocol": "vscode-webview:"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voice_widget.diagnosis.findings import Finding
-from voice_widget.diagnosis.tunnels import tunnel
+from voice_widget.diagnosis.tunnels import is_local, tunnel
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.page.parts import PageFacts
 
@@ -35,7 +35,9 @@ def permission(page: PageFacts) -> Finding:
     if page["microphone"] == "denied":
         said, step = PAGE_ERRORS["microphone_denied"]
         return Finding("permission", said, "bad", step)
-    if page["local_network"] == "denied":
+    # A page of this very machine needs no such permission, and one whose call is up has what it needs.
+    away = not is_local(page["host"]) and (page["peer"] is None or page["peer"]["pair"] is None)
+    if page["local_network"] == "denied" and away:
         return Finding(
             "permission",
             "The browser was told not to let this page reach the local network, in which the service may be.",
