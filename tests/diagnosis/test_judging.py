@@ -118,7 +118,7 @@ def test_plain_http_names_the_line_for_this_very_page() -> None:
             "it is VS Code",
             "JupyterLab in a browser tab",
         ),
-        ({"secure": False, "microphone": "unknown"}, "unknown", "", ""),
+        ({"secure": False, "microphone": "unknown"}, "unknown", "cannot ask", ""),
     ],
 )
 def test_the_permission(facts: dict[str, Any], verdict: str, value: str, step: str) -> None:
@@ -141,7 +141,7 @@ def test_the_permission(facts: dict[str, Any], verdict: str, value: str, step: s
                 "Plug one in and press Call, or type to the assistant.",
             ),
         ),
-        ({"microphones": None}, ("devices", "", "unknown", "")),
+        ({"microphones": None}, ("devices", "the browser lists none", "unknown", "")),
     ],
 )
 def test_the_devices(facts: dict[str, Any], row: Any) -> None:
@@ -203,14 +203,14 @@ PAIR = {"local": "host", "remote": "host", "protocol": "udp"}
     [
         ("round trip", {}, "good", "1 ms"),
         ("round trip", {"pair": {**PAIR, "round_trip_ms": 301.0}}, "bad", "301 ms"),
-        ("round trip", {"pair": {**PAIR, "round_trip_ms": None}}, "unknown", ""),
+        ("round trip", {"pair": {**PAIR, "round_trip_ms": None}}, "unknown", "not measured yet"),
         ("loss", {}, "good", "0.0 % of the assistant's, 0.0 % of yours, 1.0 % made up"),
         ("loss", {"lost": 0.051}, "bad", "5.1 % of the assistant's"),
         ("loss", {"sent_lost": 0.2}, "bad", "20.0 % of yours"),
-        ("loss", {"lost": None, "sent_lost": None}, "unknown", ""),
+        ("loss", {"lost": None, "sent_lost": None}, "unknown", "not measured yet"),
         ("jitter", {}, "good", "2 ms"),
         ("jitter", {"jitter_ms": 51.0}, "bad", "51 ms"),
-        ("jitter", {"jitter_ms": None}, "unknown", ""),
+        ("jitter", {"jitter_ms": None}, "unknown", "not measured yet"),
         ("channel", {}, "good", "open, 1 ms there and back, 0 bytes wait"),
         ("channel", {"channel": "closed"}, "bad", "closed"),
         ("channel", {"waiting": 100_000}, "bad", "100,000 bytes wait"),

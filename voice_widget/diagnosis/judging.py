@@ -45,11 +45,9 @@ def judged(told: Heard | Silent, kernel: KernelFacts) -> list[Finding]:
     )
     rows.append(_page(told, kernel))
     if isinstance(told, Silent):
-        rows += [
-            Finding(what, "", "good" if kernel.transport == "memory" else "unknown") for what in _OF_PAGES
-        ]
+        rows += [_untold(what, kernel) for what in _OF_PAGES]
         rows += [_comm(None, kernel), _loop(kernel), _service(kernel)]
-        rows += [Finding(what, "", "unknown") for what in ("front end", "browser")]
+        rows += [_untold(what, kernel) for what in ("front end", "browser")]
     else:
         page = told.facts
         rows += [
@@ -98,9 +96,16 @@ def _page(told: Heard | Silent, kernel: KernelFacts) -> Finding:
     return Finding("page", "it has not answered", "bad", "Reload the page, then run the widget's cell again.")
 
 
+def _untold(what: str, kernel: KernelFacts) -> Finding:
+    if kernel.transport == "memory":
+        return Finding(what, "no page is needed", "good")
+    return Finding(what, "no page has told it", "unknown")
+
+
 def _comm(ms: float | None, kernel: KernelFacts) -> Finding:
     if ms is None:
-        return Finding("comm", "", "good" if kernel.transport == "memory" else "unknown")
+        untold = _untold("comm", kernel)
+        return untold if kernel.transport == "memory" else untold._replace(value="not measured yet")
     slow = ms > COMM_MS
     by_comm = "The sound goes this way, too: " if kernel.transport == "comm" else ""
     step = f"{by_comm}use a faster way to the kernel, or end what keeps kernel or page busy." if slow else ""
@@ -111,7 +116,7 @@ def _comm(ms: float | None, kernel: KernelFacts) -> Finding:
 
 def _loop(kernel: KernelFacts) -> Finding:
     if not kernel.watched:
-        return Finding("loop", "", "unknown")
+        return Finding("loop", "not measured yet", "unknown")
     stalls = kernel.stalls_ms
     if not stalls:
         return Finding("loop", "never late in the last minute", "good")

@@ -74,14 +74,14 @@ def round_trip(peer: PeerFacts | None) -> Finding:
     """How long it takes to the service and back."""
     ms = None if peer is None or peer["pair"] is None else peer["pair"]["round_trip_ms"]
     if ms is None:
-        return Finding("round trip", "", "unknown")
+        return _unmeasured("round trip", peer)
     return _limited("round trip", f"{ms:.0f} ms", ms > ROUND_TRIP_MS, _NEARER)
 
 
 def loss(peer: PeerFacts | None) -> Finding:
     """How much of the sound does not arrive."""
     if peer is None or (peer["lost"] is None and peer["sent_lost"] is None):
-        return Finding("loss", "", "unknown")
+        return _unmeasured("loss", peer)
     shares = {"of the assistant's": peer["lost"], "of yours": peer["sent_lost"], "made up": peer["concealed"]}
     value = ", ".join(f"{100 * share:.1f} % {whose}" for whose, share in shares.items() if share is not None)
     return _limited("loss", value, max(peer["lost"] or 0, peer["sent_lost"] or 0) > LOSS, _NEARER)
@@ -90,7 +90,7 @@ def loss(peer: PeerFacts | None) -> Finding:
 def jitter(peer: PeerFacts | None) -> Finding:
     """How unevenly it arrives."""
     if peer is None or peer["jitter_ms"] is None:
-        return Finding("jitter", "", "unknown")
+        return _unmeasured("jitter", peer)
     return _limited("jitter", f"{peer['jitter_ms']:.0f} ms", peer["jitter_ms"] > JITTER_MS, _NEARER)
 
 
@@ -99,13 +99,17 @@ def channel(peer: PeerFacts | None, kernel: KernelFacts) -> Finding:
     if kernel.transport != "webrtc":
         return Finding("channel", "none: the kernel has the events", "good")
     if peer is None:
-        return Finding("channel", "", "unknown")
+        return _unmeasured("channel", peer)
     ms = None if peer["pair"] is None else peer["pair"]["round_trip_ms"]
     delay = "" if ms is None else f", {ms:.0f} ms there and back"
     value = f"{peer['channel'][:20]}{delay}, {peer['waiting']:,} bytes wait"
     if peer["channel"] != "open":
         return Finding("channel", value, "bad", "Hang up and call again.")
     return _limited("channel", value, peer["waiting"] > _WAITING, _NEARER)
+
+
+def _unmeasured(what: str, peer: PeerFacts | None) -> Finding:
+    return Finding(what, "no peer" if peer is None else "not measured yet", "unknown")
 
 
 def _limited(what: str, value: str, over: bool, step: str) -> Finding:

@@ -47,7 +47,7 @@ def permission(page: PageFacts) -> Finding:
     if page["microphone"] == "granted":
         return Finding("permission", "granted", "good")
     if not page["secure"]:
-        return Finding("permission", "", "unknown")
+        return Finding("permission", "such a page cannot ask for it", "unknown")
     asks = "the browser will ask" if page["microphone"] == "prompt" else "the browser does not say"
     return Finding("permission", asks, "unknown", "Press Call and choose Allow.")
 
@@ -56,7 +56,7 @@ def devices(page: PageFacts) -> Finding:
     """Is there a microphone? Their names are nobody's business here."""
     microphones, speakers = page["microphones"], page["speakers"]
     if microphones is None or speakers is None:
-        return Finding("devices", "", "unknown")
+        return Finding("devices", "the browser lists none", "unknown")
     value = f"{_count(microphones, 'microphone')}, {_count(speakers, 'loudspeaker')}"
     if microphones == 0:
         return Finding("devices", value, "bad", PAGE_ERRORS["microphone_missing"][1])

@@ -109,7 +109,11 @@ export function counted(
     lost: all > 0 ? Math.max(0, inbound.packetsLost) / all : null,
     sent_lost: remote?.fractionLost ?? null,
     jitter_ms: inbound?.jitter === undefined ? null : 1000 * inbound.jitter,
-    concealed: inbound?.totalSamplesReceived > 0 ? inbound.concealedSamples / inbound.totalSamplesReceived : null,
+    // What is made up where nobody speaks is heard by nobody.
+    concealed:
+      inbound?.totalSamplesReceived > 0
+        ? (inbound.concealedSamples - (inbound.silentConcealedSamples ?? 0)) / inbound.totalSamplesReceived
+        : null,
   };
 }
 

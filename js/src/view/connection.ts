@@ -4,6 +4,7 @@ import type { Scope } from "../scope.ts";
 import { coded } from "./coded.ts";
 import css from "./connection.css";
 import * as words from "./connection_words.ts";
+import help from "./help.css";
 import { icon } from "./icons.ts";
 import type { Pace } from "./pace.ts";
 import type { SoundSource } from "./source.ts";
@@ -33,14 +34,15 @@ export class ConnectionView {
   }
 
   view(): TemplateResult {
-    return html`<button class="plain keys" aria-haspopup="dialog" @click=${this.#show}>${words.name}</button>
+    return html`<style>${css}</style>
+      <button class="plain to-connection" aria-haspopup="dialog" @click=${this.#show}>${words.name}</button>
       ${this.#open ? this.#dialog() : nothing}`;
   }
 
   #dialog(): TemplateResult {
     const told = this.#told;
     return html`<dialog class="connection help" aria-label=${words.name} tabindex="-1" @cancel=${this.#onCancel} @click=${this.#onClick} @keydown=${this.#onKey}>
-      <style>${css}</style>
+      <style>${help}</style>
       <div class="top">
         <h2>${words.name}</h2>
         <button class="bare" aria-label=${words.close} title=${words.close} @click=${this.#close}>${icon("close")}</button>
@@ -106,7 +108,7 @@ export class ConnectionView {
 function row({ what, value, verdict, next_step }: DiagnosisRow): TemplateResult {
   const [sign, meaning] = words.verdicts[verdict];
   return html`<tr data-verdict=${verdict}>
-    <th scope="row"><span class="sign" role="img" aria-label=${meaning}>${sign}</span> ${what}</th>
+    <th scope="row"><span class="sign" role="img" aria-label=${meaning}>${sign}</span><span class="what">${what}</span></th>
     <td>${coded(value)}${next_step ? html`<p>${coded(next_step)}</p>` : nothing}</td>
   </tr>`;
 }

@@ -1,5 +1,5 @@
-import { userEvent } from "vitest/browser";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { userEvent } from "vitest/browser";
 import { STATES } from "../../dev/states.ts";
 import { button, drawn, lab, shown } from "./support/shown.ts";
 import { share, useStage } from "./support/stage.ts";

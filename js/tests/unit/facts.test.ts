@@ -19,7 +19,8 @@ const INBOUND = {
   packetsLost: 5,
   jitter: 0.004,
   totalSamplesReceived: 1000,
-  concealedSamples: 20,
+  concealedSamples: 50,
+  silentConcealedSamples: 30,
 };
 const HEARD = { id: "h", type: "remote-inbound-rtp", kind: "audio", fractionLost: 0.25 };
 const VIDEO = { id: "v", type: "inbound-rtp", kind: "video", packetsReceived: 1, packetsLost: 1 };
