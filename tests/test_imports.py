@@ -115,7 +115,14 @@ PURE_BUT_FOR = {
     "realtime.wire.events": {"secrets"},
     "realtime.settings.setting_values": {"sys"},  # the largest float
 }
-TEXT_FORMATS = {"hashlib", "html", "posixpath", "urllib.parse", "xml.etree"}  # as pure, where texts are made
+TEXT_FORMATS = {
+    "hashlib",
+    "html",
+    "posixpath",
+    "textwrap",
+    "urllib.parse",
+    "xml.etree",
+}  # as pure, where texts are made
 # What needs no import, and what things of pure modules have besides: clocks, chance, files.
 IMPURE_NAMES = {"open", "print", "exec", "eval", "breakpoint", "__import__"}
 IMPURE_ATTRIBUTES = {

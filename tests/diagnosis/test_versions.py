@@ -5,7 +5,7 @@ from importlib import metadata
 import pytest
 
 import voice_widget
-from voice_widget.diagnosis.versions import installed, misfits, older, requirements, user
+from voice_widget.diagnosis.versions import Requirement, installed, misfits, older, requirements, user
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ def test_which_version_is_older(version: str, least: str, is_older: bool) -> Non
 
 def test_what_is_installed_here_fits_what_the_package_says_it_needs() -> None:
     needed = requirements()
-    assert {"aiortc", "anywidget", "pandas"} <= set(needed)
-    assert needed["anywidget"] == ("0.11", "")
-    assert needed["pocketsphinx"][1] in ("local", "natural")
+    assert {"aiortc", "anywidget", "pandas"} <= {name for name, _, extra in needed if not extra}
+    assert Requirement("anywidget", "0.11") in needed
+    assert {extra for name, _, extra in needed if name == "pocketsphinx"} == {"local", "natural"}
     versions = installed()
     assert versions["voice-widget"] == voice_widget.__version__
     assert misfits(versions, needed) == {}
@@ -45,7 +45,18 @@ def test_what_is_too_old_or_not_there_is_told_apart(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(metadata, "version", version)
     versions = installed(("anywidget", "aiortc"))
     assert (versions["anywidget"], versions["aiortc"]) == ("0.9.13", None)
-    assert misfits(versions, {"anywidget": ("0.11", ""), "aiortc": ("1.14", "")}) == {"anywidget": "0.11"}
+    needed = [Requirement("anywidget", "0.11"), Requirement("aiortc", "1.14")]
+    assert misfits(versions, needed) == {"anywidget": "0.11"}
+
+
+def test_a_package_that_was_never_installed_says_nothing_of_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def requires(name: str) -> list[str]:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert requirements() == []
 
 
 def test_who_has_no_name_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

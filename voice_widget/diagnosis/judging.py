@@ -7,14 +7,12 @@ from voice_widget.diagnosis.findings import Finding
 from voice_widget.diagnosis.front_ends import browser, front_end
 from voice_widget.diagnosis.media import candidates, channel, jitter, loss, pair, round_trip
 from voice_widget.diagnosis.pages import devices, permission, secure
-from voice_widget.diagnosis.versions import older
+from voice_widget.diagnosis.versions import BESIDE, older
 
 COMM_MS = 500.0
 """So long a message may take to the page and back: a call by comm has to wait for each piece of sound."""
 STALL_MS = 250.0
 """So late the loop may be: the assistant's sound that a page holds ready is used up by then."""
-BESIDE = "7.0"
-"""Since this version a kernel hears pages beside a running cell."""
 
 _OF_PAGES = (
     "secure context",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import html
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from voice_widget.diagnosis.findings import Finding, way_out
+from voice_widget.diagnosis.printing import SIGNS, printed
 from voice_widget.tables.columns import frame
 
 DTYPES = {"what": "string", "value": "string", "verdict": "string", "next_step": "string"}
-_SIGNS = {"good": "✓", "bad": "✗", "unknown": "?"}
-_WIDTH = 100
 
 
 class Diagnosis(pd.DataFrame):
@@ -50,9 +48,7 @@ class Diagnosis(pd.DataFrame):
         rows = self._rows
         if rows is None:
             return super().__repr__()
-        width = max((len(row.what) for row in rows), default=0)
-        lines = [line for row in rows for line in _lines(row, width)]
-        return "\n".join([way_out(rows), "", *lines])
+        return "\n".join([way_out(rows), "", *printed(rows)])
 
     __str__ = __repr__
 
@@ -61,7 +57,7 @@ class Diagnosis(pd.DataFrame):
         if rows is None:
             return None  # as text, which pandas has for every table
         cells = "".join(
-            f"<tr><th style='text-align:left'>{_SIGNS[row.verdict]} {_safe(row.what)}</th>"
+            f"<tr><th style='text-align:left'>{SIGNS[row.verdict]} {_safe(row.what)}</th>"
             f"<td style='text-align:left'>{_safe(row.value)}</td>"
             f"<td style='text-align:left'>{_safe(row.next_step)}</td></tr>"
             for row in rows
@@ -77,16 +73,6 @@ class Diagnosis(pd.DataFrame):
 def diagnosis(found: Iterable[Finding]) -> Diagnosis:
     """The table of what was found."""
     return Diagnosis(frame([row._asdict() for row in found], DTYPES))
-
-
-def _lines(row: Finding, width: int) -> list[str]:
-    first = f"{_SIGNS[row.verdict]} {row.what:<{width}}  "
-    space = " " * len(first)
-    told = textwrap.wrap(row.value, _WIDTH - len(first), initial_indent=first, subsequent_indent=space)
-    step = textwrap.wrap(
-        row.next_step, _WIDTH - len(first), initial_indent=f"{space}→ ", subsequent_indent=f"{space}  "
-    )
-    return [*(told or [first.rstrip()]), *(step if row.next_step else [])]
 
 
 def _safe(text: str) -> str:

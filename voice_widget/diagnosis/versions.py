@@ -8,14 +8,18 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from itertools import takewhile
+from typing import NamedTuple
 
 import voice_widget
 
 DISTRIBUTION = "voice-widget"
+BESIDE = "7.0"
+"""Since this version of ipykernel pages are heard beside a running cell."""
 SHOWN = ("ipykernel", "ipywidgets", "anywidget", "aiortc", "openai", "jupyterlab")
 """What a diagnosis names beside Python and this package."""
 
 _NEEDS = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(.*)")
+_EXTRA = re.compile(r"extra\s*==\s*['\"]([\w-]+)")
 _LEAST = re.compile(r">=\s*([0-9][0-9.]*)")
 
 
@@ -33,32 +37,49 @@ def installed(names: Iterable[str] = SHOWN) -> dict[str, str | None]:
     return {**ours, **{name: version(name) for name in names}}
 
 
-def requirements() -> dict[str, tuple[str, str]]:
-    """What this package needs: by name the least version (empty: any), and the extra that wants it."""
+class Requirement(NamedTuple):
+    """What this package needs.
+
+    Attributes:
+        name: Of the other package, in small letters.
+        least: Its least version; empty: any.
+        extra: The extra that wants it; empty: needed always.
+    """
+
+    name: str
+    least: str = ""
+    extra: str = ""
+
+
+def requirements() -> list[Requirement]:
+    """What this package needs; nothing where it was never installed, but is run from its folder."""
     try:
         lines = metadata.requires(DISTRIBUTION) or []
-    except metadata.PackageNotFoundError:  # run from its folder, and never installed
-        return {}
-    found: dict[str, tuple[str, str]] = {}
+    except metadata.PackageNotFoundError:
+        return []
+    found = []
     for line in lines:
         text, _, marker = line.partition(";")
         match = _NEEDS.match(text.strip())
-        if match is None:
-            continue
-        least, extra = _LEAST.search(match[2]), re.search(r"extra\s*==\s*['\"]([\w-]+)", marker)
-        found.setdefault(match[1].lower(), (least[1] if least else "", extra[1] if extra else ""))
+        if match is not None:
+            least, extra = _LEAST.search(match[2]), _EXTRA.search(marker)
+            found.append(Requirement(match[1].lower(), least[1] if least else "", extra[1] if extra else ""))
     return found
 
 
-def misfits(versions: Mapping[str, str | None], needed: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+def misfits(versions: Mapping[str, str | None], needed: Iterable[Requirement]) -> dict[str, str]:
     """What is older than it may be, and the least version that fits.
 
     Example:
-        >>> misfits({"anywidget": "0.9.13"}, {"anywidget": ("0.11", ""), "aiortc": ("1.14", "")})
+        >>> misfits({"anywidget": "0.9.13"}, [Requirement("anywidget", "0.11"), Requirement("av")])
         {'anywidget': '0.11'}
     """
-    least = {name: needed[name][0] for name in versions if name in needed}
-    return {name: want for name, want in least.items() if older(versions[name] or want, want)}
+    found = {}
+    for name, least, _ in needed:
+        version = versions.get(name)
+        if version and older(version, least):
+            found[name] = least
+    return found
 
 
 def older(version: str, least: str) -> bool:
