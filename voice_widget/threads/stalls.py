@@ -51,7 +51,7 @@ class Stalls:
     @contextlib.contextmanager
     def looking(self) -> Iterator[None]:
         """Meanwhile it is looked for some."""
-        task = asyncio.create_task(self.watch(), name="voice_widget stalls")
+        task = asyncio.create_task(self.watch(), name="stalls of the loop")
         try:
             yield
         finally:
