@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from voice_widget.errors import ErrorInfo, Notice
-from voice_widget.page import from_kernel, from_page
+from voice_widget.page import from_kernel, from_page, parts
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.realtime.state import records
@@ -34,7 +34,12 @@ PLAIN = {
     type(None): "null",
     None: "null",
 }
-DECLARED = {"ErrorInfo": ErrorInfo, "Notice": Notice, **vars(records), **vars(from_kernel), **vars(from_page)}
+ROOMS = (records, parts, from_kernel, from_page)
+DECLARED = {
+    "ErrorInfo": ErrorInfo,
+    "Notice": Notice,
+    **{name: kind for room in ROOMS for name, kind in vars(room).items()},
+}
 NAMES = {
     name: kind
     for name, kind in DECLARED.items()

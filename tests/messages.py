@@ -67,7 +67,12 @@ VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
 DESK = "VoiceWidget(agent=Wizard(desk=True))"
 CODED = 'talk = Talk.example()\ntalk.scheme = Scheme("repair", "backchannel")\ntalk.label("repair", seq=1)\n'
 TWICE = CODED + 'talk.label("repair", seq=2, coder="AB")\n'
+BY_COMM = 'VoiceWidget(transport="comm")'
 RUNS = {
+    "Run `w.diagnose()` in a cell of the notebook.": "w.diagnose()",
+    "Run `w.diagnose()` once more in another cell: the page answers between the two.": "w.diagnose()",
+    'Use `VoiceWidget(transport="comm")`, or let programs of this machine use UDP.': BY_COMM,
+    'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.': BY_COMM,
     'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
     'Write Code(colour="#d55e00", key="r", meaning="what was said is put right").': (
         'Code(colour="#d55e00", key="r", meaning="what was said is put right")'
@@ -464,6 +469,10 @@ NO_CODE = {
     'Leave sideband=False and dialect="beta" out if it has.': "names what was given",
     'Leave dialect="beta" out if given: this service speaks today\'s protocol.': "names what was given",
     'Run pip install "voice-widget[natural]".': "installs something",
+    'If you want it, run `pip install "{}[{}]"`.': "installs something",
+    'Run `pip install "ipykernel>=7"` and restart the kernel: {}.': "installs something",
+    'Run `pip install "ipykernel>=7"`, or open the notebook with marimo.': "installs something",
+    'Run `pip install "ipykernel>=7"`: then pages are heard beside a running cell.': "installs something",
     'Run: pip install "voice-widget[local]". Typed text works without them.': "installs something",
     "The agent's examples() failed: {}.": "names what failed",
     "The agent's hints() took more than {} s; the call goes on without them.": "names what failed",

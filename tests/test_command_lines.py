@@ -17,6 +17,7 @@ import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from voice_widget.errors import MissingParts
 from voice_widget.realtime.settings.parts import KNOWN
 
 TOKEN = "the-servers-token"
-COMMANDS = ("serve", "check", "hello")
+COMMANDS = ("serve", "check", "hello", "doctor")
 # In code letters, or as what is to be installed stands in a sentence.
 SHOWN = re.compile(r"(?:[A-Z_]+=\S+ )?(?:python|make|npm|pip|jupyter) .+")
 INSTALLED = re.compile(r'pip install "[^"]+"')
@@ -79,6 +80,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(serve, "serve", read_and_checked)
     monkeypatch.setattr("voice_widget.commands.check.command.check", lambda options: 0)
     monkeypatch.setattr("voice_widget.commands.hello.hello", lambda question: 0)
+    monkeypatch.setattr("voice_widget.commands.doctor.doctor", lambda as_json: 0)
 
 
 def listed(path: str, pattern: str) -> set[str]:
@@ -117,10 +119,13 @@ def take(line: str) -> None:
             assert extras <= listed("pyproject.toml", r"^([\w-]+) = \[")
         case ["pip", "install", *_, what] if match := re.fullmatch(r"(?:\.|voice-widget)\[([\w-]+)\]", what):
             assert match[1] in listed("pyproject.toml", r"^([\w-]+) = \[")
-        case ["pip", "install", "--upgrade", what]:
-            assert listed("pyproject.toml", r'^name = "([\w-]+)"') == {what}
-        case ["pip", "install", "matplotlib"]:
-            assert find_spec("matplotlib")
+        case ["pip", "install", "--upgrade", "voice-widget"]:
+            assert listed("pyproject.toml", r'^name = "([\w-]+)"') == {"voice-widget"}
+        case ["pip", "install", *what] if named := [
+            re.split("[>=[]", one)[0] for one in what if one[0] != "-"
+        ]:
+            # What a message fills in is looked at where it is made.
+            assert [version(name) for name in named if "{" not in name] or "{" in line
         case _:
             raise AssertionError(f"nobody knows how {line!r} is run")
 

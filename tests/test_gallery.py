@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.diagnosis.made import told_in_the_gallery
 from voice_widget.errors import ErrorInfo
 from voice_widget.page.failures import page_error
 from voice_widget.realtime.wire.problems import hears_itself, lagging, without_texts
@@ -35,3 +37,7 @@ def test_code_in_what_a_call_tells_is_drawn_as_code_and_has_its_button(told: Err
     calls = r"\w+\(.*?\)"
     assert re.search(calls, told["next_step"])
     assert re.findall(calls, re.sub("`[^`]*`", "", told["next_step"])) == []
+
+
+def test_the_connection_is_told_of_as_by_the_kernel() -> None:
+    assert json.loads((DEV / "diagnoses.json").read_text(encoding="utf-8")) == told_in_the_gallery()

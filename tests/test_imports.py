@@ -40,6 +40,7 @@ ORDER = (
     "replay",
     "analysis",
     "recording",
+    "diagnosis",
     "tables",
     "page",
     "realtime.session",
@@ -108,12 +109,20 @@ PURE_STAGES = {
 }
 PURE_RECORDING = {"redaction", "replay", "spoken", "timeline", "utterances"}
 PURE_CODING = {"elan", "praat", "problems", "scheme", "tiers", "units"}
+ASKS_WHAT_IS_THERE = {"diagnosis.versions", "diagnosis.table"}  # of packages, and of pandas
 PURE_BUT_FOR = {
     # `new_id`, which takes its callers' own place: a double counts instead.
     "realtime.wire.events": {"secrets"},
     "realtime.settings.setting_values": {"sys"},  # the largest float
 }
-TEXT_FORMATS = {"hashlib", "html", "posixpath", "urllib.parse", "xml.etree"}  # as pure, where texts are made
+TEXT_FORMATS = {
+    "hashlib",
+    "html",
+    "posixpath",
+    "textwrap",
+    "urllib.parse",
+    "xml.etree",
+}  # as pure, where texts are made
 # What needs no import, and what things of pure modules have besides: clocks, chance, files.
 IMPURE_NAMES = {"open", "print", "exec", "eval", "breakpoint", "__import__"}
 IMPURE_ATTRIBUTES = {
@@ -347,6 +356,11 @@ def test_tables_read_records_only():
 def test_what_says_where_and_when_is_pure():
     names = [f"recording.{name}" for name in PURE_RECORDING]
     assert each(lambda name: impure(code_of(name)), names) == {}
+
+
+def test_what_facts_of_a_connection_mean_is_pure():
+    names = [name for name in MODULES if name.startswith("diagnosis.") and name not in ASKS_WHAT_IS_THERE]
+    assert each(lambda name: impure(code_of(name)) - TEXT_FORMATS, names) == {}
 
 
 def test_what_reads_and_counts_labels_is_pure():

@@ -1,6 +1,6 @@
-"""``python -m voice_widget serve | hello | check``.
+"""``python -m voice_widget serve | hello | check | doctor``.
 
-The engine as a server; one question without a browser; what is wrong with another server.
+The engine as a server; one question without a browser; what is wrong with another server, or here.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hello.add_argument("--question", metavar="TEXT", help="what to ask about the data set that comes with it")
     about = "where a Realtime server deviates from the protocol"
     add_options(commands.add_parser("check", help=about))
+    about = "is all well with what is installed here?"
+    examined = commands.add_parser("doctor", help=about)
+    examined.add_argument("--json", action="store_true", help="print one JSON object, for programs")
     options = parser.parse_args(arguments)
     if options.command == "serve":
         return serve.serve(options)
@@ -30,6 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from voice_widget.commands.check.command import check
 
         return check(options)
+    if options.command == "doctor":
+        from voice_widget.commands.doctor import doctor
+
+        return doctor(as_json=options.json)
     from voice_widget.commands.hello import QUESTION
     from voice_widget.commands.hello import hello as run
 

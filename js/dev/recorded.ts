@@ -194,6 +194,7 @@ export function recorded(state: State): PanelSource {
         ...state.trial,
       }),
       choose: (change) => console.info("choose", change),
+      diagnosis: async () => state.diagnosis ?? null,
     },
     attach: () => {},
     prepare: () => {},

@@ -21,6 +21,7 @@ export interface Scene {
 
 const settings = { click: "Settings" };
 const events = { click: "Events" };
+const connection = [settings, { click: "Connection" }];
 const sound = [settings, { scroll: ".popover", by: 1000 }];
 
 export const SCENES: Readonly<Record<string, Scene>> = {
@@ -44,6 +45,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "settings-preview": { state: "preview-failed", steps: sound },
   "settings-refused": { state: "setting-refused", steps: [settings] },
   "settings-comm": { state: "comm", steps: sound },
+  connection: { state: "connection-well", steps: connection },
+  "connection-far": { state: "connection-far", steps: connection },
+  "connection-busy": { state: "listening", steps: connection },
   "events-busy": { state: "listening-first", steps: [events] },
   "events-open": { state: "events", steps: [events] },
   "events-turn": {
@@ -123,6 +127,8 @@ export const ALIKE: readonly string[] = [
   "tool-refused",
   "images-asked",
   "kernel-busy",
+  "connection-well",
+  "connection-far",
   "events",
   "events-activity",
   "events-left-out",

@@ -1,6 +1,6 @@
 import type { Choice, Devices } from "../src/audio/choice.ts";
 import type { LocalState } from "../src/calls/local.ts";
-import type { ErrorInfo, EventsMessage, ResultContentMessage, Traits } from "../src/model.gen.ts";
+import type { DiagnosisMessage, ErrorInfo, EventsMessage, ResultContentMessage, Traits } from "../src/model.gen.ts";
 import type { Line } from "../src/store.ts";
 import type { Refusal, SoundSource, Tried } from "../src/view/source.ts";
 
@@ -31,6 +31,8 @@ export interface State {
   readonly preview?: Pick<SoundSource["preview"], "failure">;
   /** How far microphone or loudspeaker are tried. */
   readonly trial?: Partial<Pick<Tried, "stage" | "failure" | "speakerFailed">>;
+  /** What the kernel says of the connection. */
+  readonly diagnosis?: DiagnosisMessage;
   /** Why the kernel takes no answer to the question for a tool. */
   readonly refuses?: ErrorInfo;
 }

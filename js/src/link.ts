@@ -3,6 +3,7 @@ import { Inbox } from "./inbox.ts";
 import { Liveness } from "./liveness.ts";
 import type {
   AnswerMessage,
+  DiagnosisMessage,
   DoneMessage,
   ErrorInfo,
   EventsMessage,
@@ -33,6 +34,7 @@ export type Reply =
   | EventsMessage
   | ImagesMessage
   | ResultContentMessage
+  | DiagnosisMessage
   | DoneMessage;
 
 const REPLIES: readonly string[] = [
@@ -42,6 +44,7 @@ const REPLIES: readonly string[] = [
   "events",
   "images",
   "result.content",
+  "diagnosis",
   "request.done",
 ] satisfies Reply["type"][];
 

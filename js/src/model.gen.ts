@@ -208,6 +208,91 @@ export interface FrontEnd {
   browser: string;
 }
 
+/**
+ * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
+ *
+ * ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
+ * What is ``pending`` comes again, without a hole before it, at its place or as ``unaligned``.
+ */
+export interface RecordedPart {
+  side: Side;
+  start: number;
+  samples: number;
+  holes: Hole[];
+  alignment: Alignment;
+}
+
+/** A microphone or loudspeaker, by the name that the browser tells. */
+export interface Device {
+  kind: "microphone" | "speaker";
+  label: string;
+}
+
+export type CandidateKind = "host" | "srflx" | "prflx" | "relay";
+
+export type Permission = "granted" | "denied" | "prompt" | "unknown";
+
+/** An address by which a peer could be reached, by its kind alone. */
+export interface CandidateFacts {
+  kind: CandidateKind;
+  protocol: string;
+}
+
+/** The kinds of the two addresses between which a call goes; ``round_trip_ms``: there and back. */
+export interface PairFacts {
+  local: CandidateKind;
+  remote: CandidateKind;
+  protocol: string;
+  round_trip_ms: number | null;
+}
+
+/**
+ * What the peer of the call counts.
+ *
+ * ``lost`` is the share of the service's packets that did not come, ``sent_lost`` that of ours,
+ * ``concealed`` that of the sound which the browser has made up; None: not known yet. ``waiting`` bytes
+ * wait in the channel.
+ */
+export interface PeerFacts {
+  state: string;
+  channel: string;
+  waiting: number;
+  pair: PairFacts | null;
+  lost: number | null;
+  sent_lost: number | null;
+  jitter_ms: number | null;
+  concealed: number | null;
+}
+
+/**
+ * What a page finds out about the way from it to a service, as numbers and codes.
+ *
+ * ``protocol``, ``host`` and ``port`` are of its address, of which nothing else is told. ``microphones`` and
+ * ``speakers`` count the devices; None: the browser lists none. ``blocked``: a policy of the page that
+ * shows it keeps the microphone from it. ``candidates`` are those of a peer made for this, each kind once,
+ * and ``gathered`` that there are no more. ``took_ms`` is how long all of it took, ``comm_ms`` how long a
+ * message takes to the kernel and back.
+ */
+export interface PageFacts {
+  secure: boolean;
+  protocol: string;
+  host: string;
+  port: string;
+  framed: boolean;
+  blocked: boolean;
+  microphone: Permission;
+  local_network: Permission;
+  microphones: number | null;
+  speakers: number | null;
+  webrtc: boolean;
+  candidates: CandidateFacts[];
+  gathered: boolean;
+  peer: PeerFacts | null;
+  front_end: FrontEnd;
+  took_ms: number;
+  comm_ms: number | null;
+}
+
 export type View = "panel" | "compact" | "floating" | "overlay";
 
 /** What of the panel has a colour of the user's choice, as CSS has it. */
@@ -515,6 +600,31 @@ export interface ChooseDevicesMessage {
   volume?: number;
 }
 
+/** Find out how the connection is, and tell it by ``connection``. An empty ``page``: any that is there. */
+export interface ConnectionWantedMessage {
+  type: "connection.wanted";
+  seq: number;
+  page: string;
+  request_id: string;
+}
+
+/** One thing that was looked at, what was found, and what to do about it. */
+export interface DiagnosisRow {
+  what: string;
+  value: string;
+  verdict: "good" | "bad" | "unknown";
+  next_step: string;
+}
+
+/** What the facts of ``connection`` mean, as in ``w.diagnose()``; ``way_out`` is what to do first. */
+export interface DiagnosisMessage {
+  type: "diagnosis";
+  seq: number;
+  request_id: string;
+  rows: DiagnosisRow[];
+  way_out: string;
+}
+
 export type KernelMessage =
   | RowMessage
   | TextMessage
@@ -540,7 +650,9 @@ export type KernelMessage =
   | BeatMessage
   | PlayMessage
   | RecordingKeptMessage
-  | ChooseDevicesMessage;
+  | ChooseDevicesMessage
+  | ConnectionWantedMessage
+  | DiagnosisMessage;
 
 /**
  * What every message of a page carries.
@@ -863,20 +975,6 @@ export interface PlayFailedMessage {
 }
 
 /**
- * One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
- *
- * ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
- * What is ``pending`` comes again, without a hole before it, at its place or as ``unaligned``.
- */
-export interface RecordedPart {
-  side: Side;
-  start: number;
-  samples: number;
-  holes: Hole[];
-  alignment: Alignment;
-}
-
-/**
  * What both sides sounded like for a quarter of a second. A buffer for each part: PCM16; empty: silence.
  *
  * ``number`` counts a page's pieces from 1; it keeps them until ``recording.kept``. All pieces of a
@@ -907,12 +1005,6 @@ export interface RecordingPauseMessage {
   on: boolean;
 }
 
-/** A microphone or loudspeaker, by the name that the browser tells. */
-export interface Device {
-  kind: "microphone" | "speaker";
-  label: string;
-}
-
 /**
  * The devices of the page's browser, and what is chosen; None: what it takes. Told at each change.
  *
@@ -936,6 +1028,19 @@ export interface ConsentMessage {
   seq?: number;
   type: "consent";
   agreed: boolean;
+}
+
+/**
+ * How the connection is: the answer to ``connection.wanted``, by its ``request_id``.
+ *
+ * With an id of the page's own the page wants to know what that means. Answered by ``diagnosis``.
+ */
+export interface ConnectionMessage {
+  page: string;
+  seq?: number;
+  type: "connection";
+  request_id: string;
+  facts: PageFacts;
 }
 
 export type PageMessage =
@@ -970,7 +1075,8 @@ export type PageMessage =
   | RecordingPieceMessage
   | RecordingPauseMessage
   | DevicesMessage
-  | ConsentMessage;
+  | ConsentMessage
+  | ConnectionMessage;
 
 /** What a page can fail at: `PAGE_ERRORS` has the words. */
 export type FailureCode =

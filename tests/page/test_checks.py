@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
+from tests.diagnosis.made import page
 from tests.tables.test_transcript import row
 from voice_widget.errors import ProtocolError
 from voice_widget.page.checks import misfit, page_kinds, page_message
@@ -77,6 +78,7 @@ GOOD: list[dict[str, Any]] = [
         "volume": 1.0,
     },
     {"type": "play.failed", "page": "p", "request_id": "r", "code": "play_failed", "detail": ""},
+    {"type": "connection", "page": "p", "request_id": "r", "facts": page()},
 ]
 
 

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as Late
 from contextlib import nullcontext
 from typing import Any, TextIO
@@ -74,7 +74,7 @@ def hello(question: str = QUESTION, *, service: Service | None = None, out: Text
         return f"{time.monotonic() - started:4.1f} s"
 
     try:
-        _ask(question, service, out, tell, elapsed)
+        ask(question, service, out, tell, elapsed)
     except VoiceWidgetError as error:
         tell(f"{error.message}\n→ {error.next_step}" if error.next_step else error.message)
         return 1
@@ -126,7 +126,26 @@ async def _started(service: Service, progress: Progress) -> None:
     progress.over()
 
 
-def _ask(question: str, service: Service | None, out: TextIO, tell: Any, elapsed: Any) -> None:
+def ask(
+    question: str,
+    service: Service | None,
+    out: TextIO,
+    tell: Callable[[str], None],
+    elapsed: Callable[[], str],
+) -> None:
+    """Ask one question aloud, and wait for the answer.
+
+    Args:
+        question: What the caller says.
+        service: What to ask; it stays open. None: an engine of its own, which is ended.
+        out: Where it is shown what is being loaded.
+        tell: Gets what comes of it, a line each.
+        elapsed: Says how long it took.
+
+    Raises:
+        VoiceWidgetError: Something of it failed.
+        TimeoutError: Nothing was heard.
+    """
     from voice_widget.data import load
     from voice_widget.services.local import Local
     from voice_widget.widget.widget import VoiceWidget

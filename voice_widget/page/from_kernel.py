@@ -340,6 +340,34 @@ class ChooseDevicesMessage(TypedDict):
     volume: NotRequired[float]
 
 
+class ConnectionWantedMessage(TypedDict):
+    """Find out how the connection is, and tell it by ``connection``. An empty ``page``: any that is there."""
+
+    type: Literal["connection.wanted"]
+    seq: int
+    page: str
+    request_id: str
+
+
+class DiagnosisRow(TypedDict):
+    """One thing that was looked at, what was found, and what to do about it."""
+
+    what: str
+    value: str
+    verdict: Literal["good", "bad", "unknown"]
+    next_step: str
+
+
+class DiagnosisMessage(TypedDict):
+    """What the facts of ``connection`` mean, as in ``w.diagnose()``; ``way_out`` is what to do first."""
+
+    type: Literal["diagnosis"]
+    seq: int
+    request_id: str
+    rows: list[DiagnosisRow]
+    way_out: str
+
+
 KernelMessage = (
     RowMessage
     | TextMessage
@@ -366,4 +394,6 @@ KernelMessage = (
     | PlayMessage
     | RecordingKeptMessage
     | ChooseDevicesMessage
+    | ConnectionWantedMessage
+    | DiagnosisMessage
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from voice_widget.realtime.state.records import Alignment, FrontEnd, Hole, MicrophoneFacts, Side
+from voice_widget.page.parts import Device, PageFacts, RecordedPart
+from voice_widget.realtime.state.records import FrontEnd, MicrophoneFacts, Side
 
 
 class FromPage(TypedDict):
@@ -293,20 +294,6 @@ class PlayFailedMessage(FromPage):
     detail: str
 
 
-class RecordedPart(TypedDict):
-    """One side of a piece: so many samples at 24 kHz from ``start`` on, counted from the clock's zero.
-
-    ``holes`` are those since this side's last part, and those within this one, where silence stands for them.
-    What is ``pending`` comes again, without a hole before it, at its place or as ``unaligned``.
-    """
-
-    side: Side
-    start: int
-    samples: int
-    holes: list[Hole]
-    alignment: Alignment
-
-
 class RecordingPieceMessage(FromPage):
     """What both sides sounded like for a quarter of a second. A buffer for each part: PCM16; empty: silence.
 
@@ -335,13 +322,6 @@ class RecordingPauseMessage(FromPage):
     on: bool
 
 
-class Device(TypedDict):
-    """A microphone or loudspeaker, by the name that the browser tells."""
-
-    kind: Literal["microphone", "speaker"]
-    label: str
-
-
 class DevicesMessage(FromPage):
     """The devices of the page's browser, and what is chosen; None: what it takes. Told at each change.
 
@@ -362,6 +342,17 @@ class ConsentMessage(FromPage):
 
     type: Literal["consent"]
     agreed: bool
+
+
+class ConnectionMessage(FromPage):
+    """How the connection is: the answer to ``connection.wanted``, by its ``request_id``.
+
+    With an id of the page's own the page wants to know what that means. Answered by ``diagnosis``.
+    """
+
+    type: Literal["connection"]
+    request_id: str
+    facts: PageFacts
 
 
 PageMessage = (
@@ -397,4 +388,5 @@ PageMessage = (
     | RecordingPauseMessage
     | DevicesMessage
     | ConsentMessage
+    | ConnectionMessage
 )

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from voice_widget.call.ways import Page
 from voice_widget.errors import ErrorInfo, SettingError, nearest, shown
-from voice_widget.page.from_page import Device
+from voice_widget.page.parts import Device
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import closed

@@ -77,6 +77,7 @@ class LiveTalk:
 
     Attributes:
         recording: Keeps the sound of its calls, once it is given a recorder.
+        offers: What it has to do with pages that call, and whether there is one.
         devices: The microphones and loudspeakers of the pages.
         steering: The conversation by hand: events, answers and items of the protocol.
         agent: Runs the agent, if it is one of the Agents SDK's.
@@ -129,7 +130,7 @@ class LiveTalk:
             page=page,
             clock=clock or (own_clock.time if own_clock is not None else time.time),
         )
-        self._offers = Offers(page, journal)
+        self.offers = Offers(page, journal)
         self.recording = recording = Recording(journal, page)
         self._dialler = dialler = Dialler(
             service,
@@ -139,7 +140,7 @@ class LiveTalk:
             settings=settings,
             replies=replies,
             journal=journal,
-            offers=self._offers,
+            offers=self.offers,
             page=page,
             behind=behind,
             sound=recording.of_samples,
@@ -340,7 +341,7 @@ class LiveTalk:
 
     def page_is_there(self) -> None:
         """A page was heard of, or shown: a call that needs one has to wait for it."""
-        self._offers.has_page = True
+        self.offers.has_page = True
 
     # --- on the loop ---
 

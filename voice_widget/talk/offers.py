@@ -11,6 +11,7 @@ from voice_widget.errors import VoiceWidgetError
 from voice_widget.talk.falling_back import connect_ms
 from voice_widget.talk.journal import Journal
 from voice_widget.talk.run import Run, no_page, nobody_answers
+from voice_widget.threads.stalls import Stalls
 
 BEAT_S = 2.0
 HELLO_S = 5.0  # for a page to say that it is there
@@ -27,11 +28,13 @@ class Offers:
 
     Attributes:
         has_page: A page has been heard of, or shown.
+        stalls: How late the loop was while there was a call.
     """
 
     def __init__(self, page: Page, journal: Journal) -> None:
         self._page, self._journal = page, journal
         self.has_page = False
+        self.stalls = Stalls()
 
     def want(self, run: Run, reason: Literal["connect", "reconnect"]) -> None:
         """Ask the page that holds the run, or whichever there is."""
@@ -39,10 +42,12 @@ class Offers:
         self._page({**asked, "transport": run.way.transport}, None)
 
     async def beat(self, run: Run) -> None:
-        """Tell pages that hold the run that the kernel lives."""
-        while run.way.by_page:
-            await asyncio.sleep(BEAT_S)
-            self._page({"type": "beat"}, None)
+        """Tell pages that hold the run that the kernel lives, and look whether the loop keeps its time."""
+        with self.stalls.looking():
+            while not run.over.is_set():
+                await asyncio.sleep(BEAT_S)
+                if run.way.by_page:
+                    self._page({"type": "beat"}, None)
 
     async def wait(self, run: Run) -> Offer:
         """The page's offer.

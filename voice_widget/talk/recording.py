@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from voice_widget.audio.tape import Sound
 from voice_widget.call.ways import Page
 from voice_widget.errors import RecordingError, StateError
-from voice_widget.page.from_page import RecordedPart
+from voice_widget.page.parts import RecordedPart
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.clock import iso
 from voice_widget.realtime.state.records import (

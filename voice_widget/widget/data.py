@@ -1,4 +1,4 @@
-"""What of a talk is data: the widget's tables."""
+"""What of a talk is data: the widget's tables, and what the agent has shown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from voice_widget.tables.live import Tables
+    from voice_widget.widget.display import Result
     from voice_widget.widget.wiring import Wiring
 
 
@@ -47,6 +48,11 @@ class TalkData:
     def words_df(self) -> pd.DataFrame:
         """One row per word that was spoken, with its times; ``source`` says who tells them."""
         return self._tables.words()
+
+    @property
+    def results(self) -> list[Result]:
+        """What the agent has shown, oldest first."""
+        return [drawn.result for drawn in self._wiring.showing.results.all]
 
     @property
     def _tables(self) -> Tables:

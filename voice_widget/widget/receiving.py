@@ -17,6 +17,7 @@ from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Faults
 from voice_widget.widget import arguments
+from voice_widget.widget.diagnosing import Diagnosing
 from voice_widget.widget.report import Report
 from voice_widget.widget.showing import Showing
 
@@ -33,6 +34,7 @@ class Receiver:
         publisher: Sends the second bundle, and events.
         log: The events for a page that looks at them.
         wizard: Says what a person at the desk answers, and gives what the page is told.
+        diagnosing: Says what a page tells of its connection.
 
     Attributes:
         on_main: The last message came on the main thread, where a running cell holds them up.
@@ -46,9 +48,11 @@ class Receiver:
         publisher: Publisher,
         log: EventLog,
         wizard: Callable[[WizardSayMessage], dict[str, Any]],
+        diagnosing: Diagnosing,
     ) -> None:
         self._talk, self._report, self._showing = talk, report, showing
         self._publisher, self._log, self._wizard = publisher, log, wizard
+        self.diagnosing = diagnosing
         self._faults = Faults(most=20)
         self.on_main = False
         # Read with the first one: a package that is replaced while the kernel runs must not mix them.
@@ -86,6 +90,8 @@ class Receiver:
             self._showing.wanted(message["request_id"], message["number"])
         elif message["type"] == "wizard.say":
             self._publisher.send(self._wizard(message))
+        elif message["type"] == "connection":
+            self.diagnosing.told(message)
         elif message["type"] == "images.wanted":
             request_id, item_id = message["request_id"], message["item_id"]
             self._publisher.submit(lambda: self._images(request_id, item_id))

@@ -19,7 +19,7 @@ from voice_widget.widget.budgeted import Budgeted
 from voice_widget.widget.callbacks import FAST
 from voice_widget.widget.data import TalkData
 from voice_widget.widget.devices import Devices
-from voice_widget.widget.display import Result
+from voice_widget.widget.diagnosed import Diagnosed
 from voice_widget.widget.elsewhere import Elsewhere
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
@@ -50,6 +50,7 @@ class VoiceWidget(
     Protocol,
     AgentSession,
     Elsewhere,
+    Diagnosed,
     Budgeted,
     Looks,
     Named,
@@ -359,13 +360,6 @@ class VoiceWidget(
         future: Future[Row] = Future()
         self._wiring.wait(lambda: self._wiring.report.next_turn(role, future))
         return self._waiting(future, "the next turn")
-
-    # --- what is kept, beside the tables ---
-
-    @property
-    def results(self) -> list[Result]:
-        """What the agent has shown, oldest first."""
-        return [drawn.result for drawn in self._wiring.showing.results.all]
 
     # --- the widget itself ---
 

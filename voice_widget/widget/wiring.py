@@ -38,6 +38,7 @@ from voice_widget.threads.publisher import Buffers, Publisher
 from voice_widget.threads.work import log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
+from voice_widget.widget.diagnosing import Diagnosing
 from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
 from voice_widget.widget.showing import Showing
@@ -109,9 +110,9 @@ class Wiring:
             self.events.recorder = self._keeper.event
             self.talk.recording.begin(self._keeper, consent=plan.recorded.consent)
         self.desk = Desk(plan.agent, self._at_the_desk)
-        self.pages = Receiver(
-            self.talk, self.report, self.showing, self.publisher, self.events, self.desk.say
-        )
+        diagnosing = Diagnosing(self.talk, self.fact, self.publisher, self.page_waits)
+        receives = self.talk, self.report, self.showing, self.publisher, self.events, self.desk.say
+        self.pages = Receiver(*receives, diagnosing)
         levels = self._keeper.levels if self._keeper else None
         self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)

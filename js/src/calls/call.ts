@@ -47,6 +47,9 @@ export interface CommHost extends Omit<CallHost, "channel" | "started"> {
 /** One call. It lives as long as the scope it was opened in and is never used again. */
 export interface Call {
   readonly number: number;
+  /** What carries it, if that is a peer, and its way for events. */
+  readonly peer?: RTCPeerConnection;
+  readonly channel?: RTCDataChannel;
   /** A client event of the protocol. False when there is no way for it. */
   send(event: Record<string, unknown>): boolean;
   /** Fall silent at once. False: it takes the service, and client events for it. */

@@ -275,11 +275,10 @@ export class CallController {
 
   take(message: KernelMessage, buffers: readonly DataView[]): void {
     const talk = this.#talk;
+    this.sound?.take(message);
+    this.#pieces?.take(message);
     if (message.type === "call.offer_wanted") this.#offerWanted(message);
-    else if (message.type === "devices.choose") this.sound?.take(message);
-    else if (message.type === "recording.kept") {
-      if (message.page === this.#link.page) this.#pieces?.take(message);
-    } else if (!talk) {
+    else if (!talk) {
       // Who wanted the call waits no more.
       if (message.type === "call.close" && message.talk === this.#asked?.id) this.#asked = null;
       // Meant for this page, whose call has just ended: who waits for it must not wait for ever.

@@ -93,6 +93,8 @@ export async function openPeer(
   host.state(answer.call, "connected");
   return {
     number: answer.call,
+    peer,
+    channel,
     send(event) {
       if (channel.readyState !== "open") return false;
       channel.send(JSON.stringify(event));

@@ -1,7 +1,7 @@
 import type { Part, Piece } from "../audio/recorder.ts";
 import { RATE } from "../audio/speaker.ts";
 import type { Link } from "../link.ts";
-import type { FrontEnd, Hole, RecordingKeptMessage } from "../model.gen.ts";
+import type { FrontEnd, Hole, KernelMessage } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 
 /** So many may be under way: behind ten seconds of sound in a busy kernel's queue waits what matters. */
@@ -20,7 +20,7 @@ interface Kept {
 
 /** Brings the recorder's pieces to the kernel, each once and in order: kept until it says that it has them. */
 export class Pieces {
-  readonly #link: Pick<Link, "send">;
+  readonly #link: Pick<Link, "send" | "page">;
   readonly #scope: Scope;
   /** Told with the first. */
   readonly #page: FrontEnd;
@@ -31,7 +31,7 @@ export class Pieces {
   #wait = PROBE_MS;
   #probe: (() => void) | null = null;
 
-  constructor(link: Pick<Link, "send">, page: FrontEnd, scope: Scope) {
+  constructor(link: Pick<Link, "send" | "page">, page: FrontEnd, scope: Scope) {
     this.#link = link;
     this.#page = page;
     this.#scope = scope;
@@ -49,7 +49,9 @@ export class Pieces {
     this.#send();
   }
 
-  take({ number, again }: RecordingKeptMessage): void {
+  take(message: KernelMessage): void {
+    if (message.type !== "recording.kept" || message.page !== this.#link.page) return;
+    const { number, again } = message;
     const before = this.#flight.length;
     this.#flight = this.#flight.filter((kept) => kept.number > number);
     if (this.#flight.length < before) this.#wait = PROBE_MS;

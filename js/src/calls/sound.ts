@@ -5,9 +5,10 @@ import { TREATED } from "../audio/treated.ts";
 import { Trial } from "../audio/trial.ts";
 import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
-import type { ChooseDevicesMessage, Device } from "../model.gen.ts";
+import type { ChooseDevicesMessage, Device, DiagnosisMessage, KernelMessage } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { SoundSource } from "../view/source.ts";
+import { Connection } from "./connection.ts";
 import type { LiveTalk } from "./talk.ts";
 
 /** What is known of the devices of a call. */
@@ -31,6 +32,7 @@ export class Sound implements SoundSource {
   readonly #talk: () => LiveTalk | null;
   readonly #changed: () => void;
   readonly #scope: Scope;
+  readonly #connection: Connection;
   #told = "";
   /** Whose sound was looked after last. */
   #of: LiveTalk | null = null;
@@ -59,6 +61,7 @@ export class Sound implements SoundSource {
       changed();
     };
     this.#scope = scope;
+    this.#connection = new Connection(link, () => talk()?.call ?? null, scope);
     void permission().then((told) => {
       this.#permission = told;
     });
@@ -93,6 +96,10 @@ export class Sound implements SoundSource {
   get preview(): Preview {
     this.#preview ??= new Preview(this.devices, this.#changed, this.#scope);
     return this.#preview;
+  }
+
+  diagnosis(): Promise<DiagnosisMessage | null> {
+    return this.#connection.diagnosis();
   }
 
   trial(changed: () => void, scope: Scope): Trial {
@@ -185,8 +192,14 @@ export class Sound implements SoundSource {
     void this.#take(talk);
   }
 
+  /** What is its business of all that comes. */
+  take(message: KernelMessage): void {
+    if (message.type === "devices.choose") this.#chosen(message);
+    else if (message.type === "connection.wanted") void this.#connection.answer(message);
+  }
+
   /** The kernel chooses. */
-  take({ page, microphone, speaker, volume }: ChooseDevicesMessage): void {
+  #chosen({ page, microphone, speaker, volume }: ChooseDevicesMessage): void {
     if (page !== this.#link.page) return;
     this.#told = "";
     this.devices.choose({ microphone, speaker, volume });

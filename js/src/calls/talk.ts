@@ -127,6 +127,11 @@ export class LiveTalk {
     scope.defer(() => this.endCall());
   }
 
+  /** The one that is up. */
+  get call(): Call | null {
+    return this.#call;
+  }
+
   /** No call is up or being made. */
   get resting(): boolean {
     return this.#attempt === null;

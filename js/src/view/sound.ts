@@ -5,6 +5,7 @@ import type { TrialStage } from "../audio/trial.ts";
 import type { Device } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
+import { ConnectionView } from "./connection.ts";
 import type { Pace } from "./pace.ts";
 import type { PanelSource, SoundSource, Tried } from "./source.ts";
 
@@ -26,6 +27,7 @@ export function makeSound(
 ): () => TemplateResult {
   const trial = sound.trial(pace.changed, scope);
   const { preview } = sound;
+  const connection = new ConnectionView(sound, pace, scope);
   const meter = document.createElement("meter");
   meter.max = 1;
   meter.setAttribute("aria-label", words.soundLevel);
@@ -36,6 +38,7 @@ export function makeSound(
     run = null;
     trial.stop();
     preview.follow(meter, false);
+    connection.rest();
   };
   const move = () => {
     // Also not in a panel that is put away with its settings open.
@@ -65,7 +68,7 @@ export function makeSound(
       run.every(LOOK_MS, () => sound.devices.look());
       run.frame(move);
     }
-    return section(source, sound, trial, meter);
+    return html`${section(source, sound, trial, meter)} ${connection.view()}`;
   };
 }
 

@@ -7,6 +7,7 @@ import type { LocalState } from "../calls/local.ts";
 import type { KernelState } from "../liveness.ts";
 import type { Loaded } from "../loading.ts";
 import type {
+  DiagnosisMessage,
   ErrorInfo,
   EventsMessage,
   EventsWantedMessage,
@@ -48,6 +49,8 @@ export interface SoundSource {
   /** One that is told of in `changed`, until the scope ends. */
   trial(changed: () => void, scope: Scope): Tried;
   choose(change: Partial<Choice>): void;
+  /** How this page's connection is, as Python says it; null: the kernel does not answer. */
+  diagnosis(): Promise<DiagnosisMessage | null>;
 }
 
 /** From where on events are wanted. */

@@ -20,7 +20,7 @@ beforeEach(() => {
     sent.push(message as Sent);
     buffers.push(beside);
   };
-  pieces = new Pieces({ send } as never, { app: "", browser: "a browser" }, scope);
+  pieces = new Pieces({ send, page: "page_1" } as never, { app: "", browser: "a browser" }, scope);
 });
 
 afterEach(() => {
