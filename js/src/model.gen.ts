@@ -208,6 +208,21 @@ export interface FrontEnd {
   browser: string;
 }
 
+/**
+ * The ICE servers for one offer: ``RTCConfiguration.iceServers`` as JSON, sealed as in ``secret``.
+ *
+ * An empty ``key``: the page gave none, as where it is not secure, and ``sealed`` is the JSON itself.
+ */
+export interface IceServersMessage {
+  type: "ice.servers";
+  seq: number;
+  request_id: string;
+  url: string;
+  key: string;
+  nonce: string;
+  sealed: string;
+}
+
 export type View = "panel" | "compact" | "floating" | "overlay";
 
 /** What of the panel has a colour of the user's choice, as CSS has it. */
@@ -503,6 +518,7 @@ export type KernelMessage =
   | SnapshotMessage
   | AnswerMessage
   | SecretMessage
+  | IceServersMessage
   | RelayMessage
   | RelaySendMessage
   | AudioMessage
@@ -520,6 +536,20 @@ export type KernelMessage =
   | PlayMessage
   | RecordingKeptMessage
   | ChooseDevicesMessage;
+
+/**
+ * The page makes an offer and wants the ICE servers. Answered by ``ice.servers`` or ``request.failed``.
+ *
+ * ``talk`` is the talk that it is for; empty: somebody may call. ``key`` as in ``call.open``.
+ */
+export interface IceWantedMessage {
+  page: string;
+  seq?: number;
+  type: "ice.wanted";
+  request_id: string;
+  talk: string;
+  key: string;
+}
 
 /**
  * What every message of a page carries.
@@ -923,6 +953,7 @@ export type PageMessage =
   | ExtrasWantedMessage
   | EventsWantedMessage
   | ResultWantedMessage
+  | IceWantedMessage
   | PrepareMessage
   | OpenMessage
   | PendingMessage
@@ -962,6 +993,9 @@ export type FailureCode =
   | "no_webrtc"
   | "microphone_silent"
   | "ice_failed"
+  | "relay_refused"
+  | "channel_not_open"
+  | "media_stopped"
   | "answer_timeout"
   | "cannot_unseal"
   | "post_failed"
@@ -1042,4 +1076,6 @@ export interface Traits {
   can_call: boolean;
   /** Who hands the page's offer to the service. */
   flow: Flow;
+  /** There are ICE servers for its way. */
+  has_ice_servers: boolean;
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from voice_widget.audio.comm import CommAudio
 from voice_widget.audio.memory import MemoryAudio
+from voice_widget.call.ice import Ice
 from voice_widget.call.ways import (
     IsAside,
     Leg,
@@ -30,6 +31,7 @@ class InMemory:
 
     transport = "memory"
     by_page = hushed_by_page = hands_over = False
+    ice: Ice | None = None
     ours = True
     call_id = ""
 
@@ -59,6 +61,7 @@ class ByComm:
     transport = "comm"
     by_page = ours = True
     hushed_by_page = hands_over = False
+    ice: Ice | None = None
     call_id = ""
 
     def check(self, service: Service) -> None:

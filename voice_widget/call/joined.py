@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
+from voice_widget.call.ice import Ice
 from voice_widget.call.ways import Leg, Owner, Path, SendOne, SocketAudio, attached
 from voice_widget.errors import ServiceError
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -22,6 +23,7 @@ class Joined:
 
     transport = "webrtc"
     by_page = ours = hushed_by_page = hands_over = False
+    ice: Ice | None = None
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.audio.tape import Sound
+from voice_widget.call.ice import Ice
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.context import Seen
@@ -197,6 +198,7 @@ class Way(Protocol):
         hushed_by_page: The page that holds the call silences an answer by itself.
         hands_over: We hand the page's offer to the service.
         call_id: Of the call that is followed; empty: they are ours.
+        ice: The servers by which a page's peer looks for a way; None: there are none.
     """
 
     transport: str
@@ -205,6 +207,7 @@ class Way(Protocol):
     hushed_by_page: bool
     hands_over: bool
     call_id: str
+    ice: Ice | None
 
     def check(self, service: Service) -> None:
         """Raises a `ServiceError` where the service cannot be called so."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.page.ice import IceServersMessage
 from voice_widget.realtime.state.records import Row, ToolRow
 
 View = Literal["panel", "compact", "floating", "overlay"]
@@ -329,6 +330,7 @@ KernelMessage = (
     | SnapshotMessage
     | AnswerMessage
     | SecretMessage
+    | IceServersMessage
     | RelayMessage
     | RelaySendMessage
     | AudioMessage

@@ -9,18 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from voice_widget.page.ice import IceWantedMessage
+from voice_widget.page.message import FromPage
 from voice_widget.realtime.state.records import Alignment, FrontEnd, Hole, MicrophoneFacts, Side
-
-
-class FromPage(TypedDict):
-    """What every message of a page carries.
-
-    ``page`` is a random id that each page makes for each model. ``seq`` counts its messages from 1: by it one
-    that is delivered twice is known; without it only requests are, by their ids.
-    """
-
-    page: str
-    seq: NotRequired[int]
 
 
 class HelloMessage(FromPage):
@@ -370,6 +361,7 @@ PageMessage = (
     | ExtrasWantedMessage
     | EventsWantedMessage
     | ResultWantedMessage
+    | IceWantedMessage
     | PrepareMessage
     | OpenMessage
     | PendingMessage

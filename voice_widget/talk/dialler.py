@@ -184,7 +184,7 @@ class Dialler:
                 if wait_s is None:
                     if trigger_of(error) == "refused":
                         raise
-                    final = given_up(error, retrying)
+                    final = given_up(error, run)
                     if final is error:
                         raise
                     raise final from error

@@ -16,6 +16,7 @@ from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
+from voice_widget.call.ice import Ice
 from voice_widget.call.ways import Page
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.session.chat import ChatMessage
@@ -56,10 +57,9 @@ class LiveTalk:
     Args:
         service: Who is called.
         config: The session's settings.
-        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (the same by way of the kernel) or ``"memory"``
-            (samples).
-        flow: On webrtc, who hands the page's offer to the service: we (``"unified"``), or the page with a
-            short-lived token (``"ephemeral"``).
+        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (that, by the kernel) or ``"memory"`` (samples).
+        flow: On webrtc, who hands the offer over: we (``"unified"``), or the page, with a token.
+        ice: On webrtc, by which servers a page's peer looks for its way.
         agent: What answers where the service asks the kernel for its replies.
         tools: What may be called.
         history: What was said before the talk, as `chat_checks.checked_chat` gives it.
@@ -92,6 +92,7 @@ class LiveTalk:
         page: Page,
         transport: str = "webrtc",
         flow: str = "unified",
+        ice: Ice | None = None,
         agent: Agent | None = None,
         tools: Iterable[AnyTool] | None = None,
         history: Sequence[ChatMessage] = (),
@@ -103,7 +104,7 @@ class LiveTalk:
         closes_service: bool = False,
         behind: Callable[[], int] = lambda: 0,
     ) -> None:
-        way = way_of(transport, flow)
+        way = way_of(transport, flow, ice)
         self.service, self.transport, self._closes_service = service, transport, closes_service
         self._tools = known = Tools(tools)
         asked = None if agent is None else as_agent(agent)

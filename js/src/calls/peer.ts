@@ -1,6 +1,7 @@
 import { PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
 import type { Call, CallHost, CallState } from "./call.ts";
+import { Gathering } from "./ice.ts";
 
 const CONNECT_MS = 15_000;
 /** What a peer takes that does not say. */
@@ -17,26 +18,35 @@ export interface Offered {
   readonly sender: RTCRtpSender;
   readonly channel: RTCDataChannel;
   readonly sdp: Promise<string>;
+  readonly gathering: Gathering;
   /** The service's answer, where it is there before the call. */
   ahead: string;
 }
 
-/** Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. */
-export function makeOffer(scope: Scope): Offered {
+/**
+ * Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. With `servers` the
+ * offer waits for them and says the addresses there; without, the other end finds us where our first packet comes from.
+ */
+export function makeOffer(scope: Scope, servers: Promise<RTCIceServer[]> | null = null): Offered {
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
   const { sender } = peer.addTransceiver("audio", { direction: "sendrecv", streams: [new MediaStream()] });
   const channel = peer.createDataChannel("oai-events");
   scope.defer(() => channel.close());
+  const gathering = new Gathering(peer, scope);
   const make = async () => {
+    const iceServers = servers && (await scope.race(servers));
+    if (iceServers) peer.setConfiguration({ iceServers });
     const offer = await scope.race(peer.createOffer());
+    const enough = iceServers && gathering.enough(iceServers);
     await scope.race(peer.setLocalDescription(offer));
-    return offer.sdp ?? "";
+    if (enough) await scope.race(enough);
+    return (enough && peer.localDescription?.sdp) || offer.sdp || "";
   };
   const sdp = make();
   // It may fail before it is looked at.
   sdp.catch(() => {});
-  return { peer, sender, channel, sdp, ahead: "" };
+  return { peer, sender, channel, sdp, gathering, ahead: "" };
 }
 
 /**
@@ -44,7 +54,7 @@ export function makeOffer(scope: Scope): Offered {
  * when sound and events flow.
  */
 export async function openPeer(
-  { peer, sender, channel, sdp, ahead }: Offered,
+  { peer, sender, channel, sdp, gathering, ahead }: Offered,
   goes: Promise<void>,
   track: Promise<MediaStreamTrack>,
   host: CallHost,
@@ -66,7 +76,7 @@ export async function openPeer(
   const connect = async (sdp: string) => {
     // The other end sends nothing before this: until here sound had time to start.
     await scope.race(host.started());
-    const ready = connected(peer, channel, scope);
+    const ready = connected(peer, channel, gathering, scope);
     try {
       await scope.race(peer.setRemoteDescription({ type: "answer", sdp }));
     } catch (error) {
@@ -74,7 +84,7 @@ export async function openPeer(
       if (scope.closed) throw error;
       throw new PageFailure("answer_invalid", String(error).slice(0, 300));
     }
-    await within(scope, CONNECT_MS, ready);
+    await within(scope, CONNECT_MS, ready, () => unconnected(peer, gathering.trouble || `${CONNECT_MS} ms`));
   };
   const answered = host.answer(offer);
   const [answer] = await scope.race(
@@ -101,10 +111,22 @@ export async function openPeer(
   };
 }
 
-function connected(peer: RTCPeerConnection, channel: RTCDataChannel, scope: Scope): Promise<void> {
+/** Why there is no call: no way was found, or it was, and no events come by it. */
+function unconnected(peer: RTCPeerConnection, detail: string): PageFailure {
+  return peer.connectionState === "connected"
+    ? new PageFailure("channel_not_open")
+    : new PageFailure("ice_failed", detail);
+}
+
+function connected(
+  peer: RTCPeerConnection,
+  channel: RTCDataChannel,
+  gathering: Gathering,
+  scope: Scope,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (peer.connectionState === "failed") reject(new PageFailure("ice_failed", peer.iceConnectionState));
+      if (peer.connectionState === "failed") reject(unconnected(peer, gathering.trouble || peer.iceConnectionState));
       else if (peer.connectionState === "connected" && channel.readyState === "open") resolve();
     };
     scope.on(peer, "connectionstatechange", look);
@@ -128,12 +150,12 @@ function watch(peer: RTCPeerConnection, channel: RTCDataChannel, tell: (state: C
   scope.on(channel, "close", () => changed("closed"));
 }
 
-async function within<T>(scope: Scope, ms: number, promise: Promise<T>): Promise<T> {
+async function within<T>(scope: Scope, ms: number, promise: Promise<T>, late: () => PageFailure): Promise<T> {
   const timer = scope.child();
   try {
     return await Promise.race([
       scope.race(promise),
-      new Promise<never>((_, reject) => timer.after(ms, () => reject(new PageFailure("ice_failed", `${ms} ms`)))),
+      new Promise<never>((_, reject) => timer.after(ms, () => reject(late()))),
     ]);
   } finally {
     timer.close();
