@@ -60,7 +60,7 @@ class Ice:
         """
         if self._function is None:
             return self.last
-        failed: VoiceWidgetError | None = _failed("does not give them: it returned nothing")
+        failed: VoiceWidgetError | None = _failed("was not called")
         try:
             async with asyncio.timeout(ASK_S):
                 # It may ask a server for credentials, or block: not on the thread that carries the calls.
@@ -120,6 +120,8 @@ def _asked(function: Any) -> Any:
 
 
 def _checked(given: Any) -> tuple[tuple[IceServer, ...], SettingError | None]:
+    if given is None:
+        return (), _failed("returned nothing; it gives [] where there are none")
     try:
         return checked_ice_servers(given), None
     except SettingError as error:

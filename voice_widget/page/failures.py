@@ -42,7 +42,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        'Use transport="comm", give a TURN server as ice_servers=, or open the notebook by ssh -L.',
+        'Use transport="comm", where the kernel carries the sound, or give a TURN server: ice_servers=.',
     ),
     "relay_refused": (
         "The TURN server refused what ice_servers= says.",
