@@ -46,5 +46,5 @@ class IceFile:
         raise SettingError(
             f"The ICE servers in {str(self._path)!r} cannot be read: {why}.",
             code="ice_servers_invalid",
-            next_step='Write [{"urls": "turn:…", "username": "…", "credential": "…"}] into the file.',
+            next_step='Write [{"urls": "stun:stun.example.org"}] into it, or servers with their credentials.',
         )

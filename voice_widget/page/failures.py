@@ -42,10 +42,10 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        'Use transport="comm", where the kernel carries the sound, or give a TURN server: ice_servers=.',
+        'Use transport="comm", so that the kernel carries the sound, or give a TURN server (ice_servers).',
     ),
     "relay_refused": (
-        "The TURN server refused what ice_servers= says.",
+        "The TURN server let nobody in by what `ice_servers` says.",
         "Check its username and credential; for those that expire, give a function that gets fresh ones.",
     ),
     "channel_not_open": (

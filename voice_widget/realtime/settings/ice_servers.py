@@ -14,7 +14,7 @@ ICE_HEADER = "Voice-Widget-Ice-Servers"
 """By it the kernel gives them to the engine with an offer: base64 of JSON."""
 _OF_STUN = re.compile(r"stuns?:(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?")
 _OF_TURN = re.compile(r"turns?:(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?")
-_WRITE = 'Write {"urls": "turn:turn.example.org:3478", "username": "…", "credential": "…"}.'
+_WRITE = 'Write {"urls": "turn:turn.example.org:3478", "username": "me", "credential": "secret"}.'
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _is_turn(url: Any) -> bool:
             raise _wrong(f"The ICE server {_plain(url)} has `//` in its URL.", f"Write {scheme}:host:port.")
     raise _wrong(
         f"{_plain(url)} is no URL of an ICE server.",
-        'It begins with stun:, stuns:, turn: or turns:, as "turn:turn.example.org:3478?transport=tcp".',
+        'It begins with stun:, stuns:, turn: or turns:, as "stun:stun.example.org:3478".',
     )
 
 
