@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CONNECT = "w.disconnect().result(5)\nw.connect()"
+TURN = '{"urls": "turn:turn.example.org:3478", "username": "me", "credential": "secret"}'
 MEMORY = 'VoiceWidget(transport="memory")'
 UNIFIED = 'VoiceWidget(flow="unified")'
 FORMAT = 'VoiceWidget({}={{"type": "audio/pcm", "rate": 24000}})'
@@ -333,6 +334,18 @@ RUNS = {
         'w.send_text("go on").result(5)\nw.update(max_output_tokens="inf").result(5)'
     ),
     'Shorten the instructions or the tools, or use transport="comm".': 'VoiceWidget(transport="comm")',
+    'Use transport="comm", so that the kernel carries the sound, or give a TURN server (ice_servers).': (
+        f'VoiceWidget(transport="comm")\nVoiceWidget(ice_servers={TURN}, transport="webrtc")'
+    ),
+    'Press Call again; if it happens again this service wants another way: transport="comm".': (
+        'VoiceWidget(transport="comm")'
+    ),
+    "Choose them with VoiceWidget(ice_servers=…).": f'VoiceWidget(ice_servers={TURN}, transport="webrtc")',
+    f"Write {TURN}.": f'VoiceWidget(ice_servers={TURN}, transport="webrtc")',
+    'It begins with stun:, stuns:, turn: or turns:, as "stun:stun.example.org:3478".': (
+        'VoiceWidget(ice_servers="stun:stun.example.org:3478", transport="webrtc")'
+    ),
+    'Leave them out, or use transport="webrtc".': f'VoiceWidget(ice_servers={TURN}, transport="webrtc")',
     "Type with send_text(), or leave it and call.": 'w.send_text("hello").result(5)',
     "Use `await` instead of `.result()`, or ask for the result in a later cell.": (
         'await w.until("connected")\nw.until("connected").result(5)'
@@ -460,6 +473,7 @@ RUNS = {
 
 # They tell of something that was given, or of what is no Python.
 NO_CODE = {
+    'Write [{"urls": "stun:stun.example.org"}] into it, or servers with their credentials.': "of a file",
     'Give another path, or media="{}" to link it.': "names a file that is there",
     'A session of type {} is not possible here: only "realtime" is.': "a value of the protocol",
     '`session.type` is missing: it must be "realtime".': "a value of the protocol",

@@ -38,6 +38,7 @@ export const TRAITS: Traits = {
   summary: null,
   can_call: true,
   flow: "unified",
+  has_ice_servers: false,
   image_bytes: 0,
   recording: "",
   consent: null,

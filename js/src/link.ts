@@ -9,6 +9,7 @@ import type {
   EventsMessage,
   ExtrasMessage,
   FromPage,
+  IceServersMessage,
   ImagesMessage,
   KernelMessage,
   PageMessage,
@@ -30,23 +31,13 @@ export type Asking = Outgoing extends infer M
 export type Reply =
   | AnswerMessage
   | SecretMessage
+  | IceServersMessage
   | ExtrasMessage
   | EventsMessage
   | ImagesMessage
   | ResultContentMessage
   | DiagnosisMessage
   | DoneMessage;
-
-const REPLIES: readonly string[] = [
-  "answer",
-  "secret",
-  "extras",
-  "events",
-  "images",
-  "result.content",
-  "diagnosis",
-  "request.done",
-] satisfies Reply["type"][];
 
 /** The kernel has the words for everything but its own end. */
 export const KERNEL_GONE: ErrorInfo = { code: "kernel_gone", ...words.kernelGone };
@@ -161,7 +152,7 @@ export class Link {
 }
 
 function isReply(message: KernelMessage): message is Reply {
-  return REPLIES.includes(message.type);
+  return "request_id" in message && message.type !== "request.failed" && message.type !== "play";
 }
 
 /** Random, and there also where the page is not secure (`crypto.randomUUID` is not). */

@@ -293,6 +293,21 @@ export interface PageFacts {
   comm_ms: number | null;
 }
 
+/**
+ * The ICE servers for one offer: ``RTCConfiguration.iceServers`` as JSON, sealed as in ``secret``.
+ *
+ * An empty ``key``: the page gave none, as where it is not secure, and ``sealed`` is the JSON itself.
+ */
+export interface IceServersMessage {
+  type: "ice.servers";
+  seq: number;
+  request_id: string;
+  url: string;
+  key: string;
+  nonce: string;
+  sealed: string;
+}
+
 export type View = "panel" | "compact" | "floating" | "overlay";
 
 /** What of the panel has a colour of the user's choice, as CSS has it. */
@@ -367,11 +382,7 @@ export interface SnapshotMessage {
   tools?: ToolRow[];
 }
 
-/**
- * The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call.
- *
- * ``connect_ms``: so long a peer may take to connect from then on.
- */
+/** The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call. */
 export interface AnswerMessage {
   type: "answer";
   seq: number;
@@ -633,6 +644,7 @@ export type KernelMessage =
   | SnapshotMessage
   | AnswerMessage
   | SecretMessage
+  | IceServersMessage
   | RelayMessage
   | RelaySendMessage
   | AudioMessage
@@ -653,6 +665,20 @@ export type KernelMessage =
   | ChooseDevicesMessage
   | ConnectionWantedMessage
   | DiagnosisMessage;
+
+/**
+ * The page makes an offer and wants the ICE servers. Answered by ``ice.servers`` or ``request.failed``.
+ *
+ * ``talk`` is the talk that it is for; empty: somebody may call. ``key`` as in ``call.open``.
+ */
+export interface IceWantedMessage {
+  page: string;
+  seq?: number;
+  type: "ice.wanted";
+  request_id: string;
+  talk: string;
+  key: string;
+}
 
 /**
  * What every message of a page carries.
@@ -1049,6 +1075,7 @@ export type PageMessage =
   | ExtrasWantedMessage
   | EventsWantedMessage
   | ResultWantedMessage
+  | IceWantedMessage
   | PrepareMessage
   | OpenMessage
   | PendingMessage
@@ -1090,7 +1117,9 @@ export type FailureCode =
   | "sound_missing"
   | "microphone_silent"
   | "ice_failed"
+  | "relay_refused"
   | "channel_not_open"
+  | "media_stopped"
   | "answer_timeout"
   | "cannot_unseal"
   | "post_failed"
@@ -1171,4 +1200,6 @@ export interface Traits {
   can_call: boolean;
   /** Who hands the page's offer to the service. */
   flow: Flow;
+  /** There are ICE servers for its way. */
+  has_ice_servers: boolean;
 }

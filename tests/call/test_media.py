@@ -37,14 +37,14 @@ async def test_where_the_service_was_lost_by_another_way_already_it_is_not_waite
     media.doubt()
     assert lost == []
     media.is_now("disconnected")
-    assert [error.code for error in lost] == ["media_lost"]
+    assert [error.code for error in lost] == ["media_stopped"]
 
 
 async def test_so_it_is_where_the_sound_broke_off_first() -> None:
     media, lost = sound()
     media.is_now("disconnected")
     media.doubt()
-    assert [error.code for error in lost] == ["media_lost"]
+    assert [error.code for error in lost] == ["media_stopped"]
     media.is_now("connected")
 
 
@@ -55,3 +55,10 @@ async def test_what_was_lost_long_ago_says_nothing_about_now(monkeypatch: pytest
     media.is_now("disconnected")
     media.is_now("connected")
     assert lost == []
+
+
+async def test_a_channel_that_was_closed_is_another_end_than_media_that_stopped() -> None:
+    for state, code in (("failed", "media_stopped"), ("closed", "media_lost")):
+        media, lost = sound()
+        media.is_now(state)
+        assert [error.code for error in lost] == [code]

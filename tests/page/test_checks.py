@@ -31,6 +31,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "relay.events", "page": "p", "call": 1, "first": 1, "lost": 0, "events": ["{}"]},
     {"type": "audio", "page": "p", "call": 1},
     {"type": "audio.played", "page": "p", "call": 1, "played_ms": 12.5, "cleared": False},
+    {"type": "ice.wanted", "page": "p", "request_id": "r", "talk": "", "key": ""},
     {"type": "call.prepare", "page": "p", "request_id": "r", "sdp": "v=0"},
     {"type": "call.pending", "page": "p", "talk": "t"},
     {"type": "call.peer", "page": "p", "call": 1, "state": "connected"},

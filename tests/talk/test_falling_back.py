@@ -12,6 +12,7 @@ from tests.talking import FakePage, PeerService, Stage
 from voice_widget.call import media as media_module
 from voice_widget.call.by_peer import ByPeer
 from voice_widget.call.by_socket import ByComm
+from voice_widget.call.ice import Ice
 from voice_widget.errors import PageError, ServiceRefused, ServiceUnavailable, VoiceWidgetError
 from voice_widget.page.failures import page_error
 from voice_widget.services.clock import ManualClock
@@ -99,8 +100,9 @@ def test_only_a_failure_of_the_path_leads_to_another_way(
 
 def test_a_peer_that_has_another_way_is_waited_for_less_long() -> None:
     assert connect_ms(BOTH) == CONNECT_MS == 2_500
-    assert connect_ms(BOTH, relayed=True) == RELAYED_MS == 8_000
-    assert connect_ms(ByPeer("unified")) == connect_ms(ByPeer("unified"), relayed=True) == NO_OTHER_MS
+    ice = Ice("stun:stun.example.org")
+    assert connect_ms(ByPeer("unified", ByComm(), ice)) == RELAYED_MS == 8_000
+    assert connect_ms(ByPeer("unified")) == connect_ms(ByPeer("unified", None, ice)) == NO_OTHER_MS
 
 
 def test_an_error_after_both_ways_names_both() -> None:
@@ -116,7 +118,7 @@ def test_an_error_after_both_ways_names_both() -> None:
 def test_each_failure_is_told_with_its_reason() -> None:
     told = {code: by_comm(page_error(code)) for code in OF_THE_PATH}
     assert all("goes through the kernel" in notice["message"] for notice in told.values())
-    assert len({notice["message"] for notice in told.values()}) == len(OF_THE_PATH) == 3
+    assert len({notice["message"] for notice in told.values()}) == len(OF_THE_PATH) == 4
     assert "UDP" in told["ice_failed"]["next_step"]
 
 

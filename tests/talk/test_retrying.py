@@ -121,6 +121,15 @@ def test_what_is_said_after_the_last_try_tells_a_lost_call_from_a_first_one(stan
     assert (told.code, told.message) == (GONE.code, "The call did not come about in 4 tries: It is gone.")
 
 
+def test_media_that_stopped_and_found_no_way_again_have_stopped() -> None:
+    stopped, no_way = (PageError("x", code=code) for code in ("media_stopped", "ice_failed"))
+    lost = Retrying()
+    lost.connected(0.0)
+    assert given_up(no_way, lost, stopped) is stopped
+    assert given_up(no_way, lost, GONE) is no_way
+    assert given_up(GONE, lost, stopped) is GONE
+
+
 # --- in a talk ---
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from voice_widget.call.deliveries import future
+from voice_widget.call.ice import Ice, answered
 from voice_widget.call.relay import SECRETS_BY_PAGE, Relay, holds_secrets
 from voice_widget.call.ways import (
     Leg,
@@ -42,14 +43,15 @@ class ByPeer:
     Args:
         flow: Who hands the page's offer to the service.
         fallback: How a run goes on whose page finds no path; None: it fails.
+        ice: By which servers a way is looked for; None: by none.
     """
 
     transport = "webrtc"
     by_page = ours = hushed_by_page = True
     call_id = ""
 
-    def __init__(self, flow: Flow, fallback: Way | None = None) -> None:
-        self.flow, self.fallback = flow, fallback
+    def __init__(self, flow: Flow, fallback: Way | None = None, ice: Ice | None = None) -> None:
+        self.flow, self.fallback, self.ice = flow, fallback, ice
         self.hands_over = flow == "unified"
 
     def check(self, service: Service) -> None:
@@ -72,6 +74,7 @@ class ByPeer:
             page=leg.page,
             reply=leg.reply,
             ahead=leg.answer,
+            ice=self.ice,
         )
 
 
@@ -86,6 +89,7 @@ class PeerPath:
         page: Sends a message to the pages.
         reply: Answers the page's offer.
         ahead: The service's answer, where it was asked before.
+        ice: By which servers a way is looked for.
     """
 
     audio: SocketAudio | None = None
@@ -102,9 +106,10 @@ class PeerPath:
         reply: Callable[[dict[str, Any]], None],
         flow: Flow = "unified",
         ahead: Answer | None = None,
+        ice: Ice | None = None,
     ) -> None:
         self._service, self._config, self._offer, self._flow = service, config, offer, flow
-        self._ahead = ahead
+        self._ahead, self._ice = ahead, ice
         self._page, self._reply = page, reply
         self._old = service.capabilities.dialect == "beta"
         self._call_id = ""
@@ -153,7 +158,8 @@ class PeerPath:
 
     async def _ask(self) -> Answer:
         # Not cancelled by a hang-up: the call may exist already, and only its answer says which it is.
-        self._answer = asyncio.create_task(self._service.answer(self._offer.sdp, self._config))
+        asked = answered(self._service, self._offer.sdp, self._config, self._ice)
+        self._answer = asyncio.create_task(asked)
         try:
             return await asyncio.shield(self._answer)
         except asyncio.CancelledError:

@@ -7,6 +7,7 @@ from typing import Any
 
 from voice_widget.audio.comm import CommAudio
 from voice_widget.audio.memory import MemoryAudio
+from voice_widget.call.ice import Ice
 from voice_widget.call.ways import (
     IsAside,
     Leg,
@@ -31,6 +32,7 @@ class InMemory:
 
     transport = "memory"
     by_page = hushed_by_page = hands_over = False
+    ice: Ice | None = None
     ours = True
     call_id = ""
     fallback: Way | None = None
@@ -61,6 +63,7 @@ class ByComm:
     transport = "comm"
     by_page = ours = True
     hushed_by_page = hands_over = False
+    ice: Ice | None = None
     call_id = ""
     fallback: Way | None = None
 

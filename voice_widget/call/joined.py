@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
+from voice_widget.call.ice import Ice
 from voice_widget.call.ways import Leg, Owner, Path, SendOne, SocketAudio, Way, attached
 from voice_widget.errors import ServiceError
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -23,6 +24,7 @@ class Joined:
     transport = "webrtc"
     by_page = ours = hushed_by_page = hands_over = False
     fallback: Way | None = None
+    ice: Ice | None = None
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id

@@ -36,7 +36,7 @@ class Media:
         """The service was lost by another way: if the sound breaks off too, nobody is there to come back."""
         self._doubted_until = asyncio.get_running_loop().time() + DOUBT_S
         if self._timer is not None:
-            self._lost(_media_lost())
+            self._lost(page_error("media_stopped"))
 
     def is_now(self, state: str) -> None:
         """The page reports its peer's state."""
@@ -45,8 +45,10 @@ class Media:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        elif state != "disconnected" or asyncio.get_running_loop().time() < self._doubted_until:
+        elif state == "closed":
             self._lost(_media_lost())
+        elif state != "disconnected" or asyncio.get_running_loop().time() < self._doubted_until:
+            self._lost(page_error("media_stopped"))
         elif self._timer is None:
             self._timer = self._spawn(self._give_up())
 
@@ -64,12 +66,12 @@ class Media:
 
     async def _give_up(self) -> None:
         await asyncio.sleep(MEDIA_BACK_S)
-        self._lost(_media_lost())
+        self._lost(page_error("media_stopped"))
 
 
 def _media_lost() -> PageError:
     return PageError(
-        "The sound between the page and the service broke off.",
+        "The service has closed its connection with the page.",
         code="media_lost",
-        next_step="Check the network, then press Call.",
+        next_step="Press Call.",
     )

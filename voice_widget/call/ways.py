@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from voice_widget.audio.microphone import Pace
 from voice_widget.audio.tape import Sound
+from voice_widget.call.ice import Ice
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.context import Seen
@@ -198,6 +199,7 @@ class Way(Protocol):
         hands_over: We hand the page's offer to the service.
         call_id: Of the call that is followed; empty: they are ours.
         fallback: How a run goes on whose page finds no path so; None: it fails.
+        ice: The servers by which a page's peer looks for a way; None: there are none.
     """
 
     transport: str
@@ -207,6 +209,7 @@ class Way(Protocol):
     hands_over: bool
     call_id: str
     fallback: Way | None
+    ice: Ice | None
 
     def check(self, service: Service) -> None:
         """Raises a `ServiceError` where the service cannot be called so."""

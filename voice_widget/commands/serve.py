@@ -23,6 +23,7 @@ from typing import Any
 
 from voice_widget.agents import Agent
 from voice_widget.agents.functions import as_agent, hints_of
+from voice_widget.commands.ice_file import IceFile
 from voice_widget.commands.progress import Progress
 from voice_widget.engine.stages.events import StageReport
 from voice_widget.errors import SettingError, VoiceWidgetError
@@ -65,6 +66,11 @@ def add_options(parser: ArgumentParser) -> None:
         "--chat", metavar="URL", help="answer by the chat-completions endpoint at this address"
     )
     parser.add_argument("--chat-model", metavar="NAME", help="the model to ask there")
+    parser.add_argument(
+        "--ice-servers",
+        metavar="FILE",
+        help="STUN and TURN servers by which it can be reached, as JSON; read anew for each call",
+    )
     for stage in STAGES:
         parser.add_argument(
             f"--{stage.replace('_', '-')}",
@@ -86,6 +92,7 @@ class Plan:
     until_stdin_closes: bool
     script: Script | None
     agent: Agent
+    ice_servers: IceFile | None
     stages: StageSpec
 
 
@@ -124,6 +131,7 @@ def checked(options: Namespace) -> Plan:
         until_stdin_closes=options.until_stdin_closes,
         script=script,
         agent=_agent(options),
+        ice_servers=IceFile(options.ice_servers) if options.ice_servers else None,
         stages=StageSpec.of(parts, script.dump() if script else None, places(parts.values())),
     )
 
@@ -168,7 +176,9 @@ async def _run(plan: Plan) -> int:
     def attend(send: Callable[[str], None]) -> Attendant:
         return Attendant(plan.agent, work, send, hints=hints, expect=stages.expect)
 
-    calls = Calls(keeper, scripted=plan.script, companion=attend)
+    calls = Calls(
+        keeper, scripted=plan.script, companion=attend, ice_servers=plan.ice_servers or (lambda: ())
+    )
     server = Server(Access(plan.token, origins=plan.origins), calls)
     watching: list[asyncio.Task[Any]] = []
     try:

@@ -97,7 +97,7 @@ async def run(
     keeper.on_loading = lambda loading: tell(
         {"loading": loading.part, "says": loading.says, "of": loading.of}
     )
-    server = Server(Access(token, origins=origins), Calls(keeper, scripted=script))
+    server = Server(Access(token, origins=origins), Calls(keeper, scripted=script), of_kernel=True)
     try:
         # Offers are answered before the stages are warm: the page connects meanwhile.
         keeper.start()

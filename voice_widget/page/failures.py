@@ -48,9 +48,17 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "The page and the service found no network path for the audio.",
         'Let the kernel carry the sound: VoiceWidget(transport="comm"), or leave transport out.',
     ),
+    "relay_refused": (
+        "The TURN server let nobody in by what `ice_servers` says.",
+        "Check its username and credential; for those that expire, give a function that gets fresh ones.",
+    ),
     "channel_not_open": (
-        "The page reached the service, but the channel for what is said in the call did not open.",
-        'Press Call again, or let the kernel carry the sound: VoiceWidget(transport="comm").',
+        "The page and the service are connected, but the channel for events between them never opened.",
+        'Press Call again; if it happens again this service wants another way: transport="comm".',
+    ),
+    "media_stopped": (
+        "The sound between the page and the service was there, and then it stopped.",
+        "Check the network of this computer (Wi-Fi, VPN, sleep), then press Call; what was said is kept.",
     ),
     "answer_timeout": (
         "The kernel did not answer the page's offer in time.",
@@ -108,7 +116,9 @@ MERELY_SHOWN = frozenset({"playback_blocked", "sound_stopped", "message_too_larg
 # These end a talk also where a lost call is being got back: another try would not help.
 FOR_GOOD = frozenset(PAGE_ERRORS) - {
     "ice_failed",
+    "relay_refused",
     "channel_not_open",
+    "media_stopped",
     "answer_timeout",
     "post_failed",
     "post_refused",
@@ -118,6 +128,9 @@ FOR_GOOD = frozenset(PAGE_ERRORS) - {
 
 # A post that was refused with one of these may be taken a moment later.
 _PASSING = re.compile(r"(429|5\d\d)\b")
+
+# What a TURN server has answered, and that one was not reached, as browsers tell it.
+_RELAY = re.compile(r"(?P<code>[3-6]\d\d|701) (?P<url>(?:stun|turn)s?:\S+) ?(?P<text>.*)", re.DOTALL)
 
 # Here the page knows more than we do.
 _SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid", "play_failed"})
@@ -136,8 +149,15 @@ def page_error(code: str, detail: str = "") -> PageError:
         'microphone_missing'
     """
     said = f": {masked(detail)[:300]}" if detail else ""
+    relay = _RELAY.fullmatch(masked(detail)[:300]) if code == "ice_failed" else None
+    if relay is not None and relay["code"] != "701":
+        code = "relay_refused"
     if code in PAGE_ERRORS:
         message, next_step = PAGE_ERRORS[code]
+        if relay is not None:
+            answer = f"{relay['code']} {relay['text']}".strip().rstrip(".")
+            what = "was not reached" if relay["code"] == "701" else f"says {answer}"
+            message = f"{message.rstrip('.')}: {relay['url']} {what}."
         if code in _SAY_MORE and said:
             message = f"{message.rstrip('.')}{said.rstrip('.')}."
     else:

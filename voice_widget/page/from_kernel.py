@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.errors import ErrorInfo
+from voice_widget.page.ice import IceServersMessage
 from voice_widget.realtime.state.records import Row, ToolRow, Transport
 
 View = Literal["panel", "compact", "floating", "overlay"]
@@ -96,17 +97,14 @@ class SnapshotMessage(TypedDict):
 
 
 class AnswerMessage(TypedDict):
-    """The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call.
-
-    ``connect_ms``: so long a peer may take to connect from then on.
-    """
+    """The service's answer to a page's offer. ``call`` 0: to that of ``call.prepare``, before the call."""
 
     type: Literal["answer"]
     seq: int
     request_id: str
     call: int
     sdp: str
-    connect_ms: int
+    connect_ms: int  # so long a peer may take to connect from then on
 
 
 class SecretMessage(TypedDict):
@@ -376,6 +374,7 @@ KernelMessage = (
     | SnapshotMessage
     | AnswerMessage
     | SecretMessage
+    | IceServersMessage
     | RelayMessage
     | RelaySendMessage
     | AudioMessage

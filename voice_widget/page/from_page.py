@@ -7,21 +7,12 @@ clicked, or by the kernel that wants an offer. What is said of a talk that has e
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired
 
+from voice_widget.page.ice import IceWantedMessage
+from voice_widget.page.message import FromPage
 from voice_widget.page.parts import Device, PageFacts, RecordedPart
 from voice_widget.realtime.state.records import FrontEnd, MicrophoneFacts, Side
-
-
-class FromPage(TypedDict):
-    """What every message of a page carries.
-
-    ``page`` is a random id that each page makes for each model. ``seq`` counts its messages from 1: by it one
-    that is delivered twice is known; without it only requests are, by their ids.
-    """
-
-    page: str
-    seq: NotRequired[int]
 
 
 class HelloMessage(FromPage):
@@ -361,6 +352,7 @@ PageMessage = (
     | ExtrasWantedMessage
     | EventsWantedMessage
     | ResultWantedMessage
+    | IceWantedMessage
     | PrepareMessage
     | OpenMessage
     | PendingMessage

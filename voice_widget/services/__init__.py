@@ -29,6 +29,7 @@ class Capabilities:
             interruption. For that it wants to be told when one sounds.
         voice_activity: It tells how likely there is speech, for so long as it is asked to.
         answers_ahead: An offer may be answered before anybody calls: it costs nothing, and is soon forgotten.
+        ice_servers: ``answer`` takes those of the widget (``ice_servers=``), for its own end.
         voices: The voices it is known to have; empty: any string may be tried.
         any_voice: Others than the known ones may be tried as well.
         dialect: ``"beta"``: its calls speak the protocol from before general availability. Who sends it
@@ -45,6 +46,7 @@ class Capabilities:
     pauses: bool = False
     voice_activity: bool = False
     answers_ahead: bool = False
+    ice_servers: bool = False
     voices: tuple[str, ...] = ()
     any_voice: bool = False
     dialect: str = "current"

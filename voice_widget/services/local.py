@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import base64
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from voice_widget.errors import ErrorInfo, MissingParts, Notice, ServiceUnavailable, SettingError
+from voice_widget.realtime.settings.ice_servers import ICE_HEADER, IceServer
 from voice_widget.realtime.settings.parts import Part, Stage, StageSpec
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
@@ -94,6 +97,7 @@ class Local:
             pauses=True,
             voice_activity=True,
             answers_ahead=True,
+            ice_servers=True,
         )
 
     def __repr__(self) -> str:
@@ -192,9 +196,13 @@ class Local:
         await self._client.start()
         self._capabilities = replace(self._capabilities, voices=child.voices)
 
-    async def answer(self, offer: str, session: SessionConfig) -> Answer:
-        """Answer a page's offer."""
-        return await (await self._reach()).answer(offer, session)
+    async def answer(
+        self, offer: str, session: SessionConfig, *, ice_servers: Sequence[IceServer] = ()
+    ) -> Answer:
+        """Answer a page's offer; the engine can be reached by these servers, too."""
+        text = json.dumps([server.dump() for server in ice_servers])
+        beside = {ICE_HEADER: base64.b64encode(text.encode()).decode()} if ice_servers else None
+        return await (await self._reach()).answer(offer, session, beside=beside)
 
     async def secret(self, session: SessionConfig) -> Secret:
         """Mint a token for a page that posts its offer itself."""

@@ -139,8 +139,10 @@ class OpenAI(PhoneCalls):
             if self._client is None:
                 await beside(self._connected)
 
-    async def answer(self, offer: str, session: SessionConfig) -> Answer:
-        """Hand a page's offer to the service, with the session's settings beside it.
+    async def answer(
+        self, offer: str, session: SessionConfig, *, beside: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Hand a page's offer to the service, with the session's settings (and headers) beside it.
 
         In the old dialect the offer goes alone: the settings have to be sent once the call is there.
         """
@@ -156,6 +158,7 @@ class OpenAI(PhoneCalls):
                     params={"model": self._model(session)},
                 )
             asked: Any = self._session(session)
+            headers = {**headers, **(beside or {})}
             return await client.realtime.calls.create(sdp=offer, session=asked, extra_headers=headers)
 
         made = await self._guard(ask, failed)

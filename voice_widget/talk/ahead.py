@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from voice_widget.call.ice import Ice, answered
 from voice_widget.call.ways import Offer
 from voice_widget.errors import VoiceWidgetError
 from voice_widget.realtime.settings.settings import SessionConfig
@@ -40,11 +41,14 @@ class Ahead:
         self._service, self._warm, self._config, self._keep = service, warm, config, keep
         self._made: dict[str, tuple[asyncio.Task[Answer], asyncio.TimerHandle]] = {}
 
-    async def make(self, sdp: str) -> str:
-        """The answer to this offer, for somebody may call; empty: there is none before the call."""
+    async def make(self, sdp: str, ice: Ice | None = None) -> str:
+        """The answer to this offer, for somebody may call; empty: there is none before the call.
+
+        ``ice`` are the servers that the page has made it with.
+        """
         if not self._service.capabilities.answers_ahead or sdp in self._made or len(self._made) >= MOST:
             return ""
-        made = asyncio.create_task(self._ask(sdp))
+        made = asyncio.create_task(self._ask(sdp, ice))
         patience = asyncio.get_running_loop().call_later(AHEAD_S, self._drop, sdp)
         self._made[sdp] = made, patience
         try:
@@ -52,9 +56,9 @@ class Ahead:
         except VoiceWidgetError:  # asked in the call, the service says why
             return ""
 
-    async def _ask(self, sdp: str) -> Answer:
+    async def _ask(self, sdp: str, ice: Ice | None) -> Answer:
         await self._warm()
-        return await self._service.answer(sdp, self._config())
+        return await answered(self._service, sdp, self._config(), ice)
 
     async def take(self, offer: Offer | None) -> Answer | None:
         """The answer to this offer, for the call that begins; None: there is none yet."""

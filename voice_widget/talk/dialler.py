@@ -191,7 +191,7 @@ class Dialler:
                 if wait_s is None:
                     if trigger_of(error) == "refused":
                         raise
-                    final = given_up(error, retrying)
+                    final = given_up(error, retrying, run.lost_by)
                     if final is error:
                         raise
                     raise final from error

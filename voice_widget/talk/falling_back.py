@@ -8,6 +8,7 @@ from voice_widget.errors import ErrorInfo, PageError, VoiceWidgetError
 _UDP = "The next call tries again: it needs UDP between page and service, which firewalls often block."
 _FAILURES = {
     "ice_failed": ("WebRTC found no path", _UDP),
+    "relay_refused": ("The TURN server let nobody in", "Check the username and the credential of it."),
     "channel_not_open": ("WebRTC opened no channel for the events", "The next call tries again."),
     "no_webrtc": ("This browser has no WebRTC", "A current Firefox, Chromium, Chrome, Edge or Safari has."),
 }
@@ -26,16 +27,11 @@ def way_instead(way: Way, error: VoiceWidgetError) -> Way | None:
     return way.fallback if isinstance(error, PageError) and error.code in OF_THE_PATH else None
 
 
-def connect_ms(way: Way, *, relayed: bool = False) -> int:
-    """How long a page's peer may take to connect, in milliseconds from the answer on.
-
-    Args:
-        way: How the call goes.
-        relayed: STUN or TURN servers are asked for a path.
-    """
+def connect_ms(way: Way) -> int:
+    """How long a page's peer may take to connect, in milliseconds from the answer on."""
     if way.fallback is None:
         return NO_OTHER_MS
-    return RELAYED_MS if relayed else CONNECT_MS
+    return CONNECT_MS if way.ice is None else RELAYED_MS
 
 
 def by_comm(error: VoiceWidgetError) -> ErrorInfo:

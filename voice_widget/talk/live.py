@@ -16,6 +16,7 @@ from voice_widget.agents import Agent, Show, Turn
 from voice_widget.agents.functions import as_agent
 from voice_widget.audio.microphone import SAMPLE_RATE, Pace, pcm24k
 from voice_widget.audio.streams import is_stream
+from voice_widget.call.ice import Ice
 from voice_widget.call.ways import Page
 from voice_widget.errors import SettingError, shown
 from voice_widget.realtime.session.chat import ChatMessage
@@ -56,10 +57,9 @@ class LiveTalk:
     Args:
         service: Who is called.
         config: The session's settings.
-        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (by way of the kernel) or ``"memory"`` (samples).
-        flow: On webrtc, who hands the page's offer to the service: we (``"unified"``), or the page with a
-            short-lived token (``"ephemeral"``).
-        falls_back: On webrtc, a call whose page finds no path goes on by comm.
+        transport: ``"webrtc"`` (a page's audio), ``"comm"`` (that, by the kernel) or ``"memory"`` (samples).
+        flow: On webrtc, who hands the offer over: we (``"unified"``), or the page, with a token.
+        falls_back, ice: On webrtc: it goes on by comm where a page finds no path; the servers that it asks.
         agent: What answers where the service asks the kernel for its replies.
         tools: What may be called.
         history: What was said before the talk, as `chat_checks.checked_chat` gives it.
@@ -69,7 +69,7 @@ class LiveTalk:
         page: Sends a message to the pages, with its buffers.
         show: Displays a rich result of the agent in the cell.
         clock: The time in seconds since the epoch; by default the service's own clock, else the real one.
-        events: Where the events are kept.
+        events: Keeps them.
         prices: By model: what a million tokens cost, or a minute.
         agent_timeout_s: How long an agent may be silent (the engine's own patience is 30 s).
         closes_service: The service ends with the last talk for which this is so.
@@ -94,6 +94,7 @@ class LiveTalk:
         transport: str = "webrtc",
         flow: str = "unified",
         falls_back: bool = False,
+        ice: Ice | None = None,
         agent: Agent | None = None,
         tools: Iterable[AnyTool] | None = None,
         history: Sequence[ChatMessage] = (),
@@ -105,10 +106,8 @@ class LiveTalk:
         closes_service: bool = False,
         behind: Callable[[], int] = lambda: 0,
     ) -> None:
-        way = way_of(transport, flow, falls_back=falls_back)
         self.service, self.transport, self._closes_service = service, transport, closes_service
         self._tools = known = Tools(tools)
-        asked = None if agent is None else as_agent(agent)
         self._session = session = Session()
         if history:
             session.apply({"type": "voice_widget.call.history", "messages": list(history)}, 0.0)
@@ -117,6 +116,7 @@ class LiveTalk:
         )
         self.ledger = ledger = Ledger(session, prices)
         self.activity = activity = WatchedActivity(service)
+        asked = agent and as_agent(agent)
         replies = Replies(session, asked, known, show=show, timeout_s=agent_timeout_s)
         own_clock = getattr(service, "clock", None)
         self._journal = journal = Journal(
@@ -134,7 +134,7 @@ class LiveTalk:
         self.recording = recording = Recording(journal, page)
         self._dialler = dialler = Dialler(
             service,
-            way=way,
+            way=way_of(transport, flow, ice, falls_back=falls_back),
             ready=(ready := Preparation(service, asked, settings.hinted)),
             session=session,
             settings=settings,
@@ -233,9 +233,7 @@ class LiveTalk:
         return submit(self._connect())
 
     def join(self, call_id: str) -> Future[None]:
-        """Follow and steer a call that runs already, without sound of our own. Done once connected.
-
-        `disconnect` leaves it and does not end it.
+        """Follow and steer a call that runs, without sound of ours, until `disconnect`. Done once connected.
 
         Raises:
             SettingError: There is no id.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Literal
 
+from voice_widget.call.ice import ASK_S, GATHER_S
 from voice_widget.call.ways import Offer, Page
 from voice_widget.errors import VoiceWidgetError
 from voice_widget.talk.falling_back import connect_ms
@@ -56,6 +57,8 @@ class Offers:
             PageError: None comes.
         """
         seconds = OFFER_S if run.retrying.again else PENDING_S
+        if run.way.ice:
+            seconds += ASK_S + GATHER_S  # before it the page has to look for its ways
         if not (run.taken or run.retrying.again or await _within(HELLO_S, run.is_taken())):
             if not self.has_page:
                 raise no_page()

@@ -69,6 +69,8 @@ class Pages:
         holds = run is not None and run.holder == page
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
+            case "ice.wanted":
+                self._dialler.keep(asyncio.create_task(self._ice(message)))
             case "call.prepare":
                 self._dialler.keep(asyncio.create_task(self._prepare(message)))
             case "call.pending":
@@ -168,9 +170,29 @@ class Pages:
     async def _prepare(self, message: Mapping[str, Any]) -> None:
         dialler, sdp = self._dialler, ""
         if dialler.run is None and dialler.way.hands_over and not dialler.closed:
-            sdp = await dialler.ahead.make(message["sdp"])
+            sdp = await dialler.ahead.make(message["sdp"], dialler.way.ice)
         answer = {"type": "answer", "request_id": message["request_id"], "call": 0, "sdp": sdp}
         self._page({**answer, "connect_ms": connect_ms(dialler.way)}, None)
+
+    async def _ice(self, message: Mapping[str, Any]) -> None:
+        """A page makes an offer: for a talk, or, without one, because somebody may call."""
+        ice, request_id, talk = self._dialler.way.ice, message["request_id"], message["talk"]
+        if talk:
+            self._wanted(message["page"], talk)
+        try:
+            if ice is None:
+                step = "Reload the page."
+                raise StateError("There are no ICE servers.", code="no_ice_servers", next_step=step)
+            await ice.ask()
+            self._page(ice.told(message["key"], request_id), None)
+        except VoiceWidgetError as error:
+            self._journal.fail_request(request_id, error)
+            run = self._dialler.run
+            if run is not None and run.holder in ("", message["page"]) and not run.offer.done():
+                if run.retrying.again:
+                    self._dialler.fail_try(run, error)
+                else:
+                    self._dialler.finish(run, error)
 
     def _opened(self, message: Mapping[str, Any]) -> None:
         page, talk, request_id = message["page"], message["talk"], message["request_id"]

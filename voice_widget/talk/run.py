@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from voice_widget.call.call import Call
     from voice_widget.realtime.session.session import Session
 
+NO_WAY = ("ice_failed", "channel_not_open", "media_stopped")
 Unanswered = Literal["nothing", "question", "answer"]
 
 
@@ -78,9 +79,13 @@ def lost_with(call: Call | None, session: Session, *, tools: bool) -> Unanswered
     return "question" if asked and session.activity == "thinking" else "answer"
 
 
-def given_up(error: VoiceWidgetError, retrying: Retrying) -> VoiceWidgetError:
-    """The error after the last try."""
+def given_up(
+    error: VoiceWidgetError, retrying: Retrying, lost_by: VoiceWidgetError | None = None
+) -> VoiceWidgetError:
+    """The error after the last try; ``lost_by``: why the last call that stood was lost."""
     tries = retrying.attempt
+    if lost_by is not None and lost_by.code == "media_stopped" and error.code in NO_WAY:
+        return lost_by  # it is the same fault still: there was a way, and now there is none
     if isinstance(error, PageError) or not tries:
         return error  # it says best itself what to do
     if not retrying.reached:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 from voice_widget.agents.functions import as_agent
 from voice_widget.agents.houses.known import adapter_of
 from voice_widget.agents.sdk.given import SdkAgent, sdk_agent_of
+from voice_widget.call.ice import Ice
 from voice_widget.errors import EngineError, SettingError, shown
 from voice_widget.realtime.session.chat import said
 from voice_widget.realtime.settings.settings import Settings
@@ -226,6 +227,7 @@ class Plan(NamedTuple):
     transport: Transport
     falls_back: bool
     flow: Flow
+    ice: Ice
     config: Settings
     history: Sequence[Mapping[str, Any]]
     examples: tuple[str, ...]
@@ -244,6 +246,7 @@ class Plan(NamedTuple):
         return {
             "transport": self.transport,
             "flow": self.flow,
+            "has_ice_servers": bool(self.ice),
             **said_by_traits(self.config),
             "service_name": self.service.name,
             "model": self.service.model or "",
@@ -302,6 +305,7 @@ def checked(
             next_step='Write flow="unified".',
         )
     singly = dict(singly)
+    ice = Ice(singly.pop("ice_servers", None))
     looked_at = namespace_tools(singly.pop("namespace", None))
     wanted = settings_of(settings, singly)
     if wanted.get("model") == used.model:  # as `w.settings` of another widget says it
@@ -331,6 +335,7 @@ def checked(
         transport=travels,
         falls_back=transport is None,
         flow=way,
+        ice=ice,
         config=Settings(model=used.model, transcription=heard, **given),
         history=before.messages,
         examples=tuple(examples_of(answers)),

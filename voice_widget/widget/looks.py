@@ -13,6 +13,7 @@ from voice_widget.widget.agent_arguments import AgentArguments
 from voice_widget.widget.traits import KernelTrait, KernelWidget
 
 LOOKS = ("view", "colors")
+SELDOM = ("namespace", "ice_servers")
 LAYOUT = ("layout", "tooltip", "tabbable")  # of every Jupyter widget
 VIEWS = get_args(View)
 COLORS = tuple(Colors.__annotations__)
@@ -27,9 +28,13 @@ _NO_COLOR = ("currentcolor", "inherit", "initial", "unset", "revert")
 
 
 class Others(More, AgentArguments, total=False):
-    """Arguments of a widget that are seldom given; ``namespace``: variables that the agent may look at."""
+    """Arguments of a widget that are seldom given.
+
+    ``namespace``: variables that the agent may look at. ``ice_servers``: STUN and TURN servers.
+    """
 
     namespace: MutableMapping[str, Any] | None
+    ice_servers: Any
     view: View
     colors: Colors
     layout: Any

@@ -23,7 +23,7 @@ from voice_widget.widget.diagnosed import Diagnosed
 from voice_widget.widget.elsewhere import Elsewhere
 from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
-from voice_widget.widget.looks import LAYOUT, LOOKS, Looks, Others, parted
+from voice_widget.widget.looks import LAYOUT, LOOKS, SELDOM, Looks, Others, parted
 from voice_widget.widget.naming import Named
 from voice_widget.widget.protocol import Protocol
 from voice_widget.widget.recorded import Recorded
@@ -97,7 +97,8 @@ class VoiceWidget(
             not asked: ``{"text": "…", "answer": "agreed"}``, with ``at``, when, in seconds since the epoch.
         pseudonyms: What the sides are called in exports: ``{"user": "P07", "assistant": "agent"}``.
         history: What was said before, to go on from: a chat, rows, or what has `messages` as a widget has.
-        **more: Any other setting by the names of `Settings`, as ``speed``; ``context``, for a
+        **more: Any other setting by the names of `Settings`, as ``speed``; ``ice_servers``, STUN and TURN
+            servers for the way by webrtc; ``context``, for a
             ``RealtimeAgent`` and ``FunctionTool``s, ``llm`` (its model at the engine), ``run_config`` and
             ``approval_timeout_s``; ``view`` and ``colors``, as the traits; ``layout``, ``tooltip`` or
             ``tabbable`` of every Jupyter widget.
@@ -174,6 +175,9 @@ class VoiceWidget(
     flow = KernelTrait[Flow](
         "unified", "Who hands the page's offer to the service.", ask="Choose it with VoiceWidget(flow=…)."
     )
+    has_ice_servers = KernelTrait[bool](
+        False, "There are ICE servers for its way.", ask="Choose them with VoiceWidget(ice_servers=…)."
+    )
 
     def __init__(
         self,
@@ -197,7 +201,7 @@ class VoiceWidget(
         history: Any = None,
         **more: Unpack[Others],
     ) -> None:
-        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, *AGENT, "namespace")
+        known = (*(VoiceWidget.__init__.__kwdefaults__ or ()), *NAMES, *LOOKS, *LAYOUT, *AGENT, *SELDOM)
         refuse_unknown("The argument", more, known)
         sdk, others = apart(more)
         looks, layout, singly = parted(others)
@@ -217,12 +221,7 @@ class VoiceWidget(
             pseudonyms=pseudonyms,
             history=history,
             settings=settings,
-            singly={
-                "instructions": instructions,
-                "voice": voice,
-                "turn_detection": turn_detection,
-                **singly,
-            },
+            singly={**singly, "instructions": instructions, "voice": voice, "turn_detection": turn_detection},
         )
         self._esm = arguments.bundle_for(plan.transport)
         # First what may refuse an argument: `super` opens the comm.

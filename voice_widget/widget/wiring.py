@@ -15,14 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
 from voice_widget.audio.streams import is_stream
-from voice_widget.errors import (
-    ErrorInfo,
-    MissingParts,
-    SettingError,
-    StateError,
-    VoiceWidgetError,
-    shown,
-)
+from voice_widget.errors import ErrorInfo, MissingParts, SettingError, StateError, VoiceWidgetError, shown
 from voice_widget.page.routing import page_waits_for_the_cell
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
@@ -91,6 +84,7 @@ class Wiring:
             transport=plan.transport,
             falls_back=plan.falls_back,
             flow=plan.flow,
+            ice=plan.ice,
             agent=plan.agent,
             tools=plan.tools,
             history=plan.history,
@@ -206,6 +200,7 @@ class Wiring:
             "settings": settings,
             "transport": None if plan.falls_back else plan.transport,
             "flow": plan.flow,
+            "ice_servers": plan.ice.given,
             "prices": plan.prices,
             "budget": loops.call(self.talk.budgeting.use).limits,
             **({} if plan.recorded is None else plan.recorded.again()),

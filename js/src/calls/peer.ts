@@ -1,6 +1,7 @@
 import { PageFailure } from "../failure.ts";
 import type { Scope } from "../scope.ts";
 import type { Answer, Call, CallHost, CallState } from "./call.ts";
+import { Gathering } from "./ice.ts";
 
 /** So much longer a peer gets that has a path, for what comes after it. */
 const REST_MS = 8000;
@@ -15,30 +16,37 @@ export interface Offered {
   readonly sender: RTCRtpSender;
   readonly channel: RTCDataChannel;
   readonly sdp: Promise<string>;
+  readonly gathering: Gathering;
   /** The service's answer, where it is there before the call. */
   ahead: string;
 }
 
 /**
- * Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. Throws `PageFailure`
- * where the browser makes no peers.
+ * Sound both ways, and a channel for events. What is sent is said later: no microphone is needed. With `servers` the
+ * offer waits for them and says the addresses there; without, the other end finds us where our first packet comes from.
+ * Throws `PageFailure` where the browser makes no peers.
  */
-export function makeOffer(scope: Scope): Offered {
+export function makeOffer(scope: Scope, servers: Promise<RTCIceServer[]> | null = null): Offered {
   if (!makesPeers()) throw new PageFailure("no_webrtc");
   const peer = new RTCPeerConnection({ iceServers: [] });
   scope.defer(() => peer.close());
   const { sender } = peer.addTransceiver("audio", { direction: "sendrecv", streams: [new MediaStream()] });
   const channel = peer.createDataChannel("oai-events");
   scope.defer(() => channel.close());
+  const gathering = new Gathering(peer, scope);
   const make = async () => {
+    const iceServers = servers && (await scope.race(servers));
+    if (iceServers) peer.setConfiguration({ iceServers });
     const offer = await scope.race(peer.createOffer());
+    const enough = iceServers && gathering.enough(iceServers);
     await scope.race(peer.setLocalDescription(offer));
-    return offer.sdp ?? "";
+    if (enough) await scope.race(enough);
+    return (enough && peer.localDescription?.sdp) || offer.sdp || "";
   };
   const sdp = make();
   // It may fail before it is looked at.
   sdp.catch(() => {});
-  return { peer, sender, channel, sdp, ahead: "" };
+  return { peer, sender, channel, sdp, gathering, ahead: "" };
 }
 
 /**
@@ -46,7 +54,7 @@ export function makeOffer(scope: Scope): Offered {
  * when sound and events flow.
  */
 export async function openPeer(
-  { peer, sender, channel, sdp, ahead }: Offered,
+  { peer, sender, channel, sdp, gathering, ahead }: Offered,
   goes: Promise<void>,
   track: Promise<MediaStreamTrack>,
   host: CallHost,
@@ -69,7 +77,7 @@ export async function openPeer(
   const connect = async (sdp: string) => {
     // The other end sends nothing before this: until here sound had time to start.
     await scope.race(host.started());
-    const ready = connected(peer, channel, scope);
+    const ready = connected(peer, channel, gathering, scope);
     try {
       await scope.race(peer.setRemoteDescription({ type: "answer", sdp }));
     } catch (error) {
@@ -77,7 +85,7 @@ export async function openPeer(
       if (scope.closed) throw error;
       throw new PageFailure("answer_invalid", String(error).slice(0, 300));
     }
-    await inTime(ready, answered, peer, scope);
+    await inTime(ready, answered, peer, gathering, scope);
   };
   const [answer] = await scope.race(
     Promise.all([
@@ -105,10 +113,22 @@ export async function openPeer(
   };
 }
 
-function connected(peer: RTCPeerConnection, channel: RTCDataChannel, scope: Scope): Promise<void> {
+/** Why there is no call: no way was found, or it was, and no events come by it. */
+function unconnected(peer: RTCPeerConnection, detail: string): PageFailure {
+  return peer.connectionState === "connected"
+    ? new PageFailure("channel_not_open")
+    : new PageFailure("ice_failed", detail);
+}
+
+function connected(
+  peer: RTCPeerConnection,
+  channel: RTCDataChannel,
+  gathering: Gathering,
+  scope: Scope,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (peer.connectionState === "failed") reject(new PageFailure("ice_failed", peer.iceConnectionState));
+      if (peer.connectionState === "failed") reject(unconnected(peer, gathering.trouble || peer.iceConnectionState));
       else if (peer.connectionState === "connected" && channel.readyState === "open") resolve();
     };
     scope.on(peer, "connectionstatechange", look);
@@ -137,6 +157,7 @@ async function inTime(
   ready: Promise<void>,
   answered: Promise<Answer>,
   peer: RTCPeerConnection,
+  gathering: Gathering,
   scope: Scope,
 ): Promise<void> {
   const timer = scope.child();
@@ -145,8 +166,7 @@ async function inTime(
     const { connect_ms } = await answered;
     await pause(connect_ms);
     if (peer.iceConnectionState !== "checking" && peer.iceConnectionState !== "new") await pause(REST_MS);
-    const open = peer.connectionState === "connected";
-    throw new PageFailure(open ? "channel_not_open" : "ice_failed", `${connect_ms} ms`);
+    throw unconnected(peer, gathering.trouble || `${connect_ms} ms`);
   };
   try {
     await Promise.race([scope.race(ready), late()]);

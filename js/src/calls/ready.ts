@@ -2,6 +2,7 @@ import { makeContext } from "../audio/start.ts";
 import type { Link } from "../link.ts";
 import type { Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import { iceServers } from "./ice.ts";
 import { makeOffer, makesPeers, type Offered } from "./peer.ts";
 
 /** The kernel keeps its answer longer. */
@@ -49,9 +50,12 @@ export class Ready {
   readonly #link: Pick<Link, "request">;
   readonly #offer: Ahead<Offered>;
   readonly #context: Ahead<AudioContext>;
+  readonly #hasServers: () => boolean;
 
-  constructor(link: Pick<Link, "request">, scope: Scope) {
+  /** `hasServers`: the kernel has ICE servers for offers. */
+  constructor(link: Pick<Link, "request">, hasServers: () => boolean, scope: Scope) {
     this.#link = link;
+    this.#hasServers = hasServers;
     this.#offer = new Ahead(scope);
     this.#context = new Ahead(scope);
   }
@@ -61,7 +65,7 @@ export class Ready {
     // Before the first click on a page none runs.
     if (navigator.userActivation?.hasBeenActive) this.#context.make(makeContext);
     const peer = transport === "webrtc" && flow === "unified" && makesPeers();
-    const made = peer && this.#offer.make(makeOffer);
+    const made = peer && this.#offer.make((scope) => this.#make("", scope));
     if (made) void this.#ask(made.value, made.scope).catch(() => this.#offer.forget(made.value));
   }
 
@@ -71,9 +75,13 @@ export class Ready {
     if (reply.type === "answer") offered.ahead = reply.sdp;
   }
 
-  /** An offer for the call that begins, made now if there is none; it ends with `call`. */
-  offer(call: Scope): Offered {
-    return this.#offer.take(call) ?? makeOffer(call);
+  /** An offer for the talk whose call begins, made now if there is none; it ends with `call`. */
+  offer(call: Scope, talk: string): Offered {
+    return this.#offer.take(call) ?? this.#make(talk, call);
+  }
+
+  #make(talk: string, scope: Scope): Offered {
+    return makeOffer(scope, this.#hasServers() ? iceServers(this.#link, talk, scope) : null);
   }
 
   /** Sound for the talk that begins, if it runs already; it ends with `talk`. */

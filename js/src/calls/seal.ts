@@ -2,6 +2,8 @@ import { PageFailure } from "../failure.ts";
 import type { SecretMessage } from "../model.gen.ts";
 import * as words from "../words.ts";
 
+type Sealed = Pick<SecretMessage, "request_id" | "url" | "key" | "nonce" | "sealed">;
+
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
 const NOWHERE: SealKey = { public: "", open: () => Promise.reject(new PageFailure("cannot_unseal")) };
 
@@ -10,7 +12,7 @@ export interface SealKey {
   /** For `call.open`; empty where the page cannot make a key. */
   readonly public: string;
   /** The token. To be kept in a local variable only: it is in no field, no log and no error. */
-  open(secret: SecretMessage): Promise<string>;
+  open(secret: Sealed): Promise<string>;
 }
 
 /** A key for one offer. Never rejects: `crypto.subtle` is missing where the page is not secure. */

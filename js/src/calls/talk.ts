@@ -272,7 +272,7 @@ export class LiveTalk {
     // They may fail before they are looked at.
     for (const each of [goes, track]) each.catch(() => {});
     const { openPeer, Relay } = await attempt.race(this.#events.extras());
-    const offered = (this.#events.ready() as Ready).offer(attempt);
+    const offered = (this.#events.ready() as Ready).offer(attempt, this.id);
     return openPeer(offered, goes, track, this.#peerHost(Relay, attempt), attempt);
   }
 

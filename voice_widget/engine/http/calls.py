@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from voice_widget.engine.companion import CompanionFactory
@@ -16,6 +16,7 @@ from voice_widget.engine.pipeline import Pipeline
 from voice_widget.engine.stages.keeper import StageKeeper
 from voice_widget.errors import ProtocolError
 from voice_widget.realtime.script import Script
+from voice_widget.realtime.settings.ice_servers import IceServer
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.wire.beta import Dialect
 from voice_widget.realtime.wire.events import new_id
@@ -34,6 +35,7 @@ class Call:
         dialect: The names in which the data channels hear the events.
         scripted: Answers, where no kernel is asked.
         companion: Makes the agent that answers a session, where no kernel is asked.
+        ice_servers: By which the peer can be reached.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Call:
         dialect: Dialect = "current",
         scripted: Script | None = None,
         companion: CompanionFactory | None = None,
+        ice_servers: Sequence[IceServer] = (),
     ) -> None:
         self.call_id = new_id("rtc")
         self.pipeline = Pipeline(
@@ -63,6 +66,7 @@ class Call:
             on_started=self.pipeline.started,
             on_drained=self.pipeline.drained,
             on_closed=lambda why: on_end(self.call_id),
+            ice_servers=ice_servers,
         )
         self.pipeline.speaker = self.peer.speaker
         self.pipeline.audio_ms = self.peer.audio_ms
@@ -105,6 +109,7 @@ class Calls:
         keeper: The stages.
         scripted: Answers, where no kernel is asked.
         companion: Makes the agent that answers a session, where no kernel is asked.
+        ice_servers: Gives those of a call that comes without any.
     """
 
     def __init__(
@@ -113,8 +118,9 @@ class Calls:
         *,
         scripted: Script | None = None,
         companion: CompanionFactory | None = None,
+        ice_servers: Callable[[], Sequence[IceServer]] = tuple,
     ) -> None:
-        self.keeper = keeper
+        self.keeper, self._ice_servers = keeper, ice_servers
         # A script says what is answered; an agent beside it would be asked instead.
         self._answers: dict[str, Any] = {"scripted": scripted} if scripted else {"companion": companion}
         self._calls: dict[str, Call] = {}
@@ -123,7 +129,12 @@ class Calls:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def answer(
-        self, offer: str, config: SessionConfig, *, dialect: Dialect = "current"
+        self,
+        offer: str,
+        config: SessionConfig,
+        *,
+        dialect: Dialect = "current",
+        ice_servers: Sequence[IceServer] = (),
     ) -> tuple[Call, str]:
         """Answer an offer. The call lives until someone hangs up or goes away.
 
@@ -131,7 +142,14 @@ class Calls:
             ProtocolError: The offer or the settings are refused, or there are too many calls.
         """
         self._check(config)
-        call = Call(config, self.keeper, on_end=self._end, dialect=dialect, **self._answers)
+        call = Call(
+            config,
+            self.keeper,
+            on_end=self._end,
+            dialect=dialect,
+            ice_servers=ice_servers or self._ice_servers(),
+            **self._answers,
+        )
         # Known before it is answered: the engine may be closed meanwhile.
         self._calls[call.call_id] = call
         try:

@@ -38,6 +38,7 @@ from voice_widget.engine.http.bodies import allow, code_of, no_call, read_json, 
 from voice_widget.engine.http.calls import Call, Calls
 from voice_widget.engine.http.door import Bounds, Door
 from voice_widget.engine.http.offers import read_offer
+from voice_widget.engine.http.servers import read_servers
 from voice_widget.engine.http.sockets import Socket
 from voice_widget.engine.media.peer import is_exhausted
 from voice_widget.engine.media.sinks import Sink
@@ -68,10 +69,13 @@ class Server:
         access: Who may.
         calls: The calls and sessions.
         bounds: What the door puts up with.
+        of_kernel: Who has the token started us: what it gives us to connect to is asked.
     """
 
-    def __init__(self, access: Access, calls: Calls, bounds: Bounds | None = None) -> None:
-        self._access = access
+    def __init__(
+        self, access: Access, calls: Calls, bounds: Bounds | None = None, *, of_kernel: bool = False
+    ) -> None:
+        self._access, self._of_kernel = access, of_kernel
         self._bounds = bounds or Bounds()
         self._door: Door | None = None
         self._calls = calls
@@ -190,8 +194,10 @@ class Server:
 
     async def _answer(self, request: web.Request, dialect: Dialect) -> web.Response:
         offer, session = await read_offer(request)
-        config = _config(self._grant(request).session, request.query.get("model"), session)
-        call, answer = await self._calls.answer(offer, config, dialect=dialect)
+        grant = self._grant(request)
+        config = _config(grant.session, request.query.get("model"), session)
+        servers = read_servers(request.headers) if self._of_kernel and grant.full else ()
+        call, answer = await self._calls.answer(offer, config, dialect=dialect, ice_servers=servers)
         return web.Response(
             status=201,
             text=answer,

@@ -11,7 +11,7 @@ import contextlib
 import errno
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 import aioice
@@ -29,9 +29,11 @@ from aiortc.mediastreams import MediaStreamError
 
 from voice_widget.engine.media import receiver as receiving
 from voice_widget.engine.media.channels import Channel, Channels
+from voice_widget.engine.media.relays import use_servers
 from voice_widget.engine.media.sdp import parse_offer
 from voice_widget.engine.media.sender import SpeakerTrack
 from voice_widget.errors import ProtocolError
+from voice_widget.realtime.settings.ice_servers import IceServer
 
 MOST_MESSAGE_BYTES = 262_144
 """What aiortc announces as the largest message of a data channel."""
@@ -55,6 +57,7 @@ class Peer:
         on_started: (response_id, audio_ms): the first frame of a response was sent.
         on_drained: (response_id, audio_ms): all of a response was sent.
         on_closed: (why): the other side is gone or never came; called once, not after `close`.
+        ice_servers: By which we can be reached where there is no direct way.
     """
 
     def __init__(
@@ -67,8 +70,9 @@ class Peer:
         on_started: Callable[[str, int], None],
         on_drained: Callable[[str, int], None],
         on_closed: Callable[[str], None],
+        ice_servers: Sequence[IceServer] = (),
     ) -> None:
-        self._on_shut = on_shut
+        self._on_shut, self._ice_servers = on_shut, ice_servers
         self._on_closed = on_closed
         self._receiver = receiving.Receiver(on_audio)
         self.speaker = SpeakerTrack(audio_ms=self.audio_ms, on_started=on_started, on_drained=on_drained)
@@ -105,6 +109,7 @@ class Peer:
             await connection.setRemoteDescription(RTCSessionDescription(understood.text, "offer"))
             for ice in _ice_connections(connection):
                 offer_loopback(ice)
+                use_servers(ice, self._ice_servers)
                 watch_consent(ice)
             if connection.sctp is not None:
                 lose_late_messages(connection.sctp)

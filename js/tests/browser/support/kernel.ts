@@ -25,6 +25,7 @@ export const traits: Traits = {
   summary: null,
   can_call: true,
   flow: "unified",
+  has_ice_servers: false,
   image_bytes: 0,
   recording: "",
   consent: null,

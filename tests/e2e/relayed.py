@@ -1,0 +1,103 @@
+"""A network that lets no UDP through, and the browser in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.lab import chromium
+
+OURS, THEIRS = "10.213.77.1", "10.213.77.2"
+SPACE, INSIDE, OUTSIDE = "vw-blocked", "vwb1", "vwb0"
+# Hands what comes to a port on to a file that crosses namespaces; `out`: what comes there to the port.
+FORWARD = """
+import asyncio, sys
+out, path, port = sys.argv[1] == "out", sys.argv[2], int(sys.argv[3])
+
+async def pump(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+async def serve(reader, writer):
+    by_port = asyncio.open_connection("127.0.0.1", port)
+    there, back = await (by_port if out else asyncio.open_unix_connection(path))
+    await asyncio.gather(pump(reader, back), pump(there, writer))
+
+async def main():
+    by_file = out and await asyncio.start_unix_server(serve, path)
+    async with by_file or await asyncio.start_server(serve, "127.0.0.1", port) as server:
+        await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+class Blocked:
+    """A network without UDP, in which a browser reaches one port of the loopback out here.
+
+    Args:
+        folder: Where the script that starts a browser in there is kept.
+        port: The port that is reached.
+    """
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.browser = folder / "browser"
+        self.browser.write_text(f'#!/bin/sh\nexec ip netns exec {SPACE} "{chromium()}" "$@"\n')
+        self.browser.chmod(0o755)
+        # The name of a socket file may not be long.
+        self._folder = Path(tempfile.mkdtemp())
+        inside = ("ip", "netns", "exec", SPACE)
+        self._forwards = [
+            subprocess.Popen(
+                [*where, sys.executable, "-c", FORWARD, way, str(self._folder / "way"), str(port)],
+                stdin=subprocess.DEVNULL,
+            )
+            for where, way in (((), "out"), (inside, "in"))
+        ]
+
+    def close(self) -> None:
+        for forward in self._forwards:
+            forward.kill()
+            forward.wait()
+        shutil.rmtree(self._folder)
+
+
+@contextmanager
+def blocked(folder: Path, port: int) -> Iterator[Blocked]:
+    """The network, as long as it is needed."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        pytest.skip("A network without UDP can only be made as root, with Linux's `ip`.")
+    with ExitStack() as stack:
+        _ip("netns", "del", SPACE, fails=True)  # of a run that was killed
+        _ip("link", "del", OUTSIDE, fails=True)
+        if _ip("netns", "add", SPACE, fails=True):
+            pytest.skip("This machine lets no network namespace be made.")
+        stack.callback(_ip, "netns", "del", SPACE)
+        _ip("link", "add", OUTSIDE, "type", "veth", "peer", "name", INSIDE, "netns", SPACE)
+        _ip("addr", "add", f"{OURS}/24", "dev", OUTSIDE)
+        _ip("link", "set", OUTSIDE, "up")
+        _ip("-n", SPACE, "link", "set", "lo", "up")
+        _ip("-n", SPACE, "addr", "add", f"{THEIRS}/24", "dev", INSIDE)
+        _ip("-n", SPACE, "link", "set", INSIDE, "up")
+        _ip("-n", SPACE, "rule", "add", "pref", "10", "ipproto", "udp", "prohibit")
+        network = Blocked(folder, port)
+        stack.callback(network.close)
+        yield network
+
+
+def _ip(*words: str, fails: bool = False) -> int:
+    return subprocess.run(["ip", *words], check=not fails, capture_output=True).returncode
