@@ -4,6 +4,7 @@ from __future__ import annotations
 
 CONNECT = "w.disconnect().result(5)\nw.connect()"
 MEMORY = 'VoiceWidget(transport="memory")'
+COMM = 'VoiceWidget(transport="comm")'
 UNIFIED = 'VoiceWidget(flow="unified")'
 FORMAT = 'VoiceWidget({}={{"type": "audio/pcm", "rate": 24000}})'
 
@@ -68,6 +69,9 @@ DESK = "VoiceWidget(agent=Wizard(desk=True))"
 CODED = 'talk = Talk.example()\ntalk.scheme = Scheme("repair", "backchannel")\ntalk.label("repair", seq=1)\n'
 TWICE = CODED + 'talk.label("repair", seq=2, coder="AB")\n'
 RUNS = {
+    'Let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
+    'Press Call again, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
+    'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
     'Write Code(colour="#d55e00", key="r", meaning="what was said is put right").': (
         'Code(colour="#d55e00", key="r", meaning="what was said is put right")'

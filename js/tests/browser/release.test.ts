@@ -325,7 +325,7 @@ test("a browser that gives no audio context is named, and the microphone it open
   stage.now.page.call();
   vi.unstubAllGlobals();
   const [pending] = stage.now.kernel.of("call.pending");
-  expect(stage.now.kernel.of("call.failed")[0]).toMatchObject({ code: "sound_missing", talk: pending?.talk });
+  expect(stage.now.kernel.of("call.failed")[0]).toMatchObject({ code: "page_error", talk: pending?.talk });
   await vi.waitFor(() => expect(stage.now.media.tracks.length).toBeGreaterThan(0));
   await vi.waitFor(() => released(stage.now));
 });
