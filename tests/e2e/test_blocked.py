@@ -63,7 +63,7 @@ def talks_by_comm(notebook: Notebook, microphone: Path, folder: Path) -> None:
     """A spoken question is heard and answered over comm; what the tables and the panel say of it."""
     asked = speech.say(Weighing.QUESTION, "flite:slt", folder)
     # Behind the time in which a path is looked for.
-    speech.write(microphone, [speech.silence(9), asked, speech.silence(60)])
+    speech.write(microphone, [speech.silence(8), asked, speech.silence(60)])
     notebook.run_all()
     panel = notebook.panel
     notebook.wait_value("bool(w.voices)", seconds=40, pause=0.25)
