@@ -5,6 +5,7 @@ from __future__ import annotations
 CONNECT = "w.disconnect().result(5)\nw.connect()"
 TURN = '{"urls": "turn:turn.example.org:3478", "username": "me", "credential": "secret"}'
 MEMORY = 'VoiceWidget(transport="memory")'
+COMM = 'VoiceWidget(transport="comm")'
 UNIFIED = 'VoiceWidget(flow="unified")'
 FORMAT = 'VoiceWidget({}={{"type": "audio/pcm", "rate": 24000}})'
 
@@ -68,12 +69,14 @@ VoiceWidget(agent=RealtimeAgent("a"), service=OpenAI(**offline))"""
 DESK = "VoiceWidget(agent=Wizard(desk=True))"
 CODED = 'talk = Talk.example()\ntalk.scheme = Scheme("repair", "backchannel")\ntalk.label("repair", seq=1)\n'
 TWICE = CODED + 'talk.label("repair", seq=2, coder="AB")\n'
-BY_COMM = 'VoiceWidget(transport="comm")'
 RUNS = {
     "Run `w.diagnose()` in a cell of the notebook.": "w.diagnose()",
     "Run `w.diagnose()` once more in another cell: the page answers between the two.": "w.diagnose()",
-    'Use `VoiceWidget(transport="comm")`, or let programs of this machine use UDP.': BY_COMM,
-    'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.': BY_COMM,
+    'Use `VoiceWidget(transport="comm")`, or let programs of this machine use UDP.': COMM,
+    'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.': COMM,
+    'Let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
+    'Press Call again, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
+    'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
     'Write Code(colour="#d55e00", key="r", meaning="what was said is put right").': (
         'Code(colour="#d55e00", key="r", meaning="what was said is put right")'

@@ -1114,7 +1114,7 @@ export type FailureCode =
   | "microphone_blocked_by_policy"
   | "page_not_secure"
   | "no_webrtc"
-  | "sound_missing"
+  | "page_error"
   | "microphone_silent"
   | "ice_failed"
   | "relay_refused"

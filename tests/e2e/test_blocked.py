@@ -63,12 +63,12 @@ def talks_by_comm(notebook: Notebook, microphone: Path, folder: Path) -> None:
     """A spoken question is heard and answered over comm; what the tables and the panel say of it."""
     asked = speech.say(Weighing.QUESTION, "flite:slt", folder)
     # Behind the time in which a path is looked for.
-    speech.write(microphone, [speech.silence(9), asked, speech.silence(60)])
+    speech.write(microphone, [speech.silence(8), asked, speech.silence(60)])
     notebook.run_all()
     panel = notebook.panel
     notebook.wait_value("bool(w.voices)", seconds=40, pause=0.25)
     panel.get_by_role("button", name=re.compile("^Call( again)?$")).click()
-    expect(panel.get_by_role("status")).to_have_text("Connecting")
+    expect(panel.locator(".state", has_text=re.compile("^Connecting"))).to_be_visible()
     notebook.wait_value("w.connection_state == 'connected'", seconds=20)
     assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
     expect(panel.get_by_text(re.compile("goes through the kernel"))).to_be_visible()

@@ -36,17 +36,14 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "This browser does not offer WebRTC.",
         'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").',
     ),
-    "sound_missing": (
-        "The browser gives this page no sound.",
-        "Close other tabs that play or record, reload the page, then press Call.",
-    ),
+    "page_error": ("The page could not go on.", "Reload the page, then press Call."),
     "microphone_silent": (
         "The page sent no sound of the microphone, so nobody would have heard you.",
         "Click into the page, press Call again, and look whether another program holds the microphone.",
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        'Let the kernel carry the sound: VoiceWidget(transport="comm"), or leave transport out.',
+        'Let the kernel carry the sound: VoiceWidget(transport="comm").',
     ),
     "relay_refused": (
         "The TURN server let nobody in by what `ice_servers` says.",
@@ -133,7 +130,7 @@ _PASSING = re.compile(r"(429|5\d\d)\b")
 _RELAY = re.compile(r"(?P<code>[3-6]\d\d|701) (?P<url>(?:stun|turn)s?:\S+) ?(?P<text>.*)", re.DOTALL)
 
 # Here the page knows more than we do.
-_SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid", "play_failed"})
+_SAY_MORE = frozenset({"post_failed", "post_refused", "answer_invalid", "play_failed", "page_error"})
 
 
 def is_final(code: str, detail: str) -> bool:

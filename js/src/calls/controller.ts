@@ -3,13 +3,14 @@ import { checkMicrophone } from "../audio/microphone.ts";
 import type { Piece } from "../audio/recorder.ts";
 import { TREATED } from "../audio/treated.ts";
 import type { Extras } from "../extras.ts";
-import { type FailureCode, PageFailure } from "../failure.ts";
+import { PageFailure } from "../failure.ts";
 import { answering, isOver, pushes, unanswered } from "../known.ts";
 import { type Link, newId, RequestFailed } from "../link.ts";
 import type { ErrorInfo, HangUpMessage, KernelMessage, RecordingState, Side, Traits } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import * as words from "../words.ts";
 import type { SoundMessage } from "./call.ts";
+import { type Failed, failureOf, ofThePath } from "./failed.ts";
 import { type LocalState, ofTalk } from "./local.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Ready } from "./ready.ts";
@@ -22,8 +23,6 @@ export const SILENT_WARN_MS = 5_000;
 export const SILENT_OFFER_MS = 15_000;
 export const SILENT_END_MS = 30_000;
 const METER_MS = 100;
-/** Another way may do. */
-const OF_THE_PATH = /^(ice|chan|no_w)/;
 
 /** Who is told what becomes of the calls, and has what they seldom need. */
 export interface CallEvents {
@@ -168,7 +167,7 @@ export class CallController {
       talk = new LiveTalk(id, this.#link, this.lanes, events, microphone, transport, scope);
     } catch (error) {
       scope.close();
-      this.#tellFailure(id, failureOf(error, "sound_missing"));
+      this.#tellFailure(id, failureOf(error, "page_error"));
       return;
     }
     for (const lane of Object.values(this.lanes)) {
@@ -316,7 +315,7 @@ export class CallController {
     // Ended by us: that was said already.
     if (talk.scope.closed) return;
     // The kernel says whether there is another try, or another way, and the microphone waits for it.
-    if (talk.answered || OF_THE_PATH.test(failure.code)) talk.endCall();
+    if (talk.answered || ofThePath(failure)) talk.endCall();
     else this.#drop();
     this.#tellFailure(talk.id, failure);
   }
@@ -364,7 +363,7 @@ export class CallController {
     this.#events.changed();
   }
 
-  #tellFailure(talk: string, error: PageFailure | RequestFailed): void {
+  #tellFailure(talk: string, error: Failed): void {
     if (error instanceof RequestFailed) {
       // Of what it was asked for beside the call the kernel does not know that the call waits for it.
       if (error.code.startsWith("extras")) this.#link.send({ type: "call.hang_up", talk, reason: "closed" });
@@ -397,10 +396,4 @@ export class CallController {
     // It looks after nobody's sound now.
     this.sound?.follow();
   }
-}
-
-function failureOf(error: unknown, unknown: FailureCode): PageFailure | RequestFailed {
-  return error instanceof PageFailure || error instanceof RequestFailed
-    ? error
-    : new PageFailure(unknown, String(error));
 }

@@ -275,13 +275,14 @@ test("a page that is not secure is told apart from a policy", () => {
 });
 
 test("a browser without WebRTC keeps the microphone for another way, until the kernel says that there is none", async () => {
-  const { kernel, media, page, talk: _ } = stage.now;
+  const { kernel, media, page } = stage.now;
   vi.stubGlobal("RTCPeerConnection", undefined);
   page.prepare();
   page.call();
   await vi.waitFor(() => expect(kernel.of("call.failed")[0]?.code).toBe("no_webrtc"));
   vi.unstubAllGlobals();
-  expect(media.live).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(media.live).toBeGreaterThan(0), 5000);
+  expect(page.local.failure).toBe(null);
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: false });
   released(stage.now);
 });
@@ -325,7 +326,7 @@ test("a browser that gives no audio context is named, and the microphone it open
   stage.now.page.call();
   vi.unstubAllGlobals();
   const [pending] = stage.now.kernel.of("call.pending");
-  expect(stage.now.kernel.of("call.failed")[0]).toMatchObject({ code: "sound_missing", talk: pending?.talk });
+  expect(stage.now.kernel.of("call.failed")[0]).toMatchObject({ code: "page_error", talk: pending?.talk });
   await vi.waitFor(() => expect(stage.now.media.tracks.length).toBeGreaterThan(0));
   await vi.waitFor(() => released(stage.now));
 });
