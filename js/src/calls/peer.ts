@@ -4,6 +4,8 @@ import type { Call, CallHost, CallState } from "./call.ts";
 import { Gathering } from "./ice.ts";
 
 const CONNECT_MS = 15_000;
+/** With servers: a relay is found later than a straight way, and one that refuses is known long before. */
+const SERVED_MS = 8_000;
 /** What a peer takes that does not say. */
 const MESSAGE_BYTES = 65_536;
 
@@ -19,6 +21,8 @@ export interface Offered {
   readonly channel: RTCDataChannel;
   readonly sdp: Promise<string>;
   readonly gathering: Gathering;
+  /** So long it may take to connect. */
+  readonly limit: number;
   /** The service's answer, where it is there before the call. */
   ahead: string;
 }
@@ -46,7 +50,7 @@ export function makeOffer(scope: Scope, servers: Promise<RTCIceServer[]> | null 
   const sdp = make();
   // It may fail before it is looked at.
   sdp.catch(() => {});
-  return { peer, sender, channel, sdp, gathering, ahead: "" };
+  return { peer, sender, channel, sdp, gathering, limit: servers ? SERVED_MS : CONNECT_MS, ahead: "" };
 }
 
 /**
@@ -54,7 +58,7 @@ export function makeOffer(scope: Scope, servers: Promise<RTCIceServer[]> | null 
  * when sound and events flow.
  */
 export async function openPeer(
-  { peer, sender, channel, sdp, gathering, ahead }: Offered,
+  { peer, sender, channel, sdp, gathering, limit, ahead }: Offered,
   goes: Promise<void>,
   track: Promise<MediaStreamTrack>,
   host: CallHost,
@@ -77,14 +81,15 @@ export async function openPeer(
     // The other end sends nothing before this: until here sound had time to start.
     await scope.race(host.started());
     const ready = connected(peer, channel, gathering, scope);
+    // It may fail before it is looked at.
+    ready.catch(() => {});
     try {
       await scope.race(peer.setRemoteDescription({ type: "answer", sdp }));
     } catch (error) {
-      ready.catch(() => {});
       if (scope.closed) throw error;
       throw new PageFailure("answer_invalid", String(error).slice(0, 300));
     }
-    await within(scope, CONNECT_MS, ready, () => unconnected(peer, gathering.trouble || `${CONNECT_MS} ms`));
+    await within(scope, limit, ready, () => unconnected(peer, gathering.trouble || `${limit} ms`));
   };
   const answered = host.answer(offer);
   const [answer] = await scope.race(
