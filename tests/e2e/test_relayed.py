@@ -75,6 +75,7 @@ def test_a_question_is_answered_over_the_relay(
         assert notebook.problems == []
 
 
+@pytest.mark.real
 def test_a_wrong_credential_is_named(lab: Lab, inside: Browser, turn: Turn) -> None:
     cells = [servers(turn.server("another one")) + SETUP, "w"]
     with lab.open(inside, lab.write("unrelayed.ipynb", cells)) as notebook:
@@ -84,7 +85,24 @@ def test_a_wrong_credential_is_named(lab: Lab, inside: Browser, turn: Turn) -> N
         notebook.wait_value("w.error is not None", seconds=40, pause=0.25)
         error = notebook.value("w.error")
         assert error["code"] == "relay_refused"
-        assert f"{turn.url()} says 401" in error["message"]
+        assert f"{turn.url()} answered 401" in error["message"]
         assert "another one" not in str(error)
         expect(notebook.panel.get_by_text(error["next_step"]).first).to_be_visible()
         assert notebook.problems == []
+
+
+@pytest.mark.real
+def test_media_that_stop_are_named(lab: Lab, inside: Browser, network: Blocked, tmp_path: Path) -> None:
+    turn = Turn(tmp_path, OURS)
+    try:
+        with lab.open(inside, lab.write("stops.ipynb", [servers(turn.server()) + SETUP, "w"])) as notebook:
+            notebook.run_all()
+            notebook.call()
+            turn.close()
+            notebook.wait_value("w.connection_state == 'reconnecting'", seconds=30, pause=0.5)
+            notebook.wait_value("w.error is not None", seconds=120, pause=0.5)
+            assert notebook.value("w.error['code']") == "media_stopped"
+            assert notebook.live_tracks() == 0
+            assert notebook.problems == []
+    finally:
+        turn.close()

@@ -25,8 +25,8 @@ def test_what_a_page_reports_is_masked_as_what_a_service_says(code: str, secret:
             "ice_failed",
             "no network path for the audio: turn:t.org:3478?transport=udp was not reached.",
         ),
-        ("401 turn:t.org Unauthorized", "relay_refused", "turn:t.org says 401 Unauthorized."),
-        ("486 turns:t.org ", "relay_refused", "turns:t.org says 486."),
+        ("401 turn:t.org Unauthorized", "relay_refused", "turn:t.org answered 401 Unauthorized."),
+        ("486 turns:t.org ", "relay_refused", "turns:t.org answered 486."),
     ],
 )
 def test_what_a_turn_server_said_is_told(detail: str, code: str, said: str) -> None:

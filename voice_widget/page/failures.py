@@ -43,10 +43,10 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        'Let the kernel carry the sound: VoiceWidget(transport="comm").',
+        'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server (ice_servers).',
     ),
     "relay_refused": (
-        "The TURN server let nobody in by what `ice_servers` says.",
+        "The TURN server did not take what `ice_servers` says.",
         "Check its username and credential; for those that expire, give a function that gets fresh ones.",
     ),
     "channel_not_open": (
@@ -153,7 +153,7 @@ def page_error(code: str, detail: str = "") -> PageError:
         message, next_step = PAGE_ERRORS[code]
         if relay is not None:
             answer = f"{relay['code']} {relay['text']}".strip().rstrip(".")
-            what = "was not reached" if relay["code"] == "701" else f"says {answer}"
+            what = "was not reached" if relay["code"] == "701" else f"answered {answer}"
             message = f"{message.rstrip('.')}: {relay['url']} {what}."
         if code in _SAY_MORE and said:
             message = f"{message.rstrip('.')}{said.rstrip('.')}."

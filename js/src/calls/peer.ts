@@ -78,10 +78,11 @@ export async function openPeer(
     // The other end sends nothing before this: until here sound had time to start.
     await scope.race(host.started());
     const ready = connected(peer, channel, gathering, scope);
+    // It may fail before it is looked at.
+    ready.catch(() => {});
     try {
       await scope.race(peer.setRemoteDescription({ type: "answer", sdp }));
     } catch (error) {
-      ready.catch(() => {});
       if (scope.closed) throw error;
       throw new PageFailure("answer_invalid", String(error).slice(0, 300));
     }

@@ -72,12 +72,13 @@ export class LiveTalk {
   soundStopped: Stopped = null;
   /** A peer is connected: the service is sent this page's sound; the kernel hears that a moment later. */
   flows = false;
+  /** The one that is up. */
+  call: Call | null = null;
 
   readonly #link: Link;
   readonly #events: TalkEvents;
   /** The scope of the call of the moment; a closed one is never used again. */
   #attempt: Scope | null = null;
-  #call: Call | null = null;
   /** Of the call of the moment, or the last one; 0: there was none. */
   #number = 0;
   /** What the browser was asked for in the click; null: a call without a microphone. */
@@ -127,11 +128,6 @@ export class LiveTalk {
     scope.defer(() => this.endCall());
   }
 
-  /** The one that is up. */
-  get call(): Call | null {
-    return this.#call;
-  }
-
   /** No call is up or being made. */
   get resting(): boolean {
     return this.#attempt === null;
@@ -167,7 +163,7 @@ export class LiveTalk {
 
   /** What is to be sent is another track, perhaps. */
   sendSound(): void {
-    void this.#call?.replaceTrack(this.desk.track);
+    void this.call?.replaceTrack(this.desk.track);
   }
 
   /** A new call with the sound that is there. */
@@ -179,7 +175,7 @@ export class LiveTalk {
       const comm = this.transport === "comm";
       const call = await (comm ? this.#openComm(attempt) : this.#openPeer(attempt));
       if (attempt.closed) return;
-      this.#call = call;
+      this.call = call;
       // It may be another one since the offer was made.
       this.sendSound();
       this.answered = true;
@@ -195,7 +191,7 @@ export class LiveTalk {
   endCall(): void {
     this.#attempt?.close();
     this.#attempt = null;
-    this.#call = null;
+    this.call = null;
     this.flows = false;
     this.#relay = null;
     this.#sound = null;
@@ -220,7 +216,7 @@ export class LiveTalk {
 
   /** Stop the assistant: at once here, and by client events at the service. */
   interrupt(): void {
-    if (!this.#call || this.#call.hush()) return;
+    if (!this.call || this.call.hush()) return;
     this.desk.playout.hush();
     for (const type of ["response.cancel", "output_audio_buffer.clear"]) this.#say(type);
   }
@@ -239,7 +235,7 @@ export class LiveTalk {
     try {
       const { speak } = await this.#events.extras();
       const said = speak.bind(null, pcm, sample_rate);
-      await this.desk.play(said, async () => this.#call?.replaceTrack(this.desk.track));
+      await this.desk.play(said, async () => this.call?.replaceTrack(this.desk.track));
       this.#link.send({ type: "played", request_id });
     } catch (error) {
       // With the talk ends whatever waits in the kernel, too.
@@ -294,7 +290,7 @@ export class LiveTalk {
   }
 
   #say(type: string): void {
-    const call = this.#call;
+    const call = this.call;
     if (!call) return;
     const event = { type, event_id: newId("event") };
     const sent = call.send(event);
@@ -380,12 +376,12 @@ export class LiveTalk {
   }
 
   #onMark(side: Side, voiced: boolean, at_ms: number): void {
-    if (this.#call) this.#link.send({ type: "voiced", call: this.#call.number, side, voiced, at_ms });
+    if (this.call) this.#link.send({ type: "voiced", call: this.call.number, side, voiced, at_ms });
     this.#events.voiced(side, voiced, at_ms);
   }
 
   #onHole({ from_ms, to_ms }: Hole): void {
-    if (this.#call) this.#link.send({ type: "missed", call: this.#call.number, from_ms, to_ms });
+    if (this.call) this.#link.send({ type: "missed", call: this.call.number, from_ms, to_ms });
   }
 
   #enter(stage: Stage): void {

@@ -8,7 +8,7 @@ usePermission("granted");
 const stage = useStage({ has_ice_servers: true });
 // Nobody is there: the page finds its own addresses all the same.
 const SERVERS = [{ urls: ["turn:127.0.0.1:9?transport=tcp"], username: "me", credential: "pa55word" }];
-const LATE_MS = 15_000;
+const LATE_MS = 8_000;
 
 type Wanted = Extract<PageMessage, { type: "ice.wanted" }>;
 
