@@ -88,8 +88,8 @@ def listed(path: str, pattern: str) -> set[str]:
 
 
 OPTION = re.compile(r"(?<![\w-])(?<!var\()--[a-z][\w-]*(?![\w:-])")  # not what a style sheet names
-OTHERS = {"--force-reinstall", "--no-deps", "--setf", "--upgrade"}
-"""Options of pip, and of flite."""
+OTHERS = {"--force-reinstall", "--no-deps", "--setf", "--to", "--upgrade"}
+"""Options of pip, of flite, and of nbconvert."""
 
 
 def take(line: str) -> None:
