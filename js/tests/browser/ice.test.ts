@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { PageFailure } from "../../src/failure.ts";
 import type { PageMessage } from "../../src/model.gen.ts";
 import { seal } from "../support/seal.ts";
 import { usePermission } from "./support/media.ts";
@@ -160,4 +161,11 @@ test("what a TURN server has answered goes with the failure", async () => {
       detail: "401 turn:t.org Unauthorized",
     });
   });
+});
+
+test("a failure of another copy of the bundle, which another widget of the page brought, keeps its name", () => {
+  const theirs = Object.assign(new Error("401"), { ofPage: true, code: "channel_not_open" });
+  expect(theirs).toBeInstanceOf(PageFailure);
+  for (const other of [new Error("401"), new DOMException("x"), null, "x"])
+    expect(other instanceof PageFailure).toBe(false);
 });
