@@ -74,7 +74,7 @@ RUNS = {
     "Run `w.diagnose()` once more in another cell: the page answers between the two.": "w.diagnose()",
     'Use `VoiceWidget(transport="comm")`, or let programs of this machine use UDP.': COMM,
     'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.': COMM,
-    'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server (ice_servers).': COMM,
+    'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server.': COMM,
     'Press Call again, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',

@@ -40,4 +40,4 @@ def test_the_failures_of_the_sound_s_way_have_each_a_next_step_of_their_own() ->
     assert len({page_error(code).message for code in codes}) == len(codes)
     assert not any(is_final(code, "") for code in codes)
     step = page_error("ice_failed").next_step
-    assert all(way in step for way in ('transport="comm"', "ice_servers"))
+    assert all(way in step for way in ('transport="comm"', "TURN server"))

@@ -43,7 +43,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "ice_failed": (
         "The page and the service found no network path for the audio.",
-        'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server (ice_servers).',
+        'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server.',
     ),
     "relay_refused": (
         "The TURN server did not take what `ice_servers` says.",
