@@ -20,6 +20,8 @@ from voice_widget.data import load
 df = load()
 w = VoiceWidget({SMALL}, data=df, ice_servers=servers)
 """
+# Else the call goes on by comm, and nothing fails.
+BY_PEER = SETUP.replace("data=df", 'data=df, transport="webrtc"')
 PAIR = """async () => {
   const stats = [...(await seen.peers.at(-1).getStats()).values()];
   const { selectedCandidatePairId } = stats.find(({ type }) => type === "transport");
@@ -77,7 +79,7 @@ def test_a_question_is_answered_over_the_relay(
 
 @pytest.mark.real
 def test_a_wrong_credential_is_named(lab: Lab, inside: Browser, turn: Turn) -> None:
-    cells = [servers(turn.server("another one")) + SETUP, "w"]
+    cells = [servers(turn.server("another one")) + BY_PEER, "w"]
     with lab.open(inside, lab.write("unrelayed.ipynb", cells)) as notebook:
         notebook.run_all()
         notebook.wait_value("bool(w.voices)", seconds=40, pause=0.25)
@@ -95,7 +97,7 @@ def test_a_wrong_credential_is_named(lab: Lab, inside: Browser, turn: Turn) -> N
 def test_media_that_stop_are_named(lab: Lab, inside: Browser, network: Blocked, tmp_path: Path) -> None:
     turn = Turn(tmp_path, OURS)
     try:
-        with lab.open(inside, lab.write("stops.ipynb", [servers(turn.server()) + SETUP, "w"])) as notebook:
+        with lab.open(inside, lab.write("stops.ipynb", [servers(turn.server()) + BY_PEER, "w"])) as notebook:
             notebook.run_all()
             notebook.call()
             turn.close()

@@ -5,7 +5,7 @@ import { RequestFailed } from "../link.ts";
 export type Failed = PageFailure | RequestFailed;
 
 /** Of the path of the sound: by another way it may be well. */
-const OF_THE_PATH = /^(ice|relay|chan|no_w)/;
+const OF_THE_PATH = /^(ice_failed|relay|channel|no_web)/;
 
 /** `unknown`: what a failure is taken for that has no name. */
 export function failureOf(error: unknown, unknown: FailureCode): Failed {

@@ -27,7 +27,7 @@ async function given(servers: RTCIceServer[] = SERVERS, number = 0): Promise<voi
   stage.now.kernel.say({ ...message, type: "ice.servers" });
 }
 
-/** So long as a call may take to connect is a moment. */
+/** What comes after a path is there takes a moment. */
 function hurry(): void {
   const later = globalThis.setTimeout;
   vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, ms?: number) =>
@@ -47,7 +47,7 @@ async function failedBy(change: (sdp: string) => string): Promise<string> {
     type: "answer",
     request_id,
     call: 1,
-    connect_ms: 15_000,
+    connect_ms: 1_500,
     sdp: change(await engine.answer(sdp.replace(/a=candidate.*\r\n/g, ""))),
   });
   await vi.waitFor(() => expect(kernel.of("call.failed")).toHaveLength(1), { timeout: 8000 });
