@@ -142,17 +142,12 @@ export class Link {
   }
 
   #dispatch(message: KernelMessage, buffers: readonly DataView[]): void {
-    if (isReply(message)) this.#waiting.get(message.request_id)?.resolve(message);
-    else if (message.type === "request.failed") {
-      this.#waiting.get(message.request_id)?.reject(new RequestFailed(message.error));
-    } else {
-      this.#receive(message, buffers);
-    }
+    // What the kernel wants of the page has an id as well, and nobody waits for that one.
+    const waiting = "request_id" in message && this.#waiting.get(message.request_id);
+    if (!waiting) this.#receive(message, buffers);
+    else if (message.type === "request.failed") waiting.reject(new RequestFailed(message.error));
+    else waiting.resolve(message as Reply);
   }
-}
-
-function isReply(message: KernelMessage): message is Reply {
-  return "request_id" in message && message.type !== "request.failed" && message.type !== "play";
 }
 
 /** Random, and there also where the page is not secure (`crypto.randomUUID` is not). */
