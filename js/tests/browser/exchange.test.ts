@@ -65,7 +65,7 @@ test("the kernel's answer is the answer: nothing is posted", async () => {
 test("with a secret the page posts the offer and tells the kernel the call's id", async () => {
   const headers = { ...OPEN, Location: "/v1/realtime/calls/rtc_1?region=eu" };
   const { answer, posted, open } = ask({ headers, body: ANSWER });
-  expect(await answer).toEqual({ call: 7, sdp: ANSWER });
+  expect(await answer).toEqual({ call: 7, sdp: ANSWER, connect_ms: 2_500 });
   expect(posted.mock.calls).toEqual([[7, "rtc_1"]]);
   expect(open.mock.calls[0]?.[0]).toBe(OFFER);
   const request = await seen();
