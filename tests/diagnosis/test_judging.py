@@ -165,7 +165,7 @@ RELAY = [{"kind": "relay", "protocol": "udp"}]
         ({"candidates": TCP}, {}, "bad", "UDP is blocked", 'transport="comm"'),
         ({"candidates": RELAY}, {}, "good", "only by a relay", "direct UDP"),
         ({"candidates": [*UDP, *RELAY]}, {}, "good", "relay/udp", ""),
-        ({"candidates": [], "webrtc": False}, {}, "bad", "does not offer WebRTC", "current Firefox"),
+        ({"candidates": [], "webrtc": False}, {}, "bad", "does not offer WebRTC", "current browser"),
     ],
 )
 def test_the_candidates(facts: Any, of_kernel: Any, verdict: str, value: str, step: str) -> None:

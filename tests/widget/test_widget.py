@@ -711,9 +711,9 @@ def test_the_flow_and_the_language_reach_the_talk(made: Made, monkeypatch: pytes
     flows: list[str] = []
 
     class Noted(travelling_module.ByPeer):
-        def __init__(self, flow: Any) -> None:
+        def __init__(self, flow: Any, *ways: Any) -> None:
             flows.append(flow)
-            super().__init__(flow)
+            super().__init__(flow, *ways)
 
     monkeypatch.setattr(travelling_module, "ByPeer", Noted)
     made(service=OpenAI(api_key="sk-secret"), transport="webrtc", flow="ephemeral")
