@@ -75,7 +75,6 @@ RUNS = {
     'Use `VoiceWidget(transport="comm")`, or let programs of this machine use UDP.': COMM,
     'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.': COMM,
     'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server.': COMM,
-    'Press Call again, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
     'Write Code(colour="#d55e00", key="r", meaning="what was said is put right").': (
@@ -337,9 +336,6 @@ RUNS = {
         'w.send_text("go on").result(5)\nw.update(max_output_tokens="inf").result(5)'
     ),
     'Shorten the instructions or the tools, or use transport="comm".': 'VoiceWidget(transport="comm")',
-    'Use transport="comm", so that the kernel carries the sound, or give a TURN server (ice_servers).': (
-        f'VoiceWidget(transport="comm")\nVoiceWidget(ice_servers={TURN}, transport="webrtc")'
-    ),
     'Press Call again; if it happens again this service wants another way: transport="comm".': (
         'VoiceWidget(transport="comm")'
     ),

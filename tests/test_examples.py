@@ -63,7 +63,7 @@ class Stand:
     def widget(self, **given: Any) -> VoiceWidget:
         """As `VoiceWidget`, but where nothing else is said with the scripted service and without a page."""
         given.setdefault("service", ScriptedService([], voices=()))
-        given.setdefault("transport", "memory")
+        given.setdefault("transport", "webrtc" if "ice_servers" in given else "memory")
         self.widgets.append(VoiceWidget(**given))
         return self.widgets[-1]
 
