@@ -104,7 +104,7 @@ def each_check_holds_for_who_does_what_the_step_says(
     )
     assert learner.check("microphone").startswith("✓")
     expect(learner.cell("events")).to_contain_text("output_audio_buffer.stopped")
-    expect(learner.cell("events").locator("table")).not_to_contain_text("transcript.delta")
+    expect(learner.cell("events").locator("table.dataframe")).not_to_contain_text("transcript.delta")
     assert learner.check("events").startswith("✓")
     expect(learner.run("levels").locator("img")).to_be_visible()
     assert learner.check("levels").startswith("✓")

@@ -200,7 +200,7 @@ def test_a_question_runs_a_tool_over_the_data_once_it_is_allowed(
         assert 0 < first["start_ms"] <= first["end_ms"]
         # The model got ten rows, the cell has them all, under the question.
         assert notebook.value("len(w.results[0].value)") == 12
-        table = page.locator(".jp-OutputArea table").first
+        table = page.locator(".jp-OutputArea table.dataframe").first
         expect(table.locator("tbody tr")).to_have_count(12)
 
         # What raises in a cell's own function is told at once, with the place.

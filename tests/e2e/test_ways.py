@@ -74,7 +74,7 @@ class Talks(EachWay[Talk]):
         notebook.wait_value("w.turns >= 2", seconds=30, pause=0.5)
         expect(notebook.panel.get_by_text(SAID)).to_be_visible()
         assert notebook.value("w.error") is None
-        table = notebook.page.locator(".jp-OutputArea table").first
+        table = notebook.page.locator(".jp-OutputArea table.dataframe").first
         shown = table.locator("tbody tr").count()
         notebook.hang_up()
         assert notebook.problems == []

@@ -2,8 +2,8 @@ import { RATE } from "./speaker.ts";
 import type { Hole } from "./stamps.ts";
 
 const PER_MS = RATE / 1000;
-/** So much sound may be on its way: more than the longest way takes, there and back. */
-export const ON_ITS_WAY_MS = 2000;
+/** So much sound may be on its way: a kernel that a cell holds for seconds is to lose no word. */
+export const ON_ITS_WAY_MS = 5000;
 /** So much more is kept here; nobody would want the answer to what is older. */
 export const KEPT_MS = 1000;
 

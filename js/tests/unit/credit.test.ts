@@ -4,6 +4,7 @@ import type { Hole } from "../../src/audio/stamps.ts";
 
 const PIECE_MS = 40;
 const PIECE = PIECE_MS * 24;
+const [WAY, KEPT] = [ON_ITS_WAY_MS / PIECE_MS, KEPT_MS / PIECE_MS];
 
 class Way {
   readonly sent: number[] = [];
@@ -37,14 +38,14 @@ test("what is taken is followed by more, in order, and nothing is missed", () =>
 test("what is not taken is held back, and goes once it is", () => {
   const way = new Way();
   way.says(ON_ITS_WAY_MS + KEPT_MS);
-  expect(way.sent).toEqual(numbers(0, 50));
+  expect(way.sent).toEqual(numbers(0, WAY));
   way.credit.taken(10 * PIECE);
-  expect(way.sent).toEqual(numbers(0, 60));
+  expect(way.sent).toEqual(numbers(0, WAY + 10));
   // An older report says nothing new.
   way.credit.taken(5 * PIECE);
-  expect(way.sent).toHaveLength(60);
-  way.credit.taken(60 * PIECE);
-  expect(way.sent).toEqual(numbers(0, 75));
+  expect(way.sent).toHaveLength(WAY + 10);
+  way.credit.taken((WAY + 10) * PIECE);
+  expect(way.sent).toEqual(numbers(0, WAY + KEPT));
   expect(way.missed).toEqual([]);
 });
 
@@ -55,15 +56,15 @@ test("of what is held back for too long the oldest is dropped, and told by the p
     { from_ms: 1000 + ON_ITS_WAY_MS, to_ms: 1000 + ON_ITS_WAY_MS + PIECE_MS },
     { from_ms: 1000 + ON_ITS_WAY_MS + PIECE_MS, to_ms: 1000 + ON_ITS_WAY_MS + 2 * PIECE_MS },
   ]);
-  way.credit.taken(50 * PIECE);
-  expect(way.sent).toEqual([...numbers(0, 50), ...numbers(52, 77)]);
+  way.credit.taken(WAY * PIECE);
+  expect(way.sent).toEqual([...numbers(0, WAY), ...numbers(WAY + 2, WAY + KEPT + 2)]);
 });
 
 test("nothing is sent in mid-piece, and an event goes behind all that was said before it", () => {
   const way = new Way();
   way.says(ON_ITS_WAY_MS + 400);
   way.credit.flush();
-  expect(way.sent).toEqual(numbers(0, 60));
+  expect(way.sent).toEqual(numbers(0, WAY + 10));
   way.says(40);
-  expect(way.sent).toHaveLength(60);
+  expect(way.sent).toHaveLength(WAY + 10);
 });
