@@ -153,6 +153,8 @@ def ask(
     data = load()
     tell(f"voice_widget: a caller asks about {data.attrs['name']} ({len(data)} rows).")
     given, service = service, service or Local()
+    # Before the widget, which gets it ready too: what is loaded then would be told to nobody.
+    starting = submit(_started(service, Progress(out, "        ")))
     # The settings of a short command line: shorter silence than in a conversation.
     widget = VoiceWidget(
         data=data,
@@ -162,7 +164,7 @@ def ask(
     )
     try:
         # However long that takes while it goes on: the engine itself gives up on what hangs.
-        submit(_started(service, Progress(out, "        "))).result()
+        starting.result()
         question_audio = submit(speech(service, question)).result(PATIENCE_S)
         tell(f"{elapsed()}  warm: {service.name}")
         _tell_of_better(service, tell)
