@@ -180,7 +180,7 @@ def test_sound_that_the_detector_is_too_late_for_is_passed_over_and_said_and_tim
     caller.say(2000, 1000)
     caller.say(0, 1000)
     caller.until(lambda events: any(isinstance(event, FinalText) for event in events))
-    assert {event.message for event in caller.of(StageFailed)} == {UNHEARD}  # a busy machine may be late twice
+    assert {event.message for event in caller.of(StageFailed)} == {UNHEARD}  # perhaps more than once
     assert [event.text for event in caller.of(FinalText)] == ["2000"]
     assert [event.at_ms for event in caller.of(SpeechStarted)] == [30_000.0]
     assert [event.at_ms for event in caller.of(SpeechStopped)] == [31_000.0]
