@@ -137,13 +137,7 @@ test("the engine is replaced: a new call with the same microphone and no new que
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
   expect(media.openPeers).toBe(0);
   expect(media.live).toBeGreaterThan(0);
-  kernel.say({
-    type: "call.offer_wanted",
-    page: page.id,
-    talk: stage.now.talk,
-    reason: "reconnect",
-    transport: "webrtc",
-  });
+  stage.now.wanted();
   await stage.now.connected(2);
   expect(kernel.of("call.peer").at(-1)).toMatchObject({ call: 2, state: "connected" });
   expect(media.asked).toBe(1);
@@ -263,13 +257,7 @@ test("a try that is refused, fails or is closed keeps the microphone for the nex
   const again = (calls: number) => {
     kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
     expect(media.openPeers).toBe(0);
-    kernel.say({
-      type: "call.offer_wanted",
-      page: page.id,
-      talk: stage.now.talk,
-      reason: "reconnect",
-      transport: "webrtc",
-    });
+    stage.now.wanted();
     return vi.waitFor(() => expect(kernel.of("call.open")).toHaveLength(calls));
   };
   stage.now.answers = false;

@@ -45,16 +45,10 @@ test("the page calls the service by a token of its own, and the kernel hears the
 });
 
 test("each offer has a key of its own", async () => {
-  const { kernel, page } = stage.now;
+  const { kernel } = stage.now;
   await stage.now.call();
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
-  kernel.say({
-    type: "call.offer_wanted",
-    page: page.id,
-    talk: stage.now.talk,
-    reason: "reconnect",
-    transport: "webrtc",
-  });
+  stage.now.wanted();
   await stage.now.connected(2);
   const keys = kernel.of("call.open").map(({ key }) => key);
   expect(keys.map((key) => atob(key).length)).toEqual([65, 65]);
@@ -163,19 +157,13 @@ test("a sideband that drops in mid-call: the page still has what the kernel miss
 });
 
 test("each call has numbers of its own, and the old call's are over with it", async () => {
-  const { kernel, engine, page } = stage.now;
+  const { kernel, engine } = stage.now;
   engine.greeting = [{ type: "a" }];
   await stage.now.call();
   kernel.say({ type: "relay", call: 1, on: true, after: 0 });
   await vi.waitFor(() => expect(kernel.of("relay.events")).toHaveLength(1));
   kernel.say({ type: "call.close", talk: stage.now.talk, keep_microphone: true });
-  kernel.say({
-    type: "call.offer_wanted",
-    page: page.id,
-    talk: stage.now.talk,
-    reason: "reconnect",
-    transport: "webrtc",
-  });
+  stage.now.wanted();
   await stage.now.connected(2);
   kernel.say({ type: "relay", call: 1, on: true, after: 0 });
   kernel.say({ type: "relay", call: 2, on: true, after: 0 });

@@ -65,6 +65,12 @@ export class Stage {
     await this.connected();
   }
 
+  /** The kernel gets the lost call back. */
+  wanted(): void {
+    const { page, talk } = this;
+    this.kernel.say({ type: "call.offer_wanted", page: page.id, talk, reason: "reconnect", transport: "webrtc" });
+  }
+
   async close(): Promise<void> {
     this.life.abort();
     this.view.close();
