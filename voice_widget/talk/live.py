@@ -116,7 +116,7 @@ class LiveTalk:
         )
         self.ledger = ledger = Ledger(session, prices)
         self.activity = activity = WatchedActivity(service)
-        asked = agent and as_agent(agent)
+        asked = None if agent is None else as_agent(agent)
         replies = Replies(session, asked, known, show=show, timeout_s=agent_timeout_s)
         own_clock = getattr(service, "clock", None)
         self._journal = journal = Journal(
