@@ -14,7 +14,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = ("widget.js", "extras.js", "replay.js", "flite.wasm", "flite.LICENSE.txt")
+BUILT = ("widget.js", "extras.js", "replay.js", "tab.js", "flite.wasm", "flite.LICENSE.txt")
 
 
 class BundleHook(BuildHookInterface):

@@ -77,6 +77,14 @@ export const replay = {
   footer: { js: `${LICENCE}\n${WAVESURFER}` },
 };
 
+/** What shows the first bundle in a browser tab of its own. */
+export const tab = {
+  ...shared,
+  entryPoints: ["js/src/tab/tab.ts"],
+  outfile: "voice_widget/static/tab.js",
+  minify: true,
+};
+
 /** What is seldom used. */
 export const extras = {
   ...shared,

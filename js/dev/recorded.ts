@@ -195,6 +195,7 @@ export function recorded(state: State): PanelSource {
         ...state.trial,
       }),
       choose: (change) => console.info("choose", change),
+      ownTab: async () => ({ url: "http://127.0.0.1:51234/tab/#code", port: 51234, seconds: 60 }),
       diagnosis: async () => state.diagnosis ?? null,
     },
     attach: () => {},

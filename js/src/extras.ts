@@ -24,6 +24,7 @@ import { help } from "./view/help.ts";
 import { Images } from "./view/images.ts";
 import { ending, leftOff } from "./view/left_off.ts";
 import { overlay } from "./view/overlay.ts";
+import { OwnTab } from "./view/own_tab.ts";
 import rare from "./view/rare_call.css";
 import { consentDialog, pauseButton, recordingBadge, recordingMark } from "./view/recording.ts";
 import { makeResults } from "./view/result.ts";
@@ -56,6 +57,7 @@ const make = (given: Given) => {
     summary,
     Inspector,
     overlay,
+    OwnTab,
     copyRow,
     copyTalk,
     walk,

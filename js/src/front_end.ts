@@ -11,10 +11,12 @@ export function marimo(): string | null {
   return written && `${written.dataset.version ?? ""}`;
 }
 
-/** JupyterLab and its like write their name and version into the page. */
+/** Pages say what they are by a name in their head, as our own tab; JupyterLab and its like write it elsewhere. */
 function application(): string {
   const version = marimo();
   if (version !== null) return `marimo ${version}`.trim();
+  const named = document.querySelector<HTMLMetaElement>("meta[name=application-name]");
+  if (named) return named.content;
   try {
     const told = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
     return [told.appName, told.appVersion].filter((part) => typeof part === "string").join(" ");

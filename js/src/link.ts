@@ -15,6 +15,7 @@ import type {
   PageMessage,
   ResultContentMessage,
   SecretMessage,
+  TabMessage,
   Traits,
 } from "./model.gen.ts";
 import type { Scope } from "./scope.ts";
@@ -32,6 +33,7 @@ export type Reply =
   | AnswerMessage
   | SecretMessage
   | IceServersMessage
+  | TabMessage
   | ExtrasMessage
   | EventsMessage
   | ImagesMessage

@@ -308,6 +308,24 @@ export interface IceServersMessage {
   sealed: string;
 }
 
+/**
+ * A link that opens the widget in a tab once, within so many ``seconds``; sealed as in ``secret``.
+ *
+ * An empty ``key``: the page gave none, as where it is not secure, and ``sealed`` is the link itself.
+ * ``port`` is where the engine's process listens.
+ */
+export interface TabMessage {
+  type: "tab";
+  seq: number;
+  request_id: string;
+  url: string;
+  key: string;
+  nonce: string;
+  sealed: string;
+  seconds: number;
+  port: number;
+}
+
 export type View = "panel" | "compact" | "floating" | "overlay";
 
 /** What of the panel has a colour of the user's choice, as CSS has it. */
@@ -645,6 +663,7 @@ export type KernelMessage =
   | AnswerMessage
   | SecretMessage
   | IceServersMessage
+  | TabMessage
   | RelayMessage
   | RelaySendMessage
   | AudioMessage
@@ -689,6 +708,19 @@ export interface IceWantedMessage {
 export interface FromPage {
   page: string;
   seq?: number;
+}
+
+/**
+ * Somebody wants the widget in a tab of its own. Answered by ``tab`` or ``request.failed``.
+ *
+ * ``key`` as in ``call.open``.
+ */
+export interface TabWantedMessage {
+  page: string;
+  seq?: number;
+  type: "tab.wanted";
+  request_id: string;
+  key: string;
 }
 
 /** A page has loaded the widget and wants the rows. */
@@ -1076,6 +1108,7 @@ export type PageMessage =
   | EventsWantedMessage
   | ResultWantedMessage
   | IceWantedMessage
+  | TabWantedMessage
   | PrepareMessage
   | OpenMessage
   | PendingMessage

@@ -208,7 +208,7 @@ export const stripMicrophoneLost = {
   microphone_missing: ["This computer has no microphone.", "Plug one in, or type to go on."],
   microphone_blocked_by_policy: [
     "This page may not use the microphone.",
-    "Open the notebook in a tab of its own, or type to go on.",
+    "Press Own tab, or type to go on.",
   ],
   page_not_secure: ["Only pages from https or localhost get a microphone.", "Type to go on."],
 } as Readonly<Record<string, readonly [string, string]>>;

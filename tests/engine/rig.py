@@ -158,12 +158,13 @@ async def engine(
     warm: bool = True,
     companion: CompanionFactory | None = None,
     bounds: Bounds | None = None,
+    of_kernel: bool = False,
 ) -> AsyncIterator[Rig]:
     """An engine which hears these sentences one after the other (and, with ``say``, answers by itself)."""
     script = Script.load([{"hear": text, "say": say or ""} for text in hear])
     keeper = StageKeeper(StageSpec("level", "scripted", "tone", script.dump()))
     calls = Calls(keeper, scripted=script if say else None, companion=companion)
-    server = Server(Access(TOKEN, origins=origins), calls, bounds)
+    server = Server(Access(TOKEN, origins=origins), calls, bounds, of_kernel=of_kernel)
     port = await server.start()
     async with ClientSession() as http:
         rig = Rig(server, calls, keeper, http, port)

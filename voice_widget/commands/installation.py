@@ -36,7 +36,7 @@ PEERS_S = 10.0
 START_S = 600.0
 HOUSEHOLD = ("dev", "real")
 """Extras for who works on this package."""
-BUNDLES = ("widget.js", "extras.js", "replay.js")
+BUNDLES = ("widget.js", "extras.js", "replay.js", "tab.js")
 
 _STATIC = Path(__file__).parents[1] / "static"
 _BROKEN = f"Run `pip install --force-reinstall --no-deps {DISTRIBUTION}`."

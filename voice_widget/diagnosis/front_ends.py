@@ -30,7 +30,7 @@ def front_end(page: PageFacts) -> Finding:
             "front end",
             told or "VS Code",
             "bad",
-            "Open the notebook in JupyterLab in a browser tab of its own.",
+            "Press Own tab in the panel, or run `w.own_tab()`: the talk opens in a browser tab of its own.",
         )
     lab = _LAB.search(told)
     if lab and older(lab[1], LEAST_LAB):

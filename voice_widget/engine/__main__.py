@@ -1,10 +1,10 @@
 """The engine as a child process: ``python -m voice_widget.engine``.
 
 The first line of standard input is the token; with ``--parts`` the second is a `StageSpec` as an object of
-JSON. JSON lines go to standard output: ``{"port": …, "pid": …}`` once it listens, ``{"loading": …, "says": …,
-"of": …}`` while parts load for long, ``{"ready": true, "voices": […], "missing": {…}, …}`` once its stages
-are warm. It ends when standard input closes or its parent is gone, so that it never outlives the kernel, or
-on SIGTERM.
+JSON, or null: without stages, only to show widgets in tabs. JSON lines go to standard output: ``{"port": …,
+"pid": …}`` once it listens, ``{"loading": …, "says": …, "of": …}`` while parts load for long, ``{"ready":
+true, "voices": […], "missing": {…}, …}`` once its stages are warm. It ends when standard input closes or its
+parent is gone, so that it never outlives the kernel, or on SIGTERM.
 """
 
 from __future__ import annotations
@@ -55,30 +55,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("The first line of standard input must be the token.", file=sys.stderr)
         return 2
     try:
-        given: dict[str, Any] = json.loads(_line()) if options.parts else {}
+        told: dict[str, Any] | None = json.loads(_line()) if options.parts else {}
+        given = dict(told or {})
         given.update({stage: part for stage in STAGES if (part := getattr(options, stage))})
         script = _script(options.script) if options.script else None
         if script is None and given.get("script"):
             script = Script.load(given["script"])
         if script is not None:
             given = {"stt": "scripted", **given, "script": script.dump()}
-        spec = StageSpec(**given)
+        spec = None if told is None else StageSpec(**given)
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
     # Only our lines may reach who reads them, whatever a library prints.
-    told, sys.stdout = sys.stdout, sys.stderr
+    teller, sys.stdout = sys.stdout, sys.stderr
 
     def tell(line: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError, ValueError):
-            print(json.dumps(line), file=told, flush=True)
+            print(json.dumps(line), file=teller, flush=True)
 
     asyncio.run(run(spec, token, script, port=options.port, origins=options.allow_origin, tell=tell))
     return 0
 
 
 async def run(
-    spec: StageSpec,
+    spec: StageSpec | None,
     token: str,
     script: Script | None,
     *,
@@ -86,21 +87,24 @@ async def run(
     origins: Sequence[str],
     tell: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Serve until standard input closes or a signal says so."""
+    """Serve until standard input closes or a signal says so. Without a spec nothing hears or speaks."""
     parent = os.getppid()
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, over.set)
-    keeper = StageKeeper(spec)
+    keeper = StageKeeper(spec or StageSpec())
     keeper.on_loading = lambda loading: tell(
         {"loading": loading.part, "says": loading.says, "of": loading.of}
     )
     server = Server(Access(token, origins=origins), Calls(keeper, scripted=script), of_kernel=True)
     try:
         # Offers are answered before the stages are warm: the page connects meanwhile.
-        keeper.start()
+        if spec is not None:
+            keeper.start()
+        else:
+            keeper.settled.set()
         tell({"port": await server.start(port=port), "pid": os.getpid()})
         watch_stdin(loop, over)
         watching = asyncio.create_task(_watch_parent(parent, over))

@@ -10,7 +10,7 @@ from voice_widget.realtime.wire.masking import masked
 PAGE_ERRORS: dict[str, tuple[str, str]] = {
     "microphone_denied": (
         "The browser was told not to give this page the microphone.",
-        "Allow the microphone by the icon beside the address, reload the page, then press Call.",
+        "Allow the microphone by the icon beside the address, reload and press Call; or press Own tab.",
     ),
     "permission_dismissed": (
         "The question for the microphone was closed without an answer.",
@@ -26,7 +26,7 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
     ),
     "microphone_blocked_by_policy": (
         "The page that shows this notebook does not let it use the microphone.",
-        "Open the notebook in JupyterLab in a browser tab of its own.",
+        "Press Own tab: the talk opens in a browser tab of its own, and this notebook goes on to show it.",
     ),
     "page_not_secure": (
         "Browsers give the microphone only to pages from https or from localhost, and this page is neither.",

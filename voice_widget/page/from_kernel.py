@@ -14,6 +14,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from voice_widget.errors import ErrorInfo
 from voice_widget.page.ice import IceServersMessage
+from voice_widget.page.own_tab import TabMessage
 from voice_widget.realtime.state.records import Row, ToolRow, Transport
 
 View = Literal["panel", "compact", "floating", "overlay"]
@@ -375,6 +376,7 @@ KernelMessage = (
     | AnswerMessage
     | SecretMessage
     | IceServersMessage
+    | TabMessage
     | RelayMessage
     | RelaySendMessage
     | AudioMessage

@@ -11,6 +11,7 @@ from typing import Any, Literal, NotRequired
 
 from voice_widget.page.ice import IceWantedMessage
 from voice_widget.page.message import FromPage
+from voice_widget.page.own_tab import TabWantedMessage
 from voice_widget.page.parts import Device, PageFacts, RecordedPart
 from voice_widget.realtime.state.records import FrontEnd, MicrophoneFacts, Side
 
@@ -353,6 +354,7 @@ PageMessage = (
     | EventsWantedMessage
     | ResultWantedMessage
     | IceWantedMessage
+    | TabWantedMessage
     | PrepareMessage
     | OpenMessage
     | PendingMessage

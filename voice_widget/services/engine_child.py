@@ -23,9 +23,13 @@ COMMAND = ("-m", "voice_widget.engine")
 
 
 class EngineChild:
-    """One engine process at a time; a new one after a death."""
+    """One engine process at a time; a new one after a death.
 
-    def __init__(self, spec: StageSpec) -> None:
+    Args:
+        spec: Its parts; None: it has none, and only shows widgets in tabs.
+    """
+
+    def __init__(self, spec: StageSpec | None) -> None:
         self.spec = spec
         self.watching: list[Callable[[], None]] = []
         """Called on the loop when ``loading`` has changed."""
@@ -41,6 +45,7 @@ class EngineChild:
         self.about: tuple[str, ...] = ()
         self.steps: dict[str, str] = {}
         self.starts = 0
+        self._listening = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,6 +69,19 @@ class EngineChild:
         # A waiter that gives up must not stop the start for the others.
         await asyncio.shield(self._starting)
 
+    async def listen(self) -> None:
+        """Start it unless it runs, and wait until it can be reached: its stages may get warm meanwhile."""
+        if self.pid is None:
+            self._listening.clear()
+        starting = asyncio.create_task(self.start(), name="voice_widget engine to be reached")
+        # Who starts it for a call is told what failed, after it could be reached.
+        starting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        listening = asyncio.create_task(self._listening.wait())
+        await asyncio.wait({starting, listening}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        if starting.done():
+            starting.result()
+
     async def _start(self) -> None:
         await self.stop()
         self.starts += 1
@@ -83,10 +101,11 @@ class EngineChild:
             assert process.stdin is not None
             self._spawn(self._drain(process))
             with contextlib.suppress(ConnectionError):  # it has ended: its output says with what code
-                process.stdin.write(f"{token}\n{json.dumps(self.spec.dump())}\n".encode())
+                process.stdin.write(f"{token}\n{json.dumps(self.spec and self.spec.dump())}\n".encode())
                 await process.stdin.drain()
             listening = await self._line(process, LISTEN_S, "did not start to listen")
             self.port, self.token = int(listening["port"]), token
+            self._listening.set()
             ready = await self._line(process, WARM_S, "did not get warm")
             while "loading" in ready:  # a part that loads, or is downloaded, may take its time
                 self._load(ready)
@@ -172,6 +191,7 @@ class EngineChild:
 
     async def stop(self) -> None:
         """End the process: its standard input closes, and it has 2 s for that."""
+        self._listening.clear()
         process, self._process = self._process, None
         if process is None:
             return
@@ -187,10 +207,10 @@ class EngineChild:
             await asyncio.wait(self._tasks, timeout=1)
 
 
-_children: dict[StageSpec, EngineChild] = {}
+_children: dict[StageSpec | None, EngineChild] = {}
 
 
-def shared(spec: StageSpec) -> EngineChild:
+def shared(spec: StageSpec | None) -> EngineChild:
     """The kernel's engine with these settings, made on first use; call `release` when done."""
     child = _children.setdefault(spec, EngineChild(spec))
     child.users += 1

@@ -180,12 +180,15 @@ class Local:
         """The engine runs: calls made with it may still be there."""
         return self.pid is not None
 
+    async def engine(self) -> EngineChild:
+        """Its process, which can be reached and may still get warm."""
+        child = self._of_kernel()
+        await child.listen()
+        return child
+
     async def start(self) -> None:
         """Start and warm the engine unless it runs."""
-        if self._child is None:
-            self._child = shared(self._spec)
-            self._child.watching.append(self._changed)
-        child = self._child
+        child = self._of_kernel()
         await asyncio.gather(child.start(), preload())
         if self._child is not child:
             raise ServiceUnavailable("The engine was closed while it started.", next_step="Make a new one.")
@@ -228,6 +231,12 @@ class Local:
         if child is not None:
             child.watching.remove(self._changed)
             await release(child)
+
+    def _of_kernel(self) -> EngineChild:
+        if self._child is None:
+            self._child = shared(self._spec)
+            self._child.watching.append(self._changed)
+        return self._child
 
     async def _reach(self) -> OpenAI:
         await self.start()

@@ -18,6 +18,7 @@ from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Faults
 from voice_widget.widget import arguments
 from voice_widget.widget.diagnosing import Diagnosing
+from voice_widget.widget.own_tab import LinkGiver
 from voice_widget.widget.report import Report
 from voice_widget.widget.showing import Showing
 
@@ -35,6 +36,7 @@ class Receiver:
         log: The events for a page that looks at them.
         wizard: Says what a person at the desk answers, and gives what the page is told.
         diagnosing: Says what a page tells of its connection.
+        links: Gives a page the link to a tab of its own.
 
     Attributes:
         on_main: The last message came on the main thread, where a running cell holds them up.
@@ -49,10 +51,11 @@ class Receiver:
         log: EventLog,
         wizard: Callable[[WizardSayMessage], dict[str, Any]],
         diagnosing: Diagnosing,
+        links: LinkGiver,
     ) -> None:
         self._talk, self._report, self._showing = talk, report, showing
         self._publisher, self._log, self._wizard = publisher, log, wizard
-        self.diagnosing = diagnosing
+        self.diagnosing, self._links = diagnosing, links
         self._faults = Faults(most=20)
         self.on_main = False
         # Read with the first one: a package that is replaced while the kernel runs must not mix them.
@@ -90,6 +93,8 @@ class Receiver:
             self._showing.wanted(message["request_id"], message["number"])
         elif message["type"] == "wizard.say":
             self._publisher.send(self._wizard(message))
+        elif message["type"] == "tab.wanted":
+            self._links.wanted(message)
         elif message["type"] == "connection":
             self.diagnosing.told(message)
         elif message["type"] == "images.wanted":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar, cast, get_args
 
@@ -116,6 +116,9 @@ class KernelWidget(anywidget.AnyWidget):
     thread that holds.
     """
 
+    _tabs: Callable[[Mapping[str, Any], Any], None] | None = (
+        None  # hears what is sent to the notebook's pages
+    )
     _publisher: Publisher | None = None  # None while the object is being made, and then everyone may write
     _quiet = False
     _applying = False  # what a page set; only under the publisher's lock
@@ -191,6 +194,8 @@ class KernelWidget(anywidget.AnyWidget):
     def _send(self, msg: Mapping[str, Any], buffers: Any = None) -> None:
         with self._publisher.lock if self._publisher is not None else contextlib.nullcontext():
             super()._send(msg, buffers=buffers)
+            if self._tabs is not None:
+                self._tabs(msg, buffers)
 
     def _may_write(self) -> bool:
         return self._publisher is None or self._publisher.writing()

@@ -25,6 +25,7 @@ from voice_widget.widget.going_on import GoesOn
 from voice_widget.widget.images import Images
 from voice_widget.widget.looks import LAYOUT, LOOKS, SELDOM, Looks, Others, parted
 from voice_widget.widget.naming import Named
+from voice_widget.widget.own_tab import HasTabs
 from voice_widget.widget.protocol import Protocol
 from voice_widget.widget.recorded import Recorded
 from voice_widget.widget.report import EVENTS
@@ -51,6 +52,7 @@ class VoiceWidget(
     AgentSession,
     Elsewhere,
     Diagnosed,
+    HasTabs,
     Budgeted,
     Looks,
     Named,
@@ -228,6 +230,7 @@ class VoiceWidget(
         self._wiring = Wiring(self, plan, tuple(kernel_traits(type(self))))
         super().__init__(**plan.traits(), wizard=self._wiring.desk.shown(), **looks, **layout)
         self._publisher = self._wiring.publisher  # from now on nobody else writes
+        self._tabs = self._wiring.tabs.send
         self._wiring.warm()
 
     # --- the call ---

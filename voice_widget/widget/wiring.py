@@ -16,6 +16,7 @@ from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
 from voice_widget.audio.streams import is_stream
 from voice_widget.errors import ErrorInfo, MissingParts, SettingError, StateError, VoiceWidgetError, shown
+from voice_widget.own_tab.tabs import Tabs
 from voice_widget.page.routing import page_waits_for_the_cell
 from voice_widget.realtime.session.chat import messages
 from voice_widget.realtime.settings.settings import Settings
@@ -32,6 +33,7 @@ from voice_widget.threads.work import log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.diagnosing import Diagnosing
+from voice_widget.widget.own_tab import LinkGiver
 from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
 from voice_widget.widget.showing import Showing
@@ -106,7 +108,8 @@ class Wiring:
         self.desk = Desk(plan.agent, self._at_the_desk)
         diagnosing = Diagnosing(self.talk, self.fact, self.publisher, self.page_waits)
         receives = self.talk, self.report, self.showing, self.publisher, self.events, self.desk.say
-        self.pages = Receiver(*receives, diagnosing)
+        self.tabs = Tabs(plan.service, widget._handle_custom_msg, facts, widget.get_state)
+        self.pages = Receiver(*receives, diagnosing, LinkGiver(self.tabs, self.publisher))
         levels = self._keeper.levels if self._keeper else None
         self.tables = Tables(self.events, self.talk.ledger, loops.call, levels)
         _open.add(self)
@@ -290,6 +293,7 @@ class Wiring:
             return
         self.closed = True
         self.desk.close()
+        self.tabs.close()
         ended = self.talk.close()
         ended.add_done_callback(lambda _: _open.discard(self))  # before that the kernel's end waits for it
         self.publisher.submit(self.report.waiters.close)

@@ -7,8 +7,10 @@ import type { FailureCode, PageFailure } from "../failure.ts";
 import type { Link } from "../link.ts";
 import type { ChooseDevicesMessage, Device, DiagnosisMessage, KernelMessage } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
+import type { MadeLink } from "../view/own_tab.ts";
 import type { SoundSource } from "../view/source.ts";
 import { Connection } from "./connection.ts";
+import { tabLink } from "./tab_link.ts";
 import type { LiveTalk } from "./talk.ts";
 
 /** What is known of the devices of a call. */
@@ -100,6 +102,10 @@ export class Sound implements SoundSource {
 
   diagnosis(): Promise<DiagnosisMessage | null> {
     return this.#connection.diagnosis();
+  }
+
+  ownTab(): Promise<MadeLink> {
+    return tabLink(this.#link, this.#scope);
   }
 
   trial(changed: () => void, scope: Scope): Trial {

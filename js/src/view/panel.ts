@@ -53,6 +53,7 @@ class Panel {
   #images: InstanceType<Extras["Images"]> | null = null;
   #turns: InstanceType<Extras["Turns"]> | null = null;
   #aloud: InstanceType<Extras["Aloud"]> | null = null;
+  #tab: InstanceType<Extras["OwnTab"]> | null = null;
   readonly #pace: Pace;
   /** The styles of the sides' names, which stay true to what they are in force. */
   #sides: readonly CSSStyleDeclaration[] = [];
@@ -183,6 +184,7 @@ class Panel {
     const set = (value: Traits["turn_detection"]) => this.#set("turn_detection", value);
     this.#turns = new extras.Turns(set, () => this.#draw(), changed, this.#scope);
     this.#aloud = new extras.Aloud(this.#source, changed, this.#scope);
+    this.#tab = new extras.OwnTab(this.#source, changed, this.#scope);
   }
 
   /** Another view begins shut; the overlay is of a call on this page, comes and goes with that, and is one, where it is seen. */
@@ -245,7 +247,7 @@ class Panel {
     this.#turns?.of(source.traits);
     const shut = this.#shut;
     const told = this.#images?.problem ?? strip(source, now, this.#dismissed, shut);
-    const aloud = this.#aloud?.view() ?? nothing;
+    const aloud = this.#aloud?.view();
     const recorded = source.loaded.extras?.recordingBadge(source, now) ?? ["", nothing];
     return html`<section
         class="panel"
@@ -276,35 +278,32 @@ class Panel {
       ${this.#thread.view(now)}
       ${this.#shut || this.#covered ? nothing : this.#results.cards()}
       ${this.#shut ? nothing : this.#strip(told)}
-      ${this.#images?.view() ?? nothing}
+      ${[this.#tab?.view(), this.#images?.view()]}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
       ${this.#drawer.view()}
       ${this.#popover()}`;
   }
 
-  #helpView(): TemplateResult | typeof nothing {
+  #helpView(): TemplateResult | typeof nothing | undefined {
     // What nothing will draw is not open: it would swallow an Escape.
     if (missing(this.#source)) this.#help.set(false);
     if (!this.#help.open) return nothing;
     const { loaded, traits } = this.#source;
-    return loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false)) ?? nothing;
+    return loaded.extras?.help(traits.turn_detection === null, () => this.#help.show(false));
   }
 
-  #overlay(now: Situation, told: Strip | null, aloud: unknown): TemplateResult | typeof nothing {
-    const { loaded } = this.#source;
-    return (
-      loaded.extras?.overlay(
-        this.#source,
-        now,
-        told,
-        this.#copying.of("strip"),
-        this.#results.cards(),
-        this.#hold,
-        (deed) => this.#act(deed),
-        (key) => this.#dismiss(key),
-        () => this.#over.show(false),
-        aloud,
-      ) ?? nothing
+  #overlay(now: Situation, told: Strip | null, aloud: unknown): TemplateResult | undefined {
+    return this.#source.loaded.extras?.overlay(
+      this.#source,
+      now,
+      told,
+      this.#copying.of("strip"),
+      this.#results.cards(),
+      this.#hold,
+      (deed) => this.#act(deed),
+      (key) => this.#dismiss(key),
+      () => this.#over.show(false),
+      aloud,
     );
   }
 
@@ -321,7 +320,7 @@ class Panel {
           turns.of(traits),
           traits.transport,
           turns,
-          this.#sound?.() ?? nothing,
+          [this.#sound?.(), this.#tab?.button()],
           this.#help.toggle,
           () => {
             this.#settings.show(false);

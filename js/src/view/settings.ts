@@ -19,7 +19,7 @@ export function settings(
   turns: Traits["turn_detection"],
   transport: Traits["transport"],
   { ways, choose: refused, soon }: Pick<Turns, "ways" | "choose" | "soon">,
-  sound: TemplateResult | typeof nothing,
+  sound: unknown,
   showKeys: () => void,
   showEvents: () => void,
 ): TemplateResult {

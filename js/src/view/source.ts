@@ -19,6 +19,7 @@ import type {
 } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Line } from "../store.ts";
+import type { MadeLink } from "./own_tab.ts";
 
 /** What is told of changes. */
 export interface View {
@@ -49,6 +50,8 @@ export interface SoundSource {
   /** One that is told of in `changed`, until the scope ends. */
   trial(changed: () => void, scope: Scope): Tried;
   choose(change: Partial<Choice>): void;
+  /** A link to a tab of its own; null: the kernel does not answer. */
+  ownTab(): Promise<MadeLink>;
   /** How this page's connection is, as Python says it; null: the kernel does not answer. */
   diagnosis(): Promise<DiagnosisMessage | null>;
 }

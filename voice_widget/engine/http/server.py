@@ -10,6 +10,7 @@
 | ``GET /healthz`` | whether the stages are warm, and how many sessions run |
 | ``POST /v1/realtime/sessions`` | the older way to a secret |
 | ``POST /v1/realtime?model=`` | the older way to an answer |
+| ``GET /v1/tabs`` | opens a tab for a kernel's widget; ``/tab/`` is that tab's (`TabPages`) |
 
 Who comes by the older ways, or asks for them (`Access.dialect`), hears the events' older names.
 """
@@ -40,6 +41,7 @@ from voice_widget.engine.http.door import Bounds, Door
 from voice_widget.engine.http.offers import read_offer
 from voice_widget.engine.http.servers import read_servers
 from voice_widget.engine.http.sockets import Socket
+from voice_widget.engine.http.tab_pages import PREFIX, TabPages
 from voice_widget.engine.media.peer import is_exhausted
 from voice_widget.engine.media.sinks import Sink
 from voice_widget.engine.pipeline import Pipeline
@@ -69,7 +71,8 @@ class Server:
         access: Who may.
         calls: The calls and sessions.
         bounds: What the door puts up with.
-        of_kernel: Who has the token started us: what it gives us to connect to is asked.
+        of_kernel: Who has the token started us: what it gives us to connect to is asked, and its widgets may
+            be shown in tabs.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Server:
         self._bounds = bounds or Bounds()
         self._door: Door | None = None
         self._calls = calls
+        self._tabs = TabPages() if of_kernel else None
         self._sockets: set[Socket] = set()
         self._runner: web.AppRunner | None = None
 
@@ -93,6 +97,9 @@ class Server:
         app.router.add_get("/healthz", self._health)
         app.router.add_post("/v1/realtime/sessions", self._old_secret)
         app.router.add_post("/v1/realtime", self._old_call)
+        if self._tabs is not None:
+            app.router.add_get("/v1/tabs", self._kernels_tab)
+            self._tabs.add_to(app.router)
         # aiohttp would log what is no HTTP with the header that is wrong in it, which may hold a credential.
         quiet = logging.getLogger(f"{__name__}.http")
         quiet.setLevel(logging.CRITICAL)
@@ -110,6 +117,8 @@ class Server:
         await self._calls.close()
         for socket in list(self._sockets):
             socket.hang_up(1001)
+        if self._tabs is not None:
+            await self._tabs.close()
         if self._door is not None:
             await self._door.close()
         if self._runner is not None:
@@ -132,6 +141,9 @@ class Server:
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
+        if self._of_tab(request):
+            # Who may there, a code or a key says, and of another origin nobody reads an answer.
+            return await self._handle(request, handler)
         origin = request.headers.get("Origin")
         if not self._access.allows_origin(origin):
             return refused(403, "origin_not_allowed", "Pages of this origin may not use this engine.")
@@ -149,7 +161,8 @@ class Server:
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
         try:
-            self._grant(request)
+            if not self._of_tab(request):
+                self._grant(request)
             return await handler(request)
         except ProtocolError as error:
             return refused(_STATUS.get(error.code, 400), error.code, str(error), error.param)
@@ -176,6 +189,9 @@ class Server:
                 return refused(503, "out_of_sockets", message)
             log.exception("%s %s failed.", request.method, request.path)
             return refused(500, "internal_error", "The engine made a mistake.")
+
+    def _of_tab(self, request: web.Request) -> bool:
+        return self._tabs is not None and request.path.startswith(PREFIX)
 
     def _grant(self, request: web.Request) -> Grant:
         credential = credential_of(request.headers.get("Authorization"), _subprotocols(request))
@@ -246,6 +262,11 @@ class Server:
         self._calls.check_voice(config)
         secret = self._access.mint(config.session(), seconds, dialect=dialect)
         return secret, config.full(new_id("sess"), 0)
+
+    async def _kernels_tab(self, request: web.Request) -> web.StreamResponse:
+        self._only_the_token(request)
+        assert self._tabs is not None
+        return await self._tabs.kernel(request)
 
     async def _health(self, request: web.Request) -> web.Response:
         keeper, running = self._calls.keeper, self._calls.running
