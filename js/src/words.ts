@@ -176,7 +176,7 @@ export const consentAgree = "Agree";
 export const consentDecline = "Decline";
 export const consentDeclineTitle = "Decline (Escape)";
 /** One thing worth saying, and what can be done about it. */
-export const stripSoundBlocked = ["No sound yet.", "The browser wants a click before it plays."] as const;
+export const stripSoundBlocked = ["No sound yet.", "The browser wants a click first."] as const;
 export const stripPlaySound = "Play the sound";
 export const stripKernelSlow = ["The kernel is quiet.", "The call ends if it stays so."] as const;
 export const stripEndCall = "End the call";
@@ -185,7 +185,7 @@ export const stripReconnecting = [
   "The connection is lost.",
   "Nobody hears you until it is back; the talk goes on where it was.",
 ] as const;
-export const stripElsewhere = ["Another page holds this call.", "You see it here as it goes on."] as const;
+export const stripElsewhere = ["Another page holds this call.", ""] as const;
 export const stripMuted = ["You are muted.", "Nobody hears what you say now: press Unmute, or M."] as const;
 export const stripSoundStopped = ["The sound has stopped.", "The browser or the system did that."] as const;
 export const stripSoundInterrupted = [
@@ -206,10 +206,7 @@ export const stripMicrophoneLost = {
   permission_dismissed: ["The question for the microphone was closed.", "Ask again and allow it, or type to go on."],
   microphone_busy: ["Another program holds the microphone.", "Close that program, or type to go on."],
   microphone_missing: ["This computer has no microphone.", "Plug one in, or type to go on."],
-  microphone_blocked_by_policy: [
-    "This page may not use the microphone.",
-    "Press Own tab, or type to go on.",
-  ],
+  microphone_blocked_by_policy: ["This page may not use the microphone.", "Press Own tab, or type to go on."],
   page_not_secure: ["Only pages from https or localhost get a microphone.", "Type to go on."],
 } as Readonly<Record<string, readonly [string, string]>>;
 export const stripTakeAgain = "Try again";

@@ -117,7 +117,7 @@ def test_a_tab_is_told_of_each_change_and_gets_the_rows(widget, tab):
     widget.connect().result(PATIENCE_S)
     tab.fact("connection_state", "connected")
     widget.send_text("hello").result(PATIENCE_S)
-    assert tab.message("row")["row"]["text"] == "hello"
+    tab.waits_for(lambda data: data.get("content", {}).get("row", {}).get("text") == "hello")
 
 
 def test_what_a_tab_asks_for_is_done(widget, tab):

@@ -1,5 +1,6 @@
 import type { Scope } from "../scope.ts";
 import { type Data, packed, unpacked } from "./frames.ts";
+import * as words from "./words.ts";
 
 /** How the other end closes the way, as `voice_widget/engine/http/tab_pages.py` says it. */
 const ENDS: Readonly<Record<number, End>> = { 4000: "taken over", 4001: "over" };
@@ -57,7 +58,7 @@ export class Remote {
   }
 
   send(content: unknown, _callbacks?: unknown, buffers: ArrayBuffer[] = []): void {
-    if (this.#over) throw new Error("The way to the kernel is closed.");
+    if (this.#over) throw new Error(words.closed);
     const frame = packed({ method: "custom", content }, buffers);
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
     else if (this.#waiting.push(frame) > MOST_WAITING) this.#waiting.shift();

@@ -1,5 +1,7 @@
 import type { End } from "./remote.ts";
 
+/** For the log alone. */
+export const closed = "The way to the kernel is closed.";
 export const opening = "Opening the talk …";
 
 export const used =

@@ -85,6 +85,8 @@ export function microphoneButton(source: PanelSource, hold: Hold): TemplateResul
   const { traits, local } = source;
   const { muted } = local;
   const none = local.stage === "open" && !local.hasMicrophone;
+  // Of another page, too, that holds the call.
+  const open = local.stage === "open" || (traits.holder && traits.holder !== source.id);
   const [word, title] = none
     ? [words.useMicrophone, words.useMicrophoneTitle]
     : muted
@@ -107,7 +109,7 @@ export function microphoneButton(source: PanelSource, hold: Hold): TemplateResul
             class="plain mute ${none ? "take" : muted ? "on" : ""}"
             aria-label=${word}
             title=${title}
-            ?disabled=${local.stage !== "open" || (none && local.takesMicrophone)}
+            ?disabled=${!open || (none && local.takesMicrophone)}
             @click=${onFirst(() => (none ? source.useMicrophone() : source.mute(!muted)))}
           >${icon(muted && !none ? "muted" : "microphone")}<span class="word">${word}</span></button>`;
 }

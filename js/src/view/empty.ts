@@ -29,6 +29,7 @@ function opening({ name, detail, inCall, ours }: Situation, { turn_detection }: 
   const openings = words.openings;
   if (name === "reconnecting" || name === "ending" || (name === "asking" && !detail)) return openings.connecting;
   if (name in openings) return openings[name as keyof typeof openings];
+  if (name === "elsewhere") return openings.closed;
   if (inCall && ours) return turn_detection === null ? openings.push : openings.call;
   return ours ? openings.idle : openings.closed;
 }

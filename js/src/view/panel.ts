@@ -278,7 +278,7 @@ class Panel {
       ${this.#thread.view(now)}
       ${this.#shut || this.#covered ? nothing : this.#results.cards()}
       ${this.#shut ? nothing : this.#strip(told)}
-      ${[this.#tab?.view(), this.#images?.view()]}
+      ${this.#tab?.view()}${this.#images?.view()}
       ${controls(source, now, this.#hold, this.#thread.send, this.#images)}
       ${this.#drawer.view()}
       ${this.#popover()}`;

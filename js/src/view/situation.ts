@@ -85,7 +85,7 @@ export function situation(source: Known, now: number, epoch: number): Situation 
   const up = state === "connecting" || state === "connected" || state === "reconnecting";
   if (up && local.ending) return say("ending", ...words.stateEnding);
   if (up && traits.holder !== "" && traits.holder !== source.id) {
-    return say("elsewhere", connected(source)[1], words.stateElsewhere, true, false);
+    return say("elsewhere", connected(source)[1], words.stateElsewhere, true);
   }
   // Its sound is nobody's here: another program's call, or a telephone's.
   if (state === "connected" && traits.holder === "" && traits.transport !== "memory" && local.stage === "none") {

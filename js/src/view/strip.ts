@@ -51,7 +51,7 @@ function strips(known: Known, now: Situation, alone: boolean): Strip[] {
   if (now.name === "waiting") told.push(ofError({ code: "", ...words.stripNoKernel }, "info", traits));
   if (local.kernelSlow) told.push(say("warning", words.stripKernelSlow, words.stripEndCall, "hangUp"));
   // What holds now, before what has failed once.
-  if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere, words.hangUp, "hangUp"));
+  if (now.name === "elsewhere") told.push(say("info", words.stripElsewhere));
   /** A microphone is or will be open, and what it hears goes nowhere. */
   const unheard = now.name === "asking" || (now.name === "connecting" && local.hasMicrophone);
   if (local.talkingUnheard && unheard) told.push(say("warning", words.stripUnheard));

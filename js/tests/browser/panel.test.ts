@@ -76,7 +76,7 @@ test.each([
   ["error-given-up", "Not connected", "Retry"],
   ["ended", "Call ended", "Call again"],
   ["error-denied", "Not connected", "Call"],
-  ["elsewhere", "Speaking, held elsewhere", "Call"],
+  ["elsewhere", "Speaking, held elsewhere", "Hang up"],
   ["no-microphone", "Ready for text, no microphone", "Hang up"],
   ["replay", "Saved talk, run the cell to talk", "Call"],
 ])("%s says '%s' and offers %s", (state, words, primary) => {
@@ -235,8 +235,21 @@ test.each(["light", "dark"])("controls stand out from what is around them (%s)",
 test("what is of no use is off", () => {
   expect(button(show("listening").root, "Interrupt").disabled).toBe(true);
   expect(button(show("idle").root, "Mute").disabled).toBe(true);
-  const { root } = show("elsewhere");
+  const { root } = show("replay");
   expect([button(root, "Call").disabled, root.querySelector("input")?.disabled]).toEqual([true, true]);
+});
+
+test("a call that another page holds is steered here, and has one button that ends it", () => {
+  const [mute, hangUp] = [vi.fn(), vi.fn()];
+  const { root } = show("elsewhere", { mute, hangUp });
+  expect(root.querySelector("select")?.disabled).toBe(false);
+  for (const name of ["Hang up", "Mute", "Interrupt"]) expect(button(root, name).disabled, name).toBe(false);
+  expect(root.querySelector("input")?.disabled).toBe(false);
+  button(root, "Mute").click();
+  expect(mute).toHaveBeenCalledWith(true);
+  expect([...root.querySelectorAll("button")].filter((one) => nameOf(one) === "Hang up")).toHaveLength(1);
+  button(root, "Hang up").click();
+  expect(hangUp).toHaveBeenCalledOnce();
 });
 
 test("keys: M and Escape act, in the text field M is text, and none reaches the notebook", () => {
@@ -606,13 +619,14 @@ test("M mutes nothing where there is no microphone", () => {
   expect(mute).not.toHaveBeenCalled();
 });
 
-test("Escape interrupts nothing on a page that does not hold the call", () => {
+test("Escape interrupts on the page that holds the call, on another one, and not where no kernel is", () => {
   const interrupt = vi.fn();
-  const { root } = show("elsewhere", { interrupt });
-  press(root.querySelector(".panel") as Element, "Escape");
+  press(show("kernel-gone", { interrupt }).root.querySelector(".panel") as Element, "Escape");
   expect(interrupt).not.toHaveBeenCalled();
-  press(show("speaking", { interrupt }).root.querySelector(".panel") as Element, "Escape");
-  expect(interrupt).toHaveBeenCalledOnce();
+  for (const state of ["elsewhere", "speaking"]) {
+    press(show(state, { interrupt }).root.querySelector(".panel") as Element, "Escape");
+  }
+  expect(interrupt).toHaveBeenCalledTimes(2);
 });
 
 test("typed text is there at once, until it has a row or was refused", async () => {

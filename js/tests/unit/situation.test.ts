@@ -120,9 +120,9 @@ test("reconnecting counts down", () => {
   expect(situation(of(0), 0, 104).detail).toBe("");
 });
 
-test("a page may act on its own call only; without a kernel nothing can be done", () => {
+test("a page may act on its own call, and steer another page's; without a kernel nothing can be done", () => {
   expect(situation(source(inCall, open), 0, 0)).toMatchObject({ inCall: true, ours: true });
-  expect(situation(source({ ...inCall, holder: "other" }), 0, 0)).toMatchObject({ inCall: true, ours: false });
+  expect(situation(source({ ...inCall, holder: "other" }), 0, 0)).toMatchObject({ inCall: true, ours: true });
   expect(situation(source(inCall, {}, "lost"), 0, 0)).toMatchObject({ name: "lost", inCall: false, ours: false });
   expect(situation(source({}, {}, "silent"), 0, 0)).toMatchObject({ name: "waiting", ours: false });
 });
@@ -260,7 +260,7 @@ test("of this page's own sound there is no notice", () => {
 test("an answer that failed hides nothing that holds now", () => {
   const error = { code: "agent_failed", message: "It raised.", next_step: "Mend it." };
   const held = { connection_state: "connected", holder: "other", error } as const;
-  expect(shown(held)?.button).toMatchObject({ label: "Hang up" });
+  expect(shown(held)?.title).toBe("Another page holds this call.");
   const talking = { ...open, muted: true, talkingUnheard: true };
   expect(shown({ ...inCall, error }, talking)?.title).toBe("You are muted.");
   const lost = { stage: "open", microphoneLost: "gone" } as const;
