@@ -211,7 +211,7 @@ export const stripMicrophoneLost = {
 } as Readonly<Record<string, readonly [string, string]>>;
 export const stripTakeAgain = "Try again";
 /** Before it is known why. */
-export const stripNoMicrophone = ["There is no microphone.", "Plug one in and allow it, or type to go on."] as const;
+export const stripNoMicrophone = ["There is no microphone.", "Plug one in, or type to go on."] as const;
 export const stripMicrophoneSilenced = [
   "The system has muted the microphone.",
   "Look for its switch, end the other call, or choose another.",
