@@ -467,11 +467,18 @@ RUNS = {
     '`w.update(transcription={"model": "whisper-1"})`, or none: `w.update(transcription=None)`.': (
         TRANSCRIPTION
     ),
+    "Press Own tab in the panel, or run `w.own_tab()`: the talk opens in a browser tab of its own.": (
+        "w.own_tab()"
+    ),
+    'Give where your tunnel begins, as `w.own_tab("https://example.org")`.': 'w.own_tab("https://example.org")',
     "Write w.update(speed=1.2).": updated("speed=1.2"),
 }
 
 # They tell of something that was given, or of what is no Python.
 NO_CODE = {
+    '<a href="{}" target="_blank" rel="noopener">Open the talk in a tab of its own</a> (once, within {} s)': (
+        "what a cell shows"
+    ),
     'Write [{"urls": "stun:stun.example.org"}] into it, or servers with their credentials.': "of a file",
     'Give another path, or media="{}" to link it.': "names a file that is there",
     'A session of type {} is not possible here: only "realtime" is.': "a value of the protocol",

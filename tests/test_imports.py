@@ -20,6 +20,7 @@ ORDER = (
     "__main__",
     "commands",
     "widget",
+    "own_tab",
     "talk",
     "call",
     "audio",

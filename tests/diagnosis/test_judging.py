@@ -116,7 +116,7 @@ def test_plain_http_names_the_line_for_this_very_page() -> None:
             {"blocked": True, "protocol": "vscode-webview:"},
             "bad",
             "it is VS Code",
-            "JupyterLab in a browser tab",
+            "Press Own tab",
         ),
         ({"secure": False, "microphone": "unknown"}, "unknown", "cannot ask", ""),
     ],

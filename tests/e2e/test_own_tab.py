@@ -1,4 +1,4 @@
-"""The talk in a browser tab of its own, where the notebook's page has no microphone, and who does not get there."""
+"""The talk in a browser tab of its own, where the notebook has no microphone, and who does not get there."""
 
 from __future__ import annotations
 
@@ -171,7 +171,8 @@ def test_a_phone_behind_a_tunnel_talks_by_comm(
 # What a page of somebody else may try, who knows where the talk is: with whatever cookies the browser has.
 ATTACK = """async ({ room, code }) => {
   const tab = new URL("/tab/", room).href;
-  const open = (url, options = {}) => fetch(url, { credentials: "include", ...options }).then(r => r.status, () => "refused");
+  const open = (url, options = {}) =>
+    fetch(url, { credentials: "include", ...options }).then(r => r.status, () => "refused");
   const body = JSON.stringify({ code });
   const socket = new Promise(resolve => {
     const made = new WebSocket(new URL("socket", room).href.replace("http", "ws"));
@@ -180,7 +181,9 @@ ATTACK = """async ({ room, code }) => {
   });
   const frame = document.createElement("iframe");
   frame.src = room;
-  const framed = new Promise(resolve => { frame.onload = () => resolve(frame.contentDocument?.body.innerText ?? "refused"); });
+  const framed = new Promise(resolve => {
+    frame.onload = () => resolve(frame.contentDocument?.body.innerText ?? "refused");
+  });
   document.body.append(frame);
   return {
     read: await open(room),

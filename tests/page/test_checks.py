@@ -32,6 +32,7 @@ GOOD: list[dict[str, Any]] = [
     {"type": "audio", "page": "p", "call": 1},
     {"type": "audio.played", "page": "p", "call": 1, "played_ms": 12.5, "cleared": False},
     {"type": "ice.wanted", "page": "p", "request_id": "r", "talk": "", "key": ""},
+    {"type": "tab.wanted", "page": "p", "request_id": "r", "key": ""},
     {"type": "call.prepare", "page": "p", "request_id": "r", "sdp": "v=0"},
     {"type": "call.pending", "page": "p", "talk": "t"},
     {"type": "call.peer", "page": "p", "call": 1, "state": "connected"},

@@ -18,7 +18,7 @@ from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import Faults
 from voice_widget.widget import arguments
 from voice_widget.widget.diagnosing import Diagnosing
-from voice_widget.widget.own_tab import LinkGiver
+from voice_widget.widget.links import LinkGiver
 from voice_widget.widget.report import Report
 from voice_widget.widget.showing import Showing
 

@@ -33,7 +33,7 @@ from voice_widget.threads.work import log_failure, told
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.diagnosing import Diagnosing
-from voice_widget.widget.own_tab import LinkGiver
+from voice_widget.widget.links import LinkGiver
 from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
 from voice_widget.widget.showing import Showing
