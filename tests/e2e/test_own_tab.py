@@ -98,7 +98,7 @@ def test_a_tab_that_is_loaded_again_or_closed_lets_go_of_the_call_and_comes_back
         is_answered(panel_of(tab), 2)
         tab.close()
         notebook.wait_value("w.connection_state != 'connected'")
-        expect(notebook.panel.get_by_role("button", name="Call again")).to_be_enabled()
+        expect(notebook.panel.locator(".main")).to_be_enabled()
         # Another one, and then no kernel: it says so.
         second = own_tab(notebook)
         expect(panel_of(second).locator(".row")).to_have_count(4, timeout=PATIENCE_MS)
