@@ -30,6 +30,8 @@ BEGAN = 1_700_000_000.0
 LEVEL = 32768 * 10 ** (-20 / 20)  # the root mean square of a clip
 Pcm = NDArray[np.int16]
 Noise = Literal["white", "pink", "brown", "voices", "hum", "telephone", "wideband", "swelling", "cars"]
+SHAPED = ("pink", "brown", "telephone", "wideband", "cars")
+"""Noise that is made by its spectrum."""
 _SPEECH: Mapping[Side, tuple[tuple[int, int], ...]] = {  # where the example has speech, in milliseconds
     "user": ((120, 2250), (4700, 6700)),
     "assistant": ((3010, 4690), (7430, 10500)),
@@ -166,6 +168,8 @@ def noise(kind: Noise, shape: tuple[int, ...], seed: int) -> NDArray[np.float64]
     Telephone and wideband end at 3400 and 7200 Hz; swelling goes up and down by a fifth each second; cars are
     brown noise that comes up by 10 dB every twelve seconds.
     """
+    if kind in SHAPED and (longer := quick_length(shape[0])) > shape[0]:
+        return noise(kind, (longer, *shape[1:]), seed)[: shape[0]]
     chance = np.random.default_rng(seed)
     if kind == "hum":
         at = 2 * np.pi * 50 * np.arange(shape[0]) / RATE
@@ -192,6 +196,19 @@ def noise(kind: Noise, shape: tuple[int, ...], seed: int) -> NDArray[np.float64]
         found = chance.normal(0, 1, shape)
         found = found if kind == "white" else coloured(found, 0.5 if kind == "pink" else 1.0)
     return found / np.std(found)
+
+
+def quick_length(samples: int) -> int:
+    """The next product of twos, threes and fives: a spectrum of another length takes ten times as long."""
+    found = 1 << (samples - 1).bit_length()
+    fives = 1
+    while fives < found:
+        part = fives
+        while part < found:
+            found = min(found, part << (-(-samples // part) - 1).bit_length())
+            part *= 3
+        fives *= 5
+    return found
 
 
 def pinked(white: NDArray[np.float64]) -> NDArray[np.float64]:

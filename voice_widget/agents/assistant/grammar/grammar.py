@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from voice_widget.agents.assistant.language.lattice import Item
@@ -86,17 +87,29 @@ class Rule:
         object.__setattr__(self, "compiled", pattern(self.kinds))
 
 
+class Rules(tuple[Rule, ...]):
+    """Rules in the order in which they are applied; the same as no others."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 def kinds_of(items: Sequence[Item]) -> str:
     """The kinds, each with a space behind it."""
-    return "".join(f"{item.kind} " for item in items)
+    return "".join([f"{item.kind} " for item in items])
 
 
-def rewritten(items: Sequence[Item], rules: Sequence[Rule], scene: Scene) -> list[Item]:
+def rewritten(items: Sequence[Item], rules: Rules, scene: Scene) -> list[Item]:
     """The items after every rule, in order, has been applied from left to right as often as it fits."""
     found = list(items)
-    for rule in rules:
-        text = kinds_of(found)
-        start = 0
+    text = kinds_of(found)
+    at = -1
+    # Most rules fit nothing, and the readings of a sentence are much alike: which fit is searched for once.
+    while (at := next((n for n in fitting(rules, text) if n > at), -1)) >= 0:
+        rule, start = rules[at], 0
         while match := rule.compiled.search(text, start):
             first = text.count(" ", 0, match.start())
             last = first + text.count(" ", match.start(), match.end())
@@ -112,6 +125,12 @@ def rewritten(items: Sequence[Item], rules: Sequence[Rule], scene: Scene) -> lis
             # What was made may be part of what follows, but is not made again.
             start = sum(len(item.kind) + 1 for item in found[: first + len(new)])
     return found
+
+
+@lru_cache(maxsize=2048)
+def fitting(rules: Rules, kinds: str) -> tuple[int, ...]:
+    """The places of the rules that fit somewhere in these kinds."""
+    return tuple(n for n, rule in enumerate(rules) if rule.compiled.search(kinds))
 
 
 def one(items: Sequence[Item], *kinds: str) -> Any:
@@ -175,6 +194,6 @@ def _told(item: Item) -> str:
     return "plus" if item.kind == "and" and item.value in ADDING else item.kind
 
 
-def rules(pairs: Sequence[tuple[str, Build]]) -> tuple[Rule, ...]:
+def rules(pairs: Sequence[tuple[str, Build]]) -> Rules:
     """Rules of patterns and what they make."""
-    return tuple(Rule(kinds, build) for kinds, build in pairs)
+    return Rules(Rule(kinds, build) for kinds, build in pairs)

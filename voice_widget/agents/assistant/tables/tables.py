@@ -188,7 +188,10 @@ class Table:
     def fingerprint(frame: pd.DataFrame) -> Hashable:
         """Changes when columns or rows were added, removed or renamed, or a type or the index changed."""
         names = tuple(map(str, (*frame.columns, *frame.index.names)))
-        return len(frame), names, tuple(map(str, frame.dtypes)), type(frame.index)
+        dtypes = list(frame.dtypes)
+        # A wide frame has few types, and their names are slow to come by.
+        told = {number: str(dtype) for number, dtype in {id(dtype): dtype for dtype in dtypes}.items()}
+        return len(frame), names, tuple([told[id(dtype)] for dtype in dtypes]), type(frame.index)
 
     def contents(self) -> int | None:
         """Another number when a cell was changed in place; None: that takes as long as to read them."""
@@ -339,7 +342,7 @@ def _is_key(column: Column) -> bool:
     words = column.spoken.split()
     if words[-1] in _NAMES or words[-1] in ("index", "year") or column.yearly:
         return True
-    return pd.api.types.is_integer_dtype(column.series.dtype) and words[0] in ("unnamed", "index", "level")
+    return words[0] in ("unnamed", "index", "level") and pd.api.types.is_integer_dtype(column.series.dtype)
 
 
 def frames_of(data: Any) -> dict[str, pd.DataFrame]:
