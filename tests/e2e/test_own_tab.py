@@ -13,6 +13,7 @@ from tests.e2e import blocked
 from tests.e2e.fronts import HEARD, IMPORTS, WIDGET, call, heard_energy, is_answered, live, say_often
 from tests.e2e.lab import WATCH, Lab, Notebook, launch
 from tests.e2e.served import Served
+from tests.e2e.test_blocked import ways
 
 SETUP = [f"{IMPORTS}\nw = {WIDGET}", "w"]
 PATIENCE_MS = 60_000
@@ -158,7 +159,7 @@ def test_a_phone_behind_a_tunnel_talks_by_comm(
             call(panel)
             is_answered(panel)
             is_answered(notebook.panel)
-            assert notebook.value("w.transport") == "comm"
+            assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
             assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
             box = panel.bounding_box()
             assert box is not None
