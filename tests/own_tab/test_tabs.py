@@ -200,6 +200,17 @@ def test_a_tab_that_stays_away_hangs_up_what_it_has_held(widget, tab, monkeypatc
     assert (content["page"], content["reason"]) == ("page_tab", "page_gone")
 
 
+def test_a_page_that_comes_in_the_place_of_another_ends_what_that_has_held(widget, tab):
+    heard: list[Any] = []
+    widget.on_msg(lambda _, content, buffers: heard.append((content["type"], content["page"])))
+    tab.says({"type": "hello", "seq": 1})
+    tab.says({"type": "hello", "page": "page_later", "seq": 1})
+    tab.waits_for(lambda data: data.get("content", {}).get("page") == "page_later")
+    widget._wiring.publisher.flush(PATIENCE_S, calls=True)
+    hangs_up = ("call.hang_up", "page_tab")
+    assert heard == [("hello", "page_tab"), hangs_up, ("hello", "page_later")]
+
+
 def test_a_link_can_lead_by_a_tunnel(widget):
     link = widget.own_tab("https://tunnel.example.org/")
     assert link.url.startswith("https://tunnel.example.org/tab/#")

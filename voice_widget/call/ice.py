@@ -13,7 +13,7 @@ from threading import Event as Flag
 from typing import Any
 
 from voice_widget.errors import SettingError, VoiceWidgetError
-from voice_widget.page.sealing import seal
+from voice_widget.page.sealing import sealed_if_it_can
 from voice_widget.realtime.settings.ice_servers import IceServer, checked_ice_servers
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Service
@@ -80,10 +80,8 @@ class Ice:
     def told(self, key: str, request_id: str) -> dict[str, Any]:
         """What a page is told of the last ones, sealed to its key; without one it can unseal nothing."""
         text = json.dumps([server.dump() for server in self.last])
-        told: dict[str, Any] = {"type": "ice.servers", "request_id": request_id, "url": ""}
-        if key:
-            return told | seal(text, key=key, request_id=request_id, url="")
-        return told | {"key": "", "nonce": "", "sealed": text}
+        told = {"type": "ice.servers", "request_id": request_id}
+        return told | sealed_if_it_can(text, key=key, request_id=request_id)
 
 
 async def answered(service: Service, offer: str, config: SessionConfig, ice: Ice | None) -> Answer:

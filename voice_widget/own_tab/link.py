@@ -5,12 +5,9 @@ from __future__ import annotations
 import html
 import webbrowser
 
-LINK_SECONDS = 60
-"""So long it can be used, once."""
-
 
 class TabLink:
-    """A link that opens the widget in a browser tab of its own: once, within a minute.
+    """A link that opens the widget in a browser tab of its own, once.
 
     It stands behind the ``#``, where it is sent to no server and written into no log. Shown in a cell it can
     be clicked.
@@ -18,14 +15,15 @@ class TabLink:
     Attributes:
         url: The address.
         port: Where the engine's process listens at the kernel's computer, for a tunnel of your own.
+        seconds: So long it can be used.
 
     Example:
-        >>> TabLink("http://127.0.0.1:5000", "the-code", 5000)
+        >>> TabLink("http://127.0.0.1:5000", "the-code", 5000, 60)
         TabLink(port=5000)
     """
 
-    def __init__(self, origin: str, code: str, port: int) -> None:
-        self.url, self.port = f"{origin}/tab/#{code}", port
+    def __init__(self, origin: str, code: str, port: int, seconds: int) -> None:
+        self.url, self.port, self.seconds = f"{origin}/tab/#{code}", port, seconds
 
     def __repr__(self) -> str:
         return f"TabLink(port={self.port})"
@@ -36,7 +34,7 @@ class TabLink:
     def _repr_html_(self) -> str:
         return (
             f'<a href="{html.escape(self.url)}" target="_blank" rel="noopener">Open the talk in a tab of its '
-            f"own</a> (once, within {LINK_SECONDS} s)"
+            f"own</a> (once, within {self.seconds} s)"
         )
 
     def open(self) -> bool:

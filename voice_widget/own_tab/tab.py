@@ -37,12 +37,12 @@ class Tab:
         self._receive, self._state = receive, state
         self._waiting: asyncio.Queue[str | bytes] = asyncio.Queue()
         self._bytes = 0
-        self._pages: set[str] = set()
+        self._page = ""
         self._gone: asyncio.TimerHandle | None = None
         self._socket: ClientConnection | None = None
 
-    async def open(self, port: int, token: str) -> str:
-        """Connect to the engine; gives the code for the link.
+    async def open(self, port: int, token: str) -> tuple[str, int]:
+        """Connect to the engine; gives the code for the link, and how many seconds that can be used.
 
         Raises:
             EngineError: It cannot be reached.
@@ -58,8 +58,8 @@ class Tab:
                 open_timeout=OPEN_S,
             )
             data, _ = unpacked(await self._socket.recv())
-            return str(data["code"])
-        except (OSError, WebSocketException, TimeoutError, ValueError, KeyError) as error:
+            return str(data["code"]), int(data["seconds"])
+        except (OSError, WebSocketException, TimeoutError, ValueError, TypeError, KeyError) as error:
             raise EngineError(
                 f"The engine's process opens no tab: {type(error).__name__}.", next_step="Try once more."
             ) from None
@@ -116,12 +116,14 @@ class Tab:
             self.send({"method": "update", "state": self._state(), "buffer_paths": []})
         elif method == "custom":
             content = data.get("content")
-            if isinstance(content, dict) and isinstance(page := content.get("page"), str):
-                self._pages.add(page)
+            page = content.get("page") if isinstance(content, dict) else None
+            if isinstance(page, str) and page != self._page:
+                self._leave()  # it is there in the place of the one before
+                self._page = page
             self._receive(content, buffers)
 
     def _leave(self) -> None:
-        """Nobody is there any more who could hang up."""
-        pages, self._pages = self._pages, set()
-        for page in pages:
+        """The page is not there any more, and could not hang up."""
+        page, self._page = self._page, ""
+        if page:
             self._receive({"type": "call.hang_up", "page": page, "talk": "", "reason": "page_gone"}, ())

@@ -13,6 +13,7 @@ from voice_widget.own_tab.link import TabLink
 from voice_widget.own_tab.tab import Receive, Tab
 from voice_widget.services import Service
 from voice_widget.services.engine_child import EngineChild, release, shared
+from voice_widget.services.local import Local
 from voice_widget.talk.run import closed
 from voice_widget.threads import loop as loops
 
@@ -73,19 +74,17 @@ class Tabs:
             raise closed()
         engine = await self._engine()
         tab = Tab(self._receive, self._state)
-        code = await tab.open(engine.port, engine.token)
+        code, seconds = await tab.open(engine.port, engine.token)
         if self._closed:
             tab.close()
             raise closed()
         task = self._tabs[tab] = asyncio.create_task(tab.run(), name="voice_widget tab")
         task.add_done_callback(lambda _: self._tabs.pop(tab, None))
-        return TabLink(at or f"http://127.0.0.1:{engine.port}", code, engine.port)
+        return TabLink(at or f"http://127.0.0.1:{engine.port}", code, engine.port, seconds)
 
     async def _engine(self) -> EngineChild:
-        own = getattr(self._service, "engine", None)
-        if own is not None:
-            engine: EngineChild = await own()
-            return engine
+        if isinstance(self._service, Local):
+            return await self._service.engine()
         if self._door is None:
             self._door = shared(None)
         await self._door.listen()

@@ -54,5 +54,22 @@ def seal(token: str, *, key: str, request_id: str, url: str) -> dict[str, str]:
     return {"url": url, "key": _text(point), "nonce": _text(nonce), "sealed": _text(sealed)}
 
 
+def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str, str]:
+    """The same fields for a page that may have sent no key, as where it is not secure: then it is not sealed.
+
+    Args:
+        text: What is meant for that page.
+        key: As in `seal`; empty: none.
+        request_id: The request that this answers.
+
+    Example:
+        >>> sealed_if_it_can("a text", key="", request_id="req_1")
+        {'url': '', 'key': '', 'nonce': '', 'sealed': 'a text'}
+    """
+    if key:
+        return seal(text, key=key, request_id=request_id, url="")
+    return {"url": "", "key": "", "nonce": "", "sealed": text}
+
+
 def _text(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from types import GetSetDescriptorType, MethodType, TracebackType
 from typing import Any
 
-from voice_widget.errors import AgentError
+from voice_widget.errors import AgentError, VoiceWidgetError
 
 log = logging.getLogger("voice_widget")
 
@@ -275,6 +275,14 @@ def log_failure(sentence: str, error: BaseException) -> None:
     """Log an error with its traceback; its text is the user's code and may raise anything."""
     with contextlib.suppress(BaseException):
         log.error("%s", sentence, exc_info=error)
+
+
+def as_ours(error: BaseException) -> VoiceWidgetError:
+    """The error itself, or, of a mistake of this package, one that says so, logged."""
+    if isinstance(error, VoiceWidgetError):
+        return error
+    log_failure("A mistake of this package.", error)
+    return VoiceWidgetError(told(error), code="internal_error", next_step="Try again.")
 
 
 class Faults:

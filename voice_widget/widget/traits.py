@@ -116,9 +116,7 @@ class KernelWidget(anywidget.AnyWidget):
     thread that holds.
     """
 
-    _tabs: Callable[[Mapping[str, Any], Any], None] | None = (
-        None  # hears what is sent to the notebook's pages
-    )
+    _tabs: Callable[[Mapping[str, Any], Any], None] | None = None  # hears what goes to notebooks
     _publisher: Publisher | None = None  # None while the object is being made, and then everyone may write
     _quiet = False
     _applying = False  # what a page set; only under the publisher's lock

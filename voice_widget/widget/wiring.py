@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from voice_widget.agents.sdk.given import SdkAgent
 from voice_widget.audio.microphone import SAMPLE_RATE, pcm24k
 from voice_widget.audio.streams import is_stream
-from voice_widget.errors import ErrorInfo, MissingParts, SettingError, StateError, VoiceWidgetError, shown
+from voice_widget.errors import ErrorInfo, MissingParts, SettingError, StateError, shown
 from voice_widget.own_tab.tabs import Tabs
 from voice_widget.page.routing import page_waits_for_the_cell
 from voice_widget.realtime.session.chat import messages
@@ -29,7 +29,7 @@ from voice_widget.talk.live import LiveTalk
 from voice_widget.talk.run import closed, no_sound
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Buffers, Publisher
-from voice_widget.threads.work import log_failure, told
+from voice_widget.threads.work import as_ours, log_failure
 from voice_widget.widget import arguments
 from voice_widget.widget.callbacks import FAST, Listeners
 from voice_widget.widget.diagnosing import Diagnosing
@@ -339,7 +339,7 @@ class Wiring:
         if isinstance(error, MissingParts):
             self.report.publish([StateChanged("notice", error.info())])  # type: ignore[arg-type]
         elif error is not None:
-            self.report.publish([Problem(_told(error).info())])
+            self.report.publish([Problem(as_ours(error).info())])
 
     def _at_the_desk(self, shows: WizardDesk | None) -> None:
         self.report.publish([StateChanged("wizard", shows)])
@@ -352,7 +352,7 @@ class Wiring:
         self._failed(future)
         error = None if future.cancelled() else future.exception()
         if error is not None:
-            self._refused = _told(error).info()
+            self._refused = as_ours(error).info()
         elif refused is not None and refused == self.fact("error"):
             self.report.publish([StateChanged("error", None)])
 
@@ -361,7 +361,7 @@ class Wiring:
         error = None if future.cancelled() else future.exception()
         # That a call has ended meanwhile is no failure of anything.
         if error is not None and not isinstance(error, StateError):
-            self.report.publish([Problem(_told(error).info())])
+            self.report.publish([Problem(as_ours(error).info())])
 
 
 def _keeper(plan: arguments.Plan) -> Keeper | None:
@@ -370,13 +370,6 @@ def _keeper(plan: arguments.Plan) -> Keeper | None:
     from voice_widget.widget.keeping import Keeper  # with numpy, which a first import does without
 
     return Keeper(plan.recorded.folder or None, plan.facts())
-
-
-def _told(error: BaseException) -> VoiceWidgetError:
-    if isinstance(error, VoiceWidgetError):
-        return error
-    log_failure("A mistake of this package.", error)
-    return VoiceWidgetError(told(error), code="internal_error", next_step="Try again.")
 
 
 @atexit.register

@@ -19,7 +19,7 @@ export interface LocalState {
   readonly pushed: boolean;
   /** Pressed to talk and let go of at once, a moment ago. */
   readonly tapped: boolean;
-  /** The browser wants a click first. */
+  /** The browser wants a click before it plays. */
   readonly soundBlocked: boolean;
   /** Why there is no microphone: its device has gone, or its permission, or it could not be had; null: none was wanted. */
   readonly microphoneLost: LiveTalk["microphoneLost"];

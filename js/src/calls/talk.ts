@@ -62,7 +62,7 @@ export class LiveTalk {
   answered = false;
   /** How the next call's sound travels. */
   transport: Transport;
-  /** The browser wants a click first. */
+  /** The browser wants a click before it plays. */
   soundBlocked = false;
   /** Why there is no microphone in mid-call: its device has gone, or its permission, or it could not be had. */
   microphoneLost: "gone" | "withdrawn" | FailureCode | null = null;

@@ -7,7 +7,7 @@
 | ``POST /tab/open`` | a link's code in, a cookie out |
 | ``GET /tab/{room}/open`` | whether the cookie opens the room still |
 | ``GET /tab/{room}/socket`` | the tab's end |
-| ``GET /v1/tabs`` | the kernel's end, under the token: opens a room and says its code |
+| ``GET /v1/tabs`` | the kernel's end, under the token: opens a room, says its code and for how long |
 
 What one end sends comes out at the other as it is. The kernel's end also hears ``{"method": "gone"}`` when
 the tab's end is lost. Whoever asks from another origin reads nothing: no answer here allows it.
@@ -168,7 +168,7 @@ class TabPages:
         room, code = self._rooms.open(socket)
         waiting = asyncio.create_task(_unless_used(room), name="link to a tab")
         try:
-            await socket.send_str(json.dumps({"code": code}))
+            await socket.send_str(json.dumps({"code": code, "seconds": LINK_SECONDS}))
             async for message in socket:
                 if room.tab is not None:
                     await _pass_on(message.type, message.data, room.tab)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-LINK_SECONDS = 60.0
+LINK_SECONDS = 60
 """So long a link can be used, once."""
 
 S = TypeVar("S")
