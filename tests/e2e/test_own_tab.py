@@ -60,6 +60,12 @@ def own_tab(notebook: Notebook) -> Page:
     return tab
 
 
+def is_heard(tab: Page, turns: int = 1) -> None:
+    """What was spoken was answered, and the answer heard to its end."""
+    is_answered(panel_of(tab), turns)
+    expect(panel_of(tab).locator(".state")).to_have_text("Listening")
+
+
 def test_a_call_in_a_tab_of_its_own_is_seen_and_steered_in_the_notebook(
     lab: Lab, chrome: BrowserType, microphone: Path, tmp_path: Path
 ) -> None:
@@ -90,13 +96,13 @@ def test_a_tab_that_is_loaded_again_or_closed_lets_go_of_the_call_and_comes_back
     with without_microphone(lab, chrome, microphone, "own_again.ipynb", SETUP) as notebook:
         tab = own_tab(notebook)
         call(panel_of(tab))
-        is_answered(panel_of(tab))
+        is_heard(tab)
         tab.reload()
         # The talk is there, and goes on by a click.
         expect(panel_of(tab).locator(".row")).to_have_count(2, timeout=PATIENCE_MS)
         notebook.wait_value("w.connection_state != 'connected'")
         call(panel_of(tab))
-        is_answered(panel_of(tab), 2)
+        is_heard(tab, 2)
         tab.close()
         notebook.wait_value("w.connection_state != 'connected'")
         expect(notebook.panel.locator(".main")).to_be_enabled()

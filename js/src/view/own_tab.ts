@@ -11,8 +11,8 @@ import type { PanelSource } from "./source.ts";
 /** What such a page says that it is. */
 const OWN_TAB = "own tab";
 
-/** Where the notebook's page has no microphone, another page may. */
-const WITHOUT_MICROPHONE = /^(microphone_(denied|blocked_by_policy|missing)$|page_not_secure$)/;
+/** Where the notebook's page may not have the microphone, another page may. */
+const FORBIDDEN = /^microphone_(denied|blocked_by_policy)$/;
 
 /** A link to a tab, or why there is none; null: the kernel does not answer. */
 export type MadeLink = { readonly url: string; readonly port: number; readonly seconds: number } | ErrorInfo | null;
@@ -44,12 +44,15 @@ export class OwnTab {
     const told = this.#told;
     // The call is there by now.
     if (holder !== "" && holder !== this.#source.id) return nothing;
-    const offers = told === "none" && error !== null && WITHOUT_MICROPHONE.test(error.code);
+    const offers = told === "none" && error !== null && FORBIDDEN.test(error.code);
     if (this.#is || (told === "none" && !offers)) return nothing;
-    return html`<style>${css}</style><div class="own-tab" role="note">
-      <div class="message" role="status">${offers ? words.offer : saying(told)}</div>
-      ${offers ? this.button() : html`<button class="bare" aria-label=${words.close} @click=${this.#close}>${icon("close")}</button>`}
-    </div>`;
+    // What it is for, the strip above it has said.
+    return html`<style>${css}</style><div class="own-tab">${
+      offers
+        ? this.button()
+        : html`<div class="message" role="status">${saying(told)}</div>
+      <button class="bare" aria-label=${words.close} @click=${this.#close}>${icon("close")}</button>`
+    }</div>`;
   }
 
   readonly #close = (): void => {

@@ -1,7 +1,6 @@
 /** What the page says about a tab of the talk's own. */
 export const name = "Own tab";
 export const title = "Talk in a browser tab of its own, which may use the microphone";
-export const offer = "In a browser tab of its own the talk has a microphone; this panel goes on to show it.";
 export const making = "Making a link …";
 export const made = "It opens in a new tab. If none has appeared:";
 export const open = "Open the talk";

@@ -10,6 +10,7 @@ const MADE = `Cells: class {}, frontEnd: () => null, rare: "", soundTrouble: () 
   Ready: class {},
   Sound: class { follow() {} },
   Images: class { view() { return ""; } button() { return ""; } },
+  OwnTab: class { view() { return ""; } button() { return ""; } },
   Aloud: class { view() { return ""; } }, Turns: class { of() { return null; } }, recordingBadge: () => ["", ""], recordingMark: () => null, pauseButton: () => null,`;
 const SOURCE = `globalThis.made = (globalThis.made ?? 0) + 1;
 export default ({ html }) => ({
