@@ -126,6 +126,9 @@ def take(line: str) -> None:
         ]:
             # What a message fills in is looked at where it is made.
             assert [version(name) for name in named if "{" not in name] or "{" in line
+        case ["ssh", "-L", forward, where]:
+            here, _, there = forward.split(":")
+            assert (here, "@" in where) == (there, True)  # a link names the same port at both ends
         case _:
             raise AssertionError(f"nobody knows how {line!r} is run")
 

@@ -72,8 +72,9 @@ def test_a_guardrail_that_trips_has_its_moment_on_the_audio_clock(begin: Begin) 
     (booking,) = triage().handoffs
     stage = begin(SdkAgent(booking, None, lambda turn: PRICE, RUN_CONFIG), [{"hear": "go", "say": ""}])
     (use,) = stage.wait(lambda: uses(stage, "guardrail"))
-    answer = stage.wait(lambda: [row for row in stage.rows() if row["interrupted"]])[0]
-    assert use["turn_id"] == answer["item_id"]
+    # Whether it is heard to its end before the guardrail has looked is a race between two clocks.
+    (answer,) = (row for row in stage.rows() if row["item_id"] == use["turn_id"])
+    assert (answer["role"], answer["text"][:12]) == ("assistant", "Four hundred")
     assert use["start_ms"] is not None
     assert 0 < use["start_ms"] <= use["end_ms"]  # type: ignore[operator]
     assert (answer["start_ms"] or 0) <= use["end_ms"]  # type: ignore[operator]

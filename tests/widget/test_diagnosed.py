@@ -133,7 +133,7 @@ def test_after_a_failed_call_the_reason_is_the_first_row(widget: VoiceWidget, pa
         "last error",
         "The browser was told not to give this page the microphone.",
         "bad",
-        "Allow the microphone by the icon beside the address, reload the page, then press Call.",
+        "Allow the microphone by the icon beside the address, reload and press Call; or press Own tab.",
     ]
 
 
