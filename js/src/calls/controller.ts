@@ -258,17 +258,16 @@ export class CallController {
   traitsChanged(): void {
     const { holder } = this.#traits();
     const [talk, over] = [this.#talk, isOver(this.#traits())];
+    const elsewhere = !over && holder !== "" && holder !== this.#link.page;
     // The next one of that page is another one. This page's own may not have begun, as the kernel knows it.
     if (over && this.#ended !== this.#link.page) this.#ended = null;
     // Answered elsewhere.
     if (!unanswered(this.#traits())) this.#asked = null;
     talk?.record();
-    if (talk) {
-      // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
-      if ((!over && holder !== "" && holder !== this.#link.page) || (over && talk.answered && talk.resting)) {
-        this.#drop();
-      }
-    }
+    // What failed here before that call is old news after it.
+    if (elsewhere) this.#failure = null;
+    // Another page was quicker, or nothing will come any more for a talk that only waits for a new call.
+    if (talk && (elsewhere || (over && talk.answered && talk.resting))) this.#drop();
     this.#applyMute();
   }
 

@@ -252,6 +252,17 @@ test.each([
   released(stage.now);
 });
 
+test("what failed here is old news once another page has had a call", async () => {
+  const { media, page, kernel } = stage.now;
+  media.answer = () => Promise.reject(new DOMException("Requested device not found", "NotFoundError"));
+  page.call();
+  await vi.waitFor(() => expect(page.local.failure).toBe("microphone_missing"));
+  kernel.set({ connection_state: "connected", holder: "another" });
+  expect(page.local.failure).toBe(null);
+  kernel.set({ connection_state: "disconnected", holder: "" });
+  expect(page.local.failure).toBe(null);
+});
+
 test("what Chromium calls denied is so, though the permission does not say it yet", async () => {
   const { media, page } = stage.now;
   vi.spyOn(navigator.permissions, "query").mockResolvedValue({ state: "prompt" } as PermissionStatus);
