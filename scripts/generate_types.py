@@ -16,6 +16,7 @@ from voice_widget.page import from_kernel, from_page, parts
 from voice_widget.page.checks import fields
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.realtime.state import records
+from voice_widget.talk.falling_back import OF_THE_PATH
 from voice_widget.talk.retrying import WAITS_S
 from voice_widget.widget.traits import kernel_traits
 from voice_widget.widget.widget import VoiceWidget
@@ -104,6 +105,9 @@ def generate() -> str:
     parts.append(f"{said}export type FailureCode ={codes};\n")
     said = comment("How often a lost call is tried to be got back.")
     parts.append(f"{said}export const TRIES = {len(WAITS_S)};\n")
+    codes = ", ".join(f'"{code}"' for code in sorted(OF_THE_PATH))
+    said = comment("Failures of the path of the sound: by another way it may be well.")
+    parts.append(f"{said}export const OF_THE_PATH = [{codes}];\n")
     body = "".join(
         f"{comment(trait.help, '  ')}  {name}: {typescript(trait.kind)};\n"
         for name, trait in kernel_traits(VoiceWidget).items()

@@ -1169,6 +1169,9 @@ export type FailureCode =
 /** How often a lost call is tried to be got back. */
 export const TRIES = 3;
 
+/** Failures of the path of the sound: by another way it may be well. */
+export const OF_THE_PATH = ["channel_not_open", "ice_failed", "no_webrtc", "relay_refused"];
+
 /** The traits: only Python writes them. */
 export interface Traits {
   /** Whether both sides' sound is kept; before a call: whether it will be. */

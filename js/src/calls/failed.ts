@@ -1,11 +1,9 @@
 import { type FailureCode, PageFailure } from "../failure.ts";
 import { RequestFailed } from "../link.ts";
+import { OF_THE_PATH } from "../model.gen.ts";
 
 /** Why a call did not come about, or broke off: the page could not do its part, or the kernel refuses it. */
 export type Failed = PageFailure | RequestFailed;
-
-/** Of the path of the sound: by another way it may be well. */
-const OF_THE_PATH = /^(ice_failed|relay|channel|no_web)/;
 
 /** `unknown`: what a failure is taken for that has no name. */
 export function failureOf(error: unknown, unknown: FailureCode): Failed {
@@ -14,4 +12,4 @@ export function failureOf(error: unknown, unknown: FailureCode): Failed {
     : new PageFailure(unknown, String(error));
 }
 
-export const ofThePath = ({ code }: Failed): boolean => OF_THE_PATH.test(code);
+export const ofThePath = ({ code }: Failed): boolean => OF_THE_PATH.includes(code);
