@@ -1,118 +1,106 @@
-"""A network in which no UDP gets anywhere: a browser in it reaches JupyterLab by TCP alone."""
+"""A network in which no UDP gets anywhere: a browser in it reaches JupyterLab, or a TURN server, by TCP."""
 
 from __future__ import annotations
 
-import asyncio
+import os
 import shutil
-import stat
 import subprocess
 import sys
-import threading
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.e2e import lab as labs
-from tests.e2e.lab import ROOT
 
-# An address as a page's computer has it, so that it has a candidate to offer; nobody is at the other end.
-NETWORK = """
-ip link set lo up
-ip link add away type veth peer name nobody
-ip addr add 192.0.2.2/24 dev away
-ip link set away up
-ip link set nobody up
-ip route add default via 192.0.2.1
-"""
+OURS, THEIRS = "10.213.77.1", "10.213.77.2"
+SPACE, INSIDE, OUTSIDE = "vw-blocked", "vwb1", "vwb0"
+# Hands what comes to a port on to a file that crosses namespaces; `out`: what comes there to the port.
+FORWARD = """
+import asyncio, sys
+out, path, port = sys.argv[1] == "out", sys.argv[2], int(sys.argv[3])
 
-
-def needed() -> None:
-    """Skip where no network of one's own can be made."""
-    tools = shutil.which("unshare") and shutil.which("nsenter") and shutil.which("ip")
-    made = (
-        tools and subprocess.run(["unshare", "--net", "sh", "-ec", NETWORK], capture_output=True).returncode
-    )
-    labs.needed(
-        made == 0, "No network namespace can be made here: it takes root, `ip`, `unshare` and `nsenter`."
-    )
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pump(reader, writer):
     try:
-        while piece := await reader.read(1 << 16):
-            writer.write(piece)
+        while data := await reader.read(65536):
+            writer.write(data)
             await writer.drain()
-    except ConnectionError:
+    except OSError:
         pass
     finally:
         writer.close()
 
+async def serve(reader, writer):
+    by_port = asyncio.open_connection("127.0.0.1", port)
+    there, back = await (by_port if out else asyncio.open_unix_connection(path))
+    await asyncio.gather(pump(reader, back), pump(there, writer))
+
+async def main():
+    by_file = out and await asyncio.start_unix_server(serve, path)
+    async with by_file or await asyncio.start_server(serve, "127.0.0.1", port) as server:
+        await server.serve_forever()
+
+asyncio.run(main())
+"""
+
 
 class Blocked:
-    """A network namespace with a door for one TCP port of this machine.
+    """A network without UDP, in which a browser reaches one port of the loopback out here.
 
     Args:
-        folder: Where its files are kept.
-        port: Of this machine's loopback; the namespace's own leads there.
+        folder: Where the script that starts a browser in there is kept.
+        port: The port that is reached.
+
+    Attributes:
+        chromium: A Chromium that runs in there.
     """
 
     def __init__(self, folder: Path, port: int) -> None:
-        self._socket, self._port = folder / "door", port
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="the door", daemon=True)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
-        inside = f"{NETWORK}exec {sys.executable} -m tests.e2e.blocked {self._socket} {port}"
-        self.process = subprocess.Popen(
-            ["unshare", "--net", "sh", "-ec", inside],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        assert said == "open\n", said
         self.chromium = folder / "chromium"
-        enter = f'exec nsenter --net=/proc/{self.process.pid}/ns/net {labs.chromium()} "$@"'
-        self.chromium.write_text(f"#!/bin/sh\n{enter}\n")
-        self.chromium.chmod(self.chromium.stat().st_mode | stat.S_IXUSR)
-        """A Chromium that runs in there."""
-
-    async def _open(self) -> None:
-        self._server = await asyncio.start_unix_server(self._came, self._socket)
-
-    async def _shut(self) -> None:
-        self._server.close()
-        passing = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in passing:
-            task.cancel()
-        await asyncio.gather(*passing, return_exceptions=True)
-
-    async def _came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._port)
-        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        self.chromium.write_text(f'#!/bin/sh\nexec ip netns exec {SPACE} "{labs.chromium()}" "$@"\n')
+        self.chromium.chmod(0o755)
+        # The name of a socket file may not be long.
+        self._folder = Path(tempfile.mkdtemp())
+        inside = ("ip", "netns", "exec", SPACE)
+        self._forwards = [
+            subprocess.Popen(
+                [*where, sys.executable, "-c", FORWARD, way, str(self._folder / "way"), str(port)],
+                stdin=subprocess.DEVNULL,
+            )
+            for where, way in (((), "out"), (inside, "in"))
+        ]
 
     def close(self) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        for forward in self._forwards:
+            forward.kill()
+            forward.wait()
+        shutil.rmtree(self._folder)
 
 
-async def main(socket: str, port: int) -> None:
-    """The door's inner side."""
+@contextmanager
+def blocked(folder: Path, port: int) -> Iterator[Blocked]:
+    """The network, as long as it is needed."""
+    labs.needed(
+        os.geteuid() == 0 and shutil.which("ip"),
+        "A network without UDP can only be made as root, with Linux's `ip`.",
+    )
+    with ExitStack() as stack:
+        _ip("netns", "del", SPACE, fails=True)  # of a run that was killed
+        _ip("link", "del", OUTSIDE, fails=True)
+        made = _ip("netns", "add", SPACE, fails=True) == 0
+        labs.needed(made, "This machine lets no network namespace be made.")
+        stack.callback(_ip, "netns", "del", SPACE)
+        _ip("link", "add", OUTSIDE, "type", "veth", "peer", "name", INSIDE, "netns", SPACE)
+        _ip("addr", "add", f"{OURS}/24", "dev", OUTSIDE)
+        _ip("link", "set", OUTSIDE, "up")
+        _ip("-n", SPACE, "link", "set", "lo", "up")
+        _ip("-n", SPACE, "addr", "add", f"{THEIRS}/24", "dev", INSIDE)
+        _ip("-n", SPACE, "link", "set", INSIDE, "up")
+        _ip("-n", SPACE, "rule", "add", "pref", "10", "ipproto", "udp", "prohibit")
+        network = Blocked(folder, port)
+        stack.callback(network.close)
+        yield network
 
-    async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(socket)
-        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
 
-    server = await asyncio.start_server(came, "127.0.0.1", port)
-    print("open", flush=True)
-    await server.serve_forever()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+def _ip(*words: str, fails: bool = False) -> int:
+    return subprocess.run(["ip", *words], check=not fails, capture_output=True).returncode

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserType, expect
 
-from tests.e2e import blocked, speech
+from tests.e2e import speech
+from tests.e2e.blocked import blocked
 from tests.e2e.lab import SMALL, Lab, Notebook, launch
 from tests.serving import Weighing
 
@@ -45,12 +46,10 @@ def visitor(chrome: BrowserType, microphone: Path) -> Iterator[Browser]:
 @pytest.fixture
 def away(chrome: BrowserType, microphone: Path, lab: Lab, tmp_path: Path) -> Iterator[Browser]:
     """A browser in a network that lets no UDP out."""
-    blocked.needed()
-    network = blocked.Blocked(tmp_path, lab.port)
-    browser = launch(chrome, microphone, executable=network.chromium)
-    yield browser
-    browser.close()
-    network.close()
+    with blocked(tmp_path, lab.port) as network:
+        browser = launch(chrome, microphone, executable=network.chromium)
+        yield browser
+        browser.close()
 
 
 def ways(notebook: Notebook) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, expect
 
-from tests.e2e import blocked
+from tests.e2e.blocked import blocked
 from tests.e2e.fronts import HEARD, IMPORTS, WIDGET, call, heard_energy, is_answered, live, say_often
 from tests.e2e.lab import WATCH, Lab, Notebook, launch
 from tests.e2e.served import Served
@@ -145,35 +145,35 @@ def test_at_a_service_elsewhere_the_process_is_without_stages(
 def test_a_phone_behind_a_tunnel_talks_by_comm(
     lab: Lab, browser: Browser, chrome: BrowserType, microphone: Path, tmp_path: Path
 ) -> None:
-    blocked.needed()
     say_often(microphone, tmp_path)
     with lab.open(browser, lab.write("phone.ipynb", SETUP)) as notebook:
         notebook.run_all()
         notebook.wait_value("bool(w.voices)", seconds=40)
         port = notebook.value("w.own_tab().port")
-        network = blocked.Blocked(tmp_path, port)
-        away = launch(chrome, microphone, executable=network.chromium)
-        try:
-            screen = {"width": 390, "height": 844}
-            context = away.new_context(
-                viewport=screen, has_touch=True, is_mobile=True, permissions=["microphone"]
-            )
-            context.add_init_script(WATCH)
-            tab = context.new_page()
-            tab.goto(notebook.value("w.own_tab().url"))
-            panel = panel_of(tab)
-            call(panel)
-            is_answered(panel)
-            is_answered(notebook.panel)
-            assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
-            assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
-            box = panel.bounding_box()
-            assert box is not None
-            assert box["height"] > 700  # it has the whole screen
-            assert notebook.problems == []
-        finally:
-            away.close()
-            network.close()
+        with blocked(tmp_path, port) as network:
+            away = launch(chrome, microphone, executable=network.chromium)
+            try:
+                context = away.new_context(
+                    viewport={"width": 390, "height": 844},
+                    has_touch=True,
+                    is_mobile=True,
+                    permissions=["microphone"],
+                )
+                context.add_init_script(WATCH)
+                tab = context.new_page()
+                tab.goto(notebook.value("w.own_tab().url"))
+                panel = panel_of(tab)
+                call(panel)
+                is_answered(panel)
+                is_answered(notebook.panel)
+                assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
+                assert tab.evaluate("() => document.documentElement.scrollWidth") <= 390
+                box = panel.bounding_box()
+                assert box is not None
+                assert box["height"] > 700  # it has the whole screen
+                assert notebook.problems == []
+            finally:
+                away.close()
 
 
 # What a page of somebody else may try, who knows where the talk is: with whatever cookies the browser has.

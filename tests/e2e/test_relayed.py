@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.e2e import speech
+from tests.e2e.blocked import OURS, Blocked, blocked
 from tests.e2e.lab import SMALL, Lab, launch
-from tests.e2e.relayed import OURS, Blocked, blocked
 from tests.e2e.test_talk import QUESTION, finished
 from tests.turn import CREDENTIAL, Turn
 
@@ -47,9 +47,7 @@ def turn(network: Blocked, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def inside(network: Blocked, chrome: BrowserType, microphone: Path) -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHROMIUM", str(network.browser))
-        browser = launch(chrome, microphone)
+    browser = launch(chrome, microphone, executable=network.chromium)
     yield browser
     browser.close()
 
