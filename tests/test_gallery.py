@@ -10,7 +10,6 @@ import pytest
 
 from tests.diagnosis.made import told_in_the_gallery
 from voice_widget.errors import ErrorInfo
-from voice_widget.page.failures import page_error
 from voice_widget.realtime.wire.problems import hears_itself, lagging, without_texts
 from voice_widget.talk.falling_back import by_comm
 
@@ -18,7 +17,7 @@ DEV = Path(__file__).resolve().parents[1] / "js" / "dev"
 STATES = "".join(path.read_text() for path in sorted(DEV.glob("*_states.ts")))
 
 
-@pytest.mark.parametrize("notice", [hears_itself(3), by_comm(page_error("ice_failed"))])
+@pytest.mark.parametrize("notice", [hears_itself(3), by_comm("ice_failed")])
 def test_what_a_call_notices_is_told_as_in_a_call(notice: ErrorInfo) -> None:
     for name in ("code", "message", "next_step"):
         assert f'"{notice[name]}"' in STATES  # type: ignore[literal-required]

@@ -5,6 +5,9 @@ export function frontEnd(): FrontEnd {
   return { app: application(), browser: navigator.userAgent };
 }
 
+/** Not a browser's window but one of an application, as JupyterLab Desktop or VS Code. */
+export const inApplication = () => /Electron/.test(navigator.userAgent);
+
 /** The version of the marimo that shows this page, as it writes it there; null: it is no marimo. */
 export function marimo(): string | null {
   const written = document.querySelector<HTMLElement>("marimo-version");

@@ -268,10 +268,11 @@ export interface PeerFacts {
  * What a page finds out about the way from it to a service, as numbers and codes.
  *
  * ``protocol``, ``host`` and ``port`` are of its address, of which nothing else is told. ``microphones`` and
- * ``speakers`` count the devices; None: the browser lists none. ``blocked``: a policy of the page that
- * shows it keeps the microphone from it. ``candidates`` are those of a peer made for this, each kind once,
- * and ``gathered`` that there are no more. ``took_ms`` is how long all of it took, ``comm_ms`` how long a
- * message takes to the kernel and back.
+ * ``speakers`` count the devices; None: the browser lists none. ``blocked``: what shows the page keeps the
+ * microphone from it. ``candidates`` are those of a peer made for this, each kind once, and ``gathered``
+ * that there are no more; ``wanted`` is the kind that its ICE servers are asked for, None without any, and
+ * ``trouble`` what one of these has answered, or that it was not reached. ``took_ms`` is how long all of it
+ * took, ``comm_ms`` how long a message takes to the kernel and back.
  */
 export interface PageFacts {
   secure: boolean;
@@ -287,6 +288,8 @@ export interface PageFacts {
   webrtc: boolean;
   candidates: CandidateFacts[];
   gathered: boolean;
+  wanted: CandidateKind | null;
+  trouble: string;
   peer: PeerFacts | null;
   front_end: FrontEnd;
   took_ms: number;

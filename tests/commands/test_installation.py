@@ -145,8 +145,17 @@ def test_ports_that_do_not_reach_each_other(monkeypatch: pytest.MonkeyPatch) -> 
     assert "firewall" in row.next_step
 
 
-def test_two_peers_find_each_other() -> None:
+def test_two_peers_find_each_other_and_ask_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    look_up = socket.getaddrinfo
+
+    def looked_up(host: Any, *more: Any, **options: Any) -> Any:
+        asked.append(host)
+        return look_up(host, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     assert installation.webrtc().verdict == "good"
+    assert [host for host in asked if "stun" in str(host)] == []
 
 
 def test_peers_that_do_not_find_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +184,7 @@ class Engine(Local):
 
     told: ErrorInfo | None = None
     fails: Exception | None = None
+    has: tuple[tuple[str, str], ...] = (("vad", "level"),)
 
     async def start(self) -> None:
         if self.fails is not None:
@@ -182,7 +192,7 @@ class Engine(Local):
 
     @property
     def parts(self) -> dict[str, str]:
-        return {"vad": "level"}
+        return dict(self.has)
 
     @property
     def notice(self) -> ErrorInfo | None:
@@ -200,16 +210,26 @@ def test_an_engine_that_does_not_start() -> None:
     )
 
 
-def test_an_engine_without_speech_parts() -> None:
+@pytest.mark.parametrize(
+    ("parts", "verdict", "more"),
+    [
+        ({"vad": "level"}, "unknown", "A service elsewhere, as OpenAI, needs none of them."),
+        ({"vad": "level", "tts": "espeak"}, "bad", ""),
+    ],
+)
+def test_an_engine_without_speech_parts(parts: dict[str, str], verdict: str, more: str) -> None:
     engine = Engine()
+    engine.has = tuple(parts.items())
     engine.told = {
         "code": "missing_parts",
         "message": "The embedded engine lacks stt, tts.",
         "next_step": 'Run pip install "voice-widget[local]" and restart the kernel.',
     }
     row = installation.engine(engine)
-    assert (row.value, row.verdict) == ("The embedded engine lacks stt, tts. It has vad level.", "bad")
+    listed = ", ".join(f"{stage} {name}" for stage, name in parts.items())
+    assert (row.value, row.verdict) == (f"The embedded engine lacks stt, tts. It has {listed}.", verdict)
     assert 'pip install "voice-widget[local]"' in row.next_step
+    assert row.next_step.endswith(more)
 
 
 def test_an_engine_with_smaller_parts_works_and_says_why() -> None:

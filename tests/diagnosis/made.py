@@ -51,6 +51,8 @@ def page(**changed: Any) -> PageFacts:
         "webrtc": True,
         "candidates": [{"kind": "host", "protocol": "udp"}, {"kind": "host", "protocol": "tcp"}],
         "gathered": True,
+        "wanted": None,
+        "trouble": "",
         "peer": None,
         "front_end": {"app": "JupyterLab 4.4.1", "browser": CHROME},
         "took_ms": 120.0,

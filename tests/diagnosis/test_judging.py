@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.diagnosis.made import kernel, page, peer
+from tests.diagnosis.made import CHROME, kernel, page, peer
 from voice_widget.diagnosis.facts import Heard, Silent
 from voice_widget.diagnosis.findings import Finding, way_out
 from voice_widget.diagnosis.judging import ROWS, judged
 from voice_widget.errors import ErrorInfo
+from voice_widget.page.failures import page_error
+from voice_widget.page.tunnels import user
+from voice_widget.talk.falling_back import by_comm
 
 FAILED: ErrorInfo = {
     "code": "ice_failed",
@@ -152,6 +155,7 @@ def test_the_devices(facts: dict[str, Any], row: Any) -> None:
 
 UDP = [{"kind": "host", "protocol": "udp"}, {"kind": "srflx", "protocol": "udp"}]
 TCP = [{"kind": "host", "protocol": "tcp"}]
+NOBODY = "no server of `ice_servers` has answered"
 RELAY = [{"kind": "relay", "protocol": "udp"}]
 
 
@@ -164,6 +168,43 @@ RELAY = [{"kind": "relay", "protocol": "udp"}]
         ({"candidates": [], "gathered": False}, {}, "unknown", "none yet", "once more"),
         ({"candidates": TCP}, {}, "bad", "UDP is blocked", 'transport="comm"'),
         ({"candidates": RELAY}, {}, "good", "only by a relay", "direct UDP"),
+        (
+            {"wanted": "relay", "trouble": "701 turn:t.org:3478 timed out"},
+            {},
+            "bad",
+            "host/udp, host/tcp: turn:t.org:3478 was not reached",
+            "whether this network lets their ports through",
+        ),
+        (
+            {"wanted": "relay", "trouble": "401 turn:t.org Unauthorized"},
+            {},
+            "bad",
+            "turn:t.org answered 401 Unauthorized",
+            "Check its username and credential",
+        ),
+        (
+            {"wanted": "srflx", "gathered": False},
+            {},
+            "bad",
+            NOBODY,
+            "ports",
+        ),
+        ({"wanted": "relay"}, {}, "bad", NOBODY, "ports"),
+        (
+            {"wanted": "relay", "candidates": UDP},
+            {},
+            "bad",
+            NOBODY,
+            "ports",
+        ),
+        ({"wanted": "srflx"}, {}, "good", "host/udp, host/tcp", ""),
+        (
+            {"wanted": "relay", "trouble": "701 stun:s.org timed out", "candidates": [*UDP, *RELAY]},
+            {},
+            "good",
+            "host/udp, srflx/udp, relay/udp",
+            "",
+        ),
         ({"candidates": [*UDP, *RELAY]}, {}, "good", "relay/udp", ""),
         ({"candidates": [], "webrtc": False}, {}, "bad", "does not offer WebRTC", "current browser"),
     ],
@@ -187,6 +228,19 @@ def test_the_pair_of_a_call() -> None:
         ({"peer": peer(pair=None, state="failed")}, {"connected": True}, "bad", "the peer is failed"),
         ({"peer": peer(pair=None, state="connecting")}, {"connected": True}, "unknown", "connecting"),
         ({"peer": None}, {"connected": True, "transport": "comm"}, "good", "the sound goes by comm"),
+        (
+            {"peer": None},
+            {"connected": True, "transport": "comm", "fell_back": by_comm("ice_failed")},
+            "bad",
+            "WebRTC found no path: the sound of this call goes through the kernel",
+        ),
+        (
+            {"peer": None},
+            {"fell_back": by_comm("ice_failed")},
+            "bad",
+            "no call now; of the last one: WebRTC found no path",
+        ),
+        ({"peer": peer()}, {"connected": True, "fell_back": by_comm("ice_failed")}, "good", "host to host"),
     ],
 )
 def test_a_call_without_a_pair(facts: Any, of_kernel: Any, verdict: str, value: str) -> None:
@@ -221,6 +275,32 @@ def test_what_a_call_counts(what: str, counts: Any, verdict: str, value: str) ->
     assert row.verdict == verdict
     assert value in row.value
     assert bool(row.next_step) == (verdict == "bad")
+
+
+def test_where_udp_is_blocked_the_way_out_says_so_during_a_call_and_after_it() -> None:
+    fell_back = by_comm("ice_failed")
+    for of_kernel in ({"connected": True, "transport": "comm"}, {}):
+        rows = judged(Heard(page()), kernel(fell_back=fell_back, **of_kernel))
+        assert "it needs UDP between page and service, which firewalls often block." in way_out(rows)
+        assert 'VoiceWidget(transport="comm")' in way_out(rows)
+
+
+def test_on_plain_http_the_one_line_is_of_this_page_also_after_a_call_that_failed() -> None:
+    facts = page(secure=False, host="10.0.0.7", port="9000", microphone="unknown")
+    error = page_error("page_not_secure", "http://10.0.0.7:9000").info()
+    whose = user()
+    said = way_out(judged(Heard(facts), kernel(error=error, user=whose)))
+    assert said.startswith(
+        f"On your own computer run `ssh -L 9000:localhost:9000 {whose or 'user'}@10.0.0.7`"
+    )
+    assert said.count("ssh -L") == 1
+
+
+def test_in_vs_code_the_way_out_is_one_sentence() -> None:
+    facts = page(blocked=True, protocol="vscode-webview:", front_end={"app": "", "browser": CHROME})
+    error = page_error("microphone_blocked_by_policy").info()
+    for of_kernel in ({}, {"error": error}):
+        assert way_out(judged(Heard(facts), kernel(**of_kernel))) == error["next_step"]
 
 
 # --- the kernel ---

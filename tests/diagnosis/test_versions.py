@@ -5,7 +5,7 @@ from importlib import metadata
 import pytest
 
 import voice_widget
-from voice_widget.diagnosis.versions import Requirement, installed, misfits, older, requirements, user
+from voice_widget.diagnosis.versions import Requirement, installed, misfits, older, requirements
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,3 @@ def test_a_package_that_was_never_installed_says_nothing_of_what_it_needs(
 
     monkeypatch.setattr(metadata, "requires", requires)
     assert requirements() == []
-
-
-def test_who_has_no_name_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown() -> str:
-        raise OSError("no such user")
-
-    monkeypatch.setattr("getpass.getuser", unknown)
-    assert user() == ""

@@ -113,6 +113,21 @@ def test_in_a_call_only_the_page_that_holds_it_is_asked(widget: VoiceWidget, pag
     assert asked(page)[-1]["page"] == "page_1"
 
 
+def test_of_several_pages_the_one_that_can_call_is_told_of(widget: VoiceWidget, page: Page) -> None:
+    def answer() -> None:
+        page.waits_until(lambda: asked(page) != [])
+        told = {"type": "connection", "request_id": asked(page)[-1]["request_id"]}
+        blocked = facts(blocked=True, protocol="vscode-webview:")
+        page.says({**told, "page": "page_1", "facts": blocked})
+        page.says({**told, "page": "page_2", "facts": facts(microphone="granted")})
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    table = widget.diagnose()
+    thread.join(20)
+    assert value(table, "permission") == "granted"
+
+
 def test_from_memory_no_page_is_asked(pages: list[Page]) -> None:  # noqa: F811 - the fixture
     widget = VoiceWidget(service=ScriptedService(SCRIPT), transport="memory")
     table = widget.diagnose()

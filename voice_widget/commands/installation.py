@@ -160,9 +160,10 @@ def webrtc() -> Finding:
 
 
 async def _two_peers() -> None:
-    from aiortc import RTCPeerConnection
+    from aiortc import RTCConfiguration, RTCPeerConnection
 
-    one, other = RTCPeerConnection(), RTCPeerConnection()
+    # Without servers: by default a public one is asked, for which this machine may have no way out.
+    one, other = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
     try:
         async with asyncio.timeout(PEERS_S):
             opened = asyncio.Event()
@@ -191,6 +192,9 @@ def engine(service: Local) -> Finding:
         return Finding("engine", parts, "good")
     if notice["code"] == "missing_parts":
         value = f"{notice['message']} It has {parts or 'no part'}."
+        if {"stt", "tts"}.isdisjoint(service.parts):  # nobody wanted it: they talk to a service elsewhere
+            step = f"{notice['next_step']} A service elsewhere, as OpenAI, needs none of them."
+            return Finding("engine", value, "unknown", step)
         return Finding("engine", value, "bad", notice["next_step"])
     return Finding("engine", parts, "good", f"{notice['message']} {notice['next_step']}")
 

@@ -16,6 +16,7 @@ class KernelFacts:
     Attributes:
         transport: How the caller's sound travels: ``webrtc``, ``comm`` or ``memory``.
         connected: A call is up.
+        fell_back: Why the call, or the last one, goes by comm though WebRTC was to be; None: it does not.
         error: Why the last call failed, or what was refused.
         service: What the service is called.
         service_notice: What is not well with it.
@@ -29,6 +30,7 @@ class KernelFacts:
 
     transport: str = "webrtc"
     connected: bool = False
+    fell_back: ErrorInfo | None = None
     error: ErrorInfo | None = None
     service: str = ""
     service_notice: ErrorInfo | None = None

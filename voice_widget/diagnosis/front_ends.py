@@ -6,6 +6,7 @@ import re
 
 from voice_widget.diagnosis.findings import Finding
 from voice_widget.diagnosis.versions import older
+from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.page.parts import PageFacts
 
 LEAST_LAB = "4.0"
@@ -25,13 +26,9 @@ _BROWSERS = {
 def front_end(page: PageFacts) -> Finding:
     """The application with its version, as far as it says so."""
     told = page["front_end"]["app"][:80]
+    _, own_tab = PAGE_ERRORS["microphone_blocked_by_policy"]
     if page["protocol"].startswith("vscode"):
-        return Finding(
-            "front end",
-            told or "VS Code",
-            "bad",
-            "Press Own tab in the panel, or run `w.own_tab()`: the talk opens in a browser tab of its own.",
-        )
+        return Finding("front end", told or "VS Code", "bad", own_tab)
     lab = _LAB.search(told)
     if lab and older(lab[1], LEAST_LAB):
         return Finding(

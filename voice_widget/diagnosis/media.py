@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voice_widget.diagnosis.facts import KernelFacts
 from voice_widget.diagnosis.findings import Finding, Verdict
-from voice_widget.page.failures import PAGE_ERRORS
+from voice_widget.page.failures import PAGE_ERRORS, server_said
 from voice_widget.page.parts import PageFacts, PeerFacts
 
 ROUND_TRIP_MS = 300.0
@@ -19,6 +19,8 @@ KINDS = {
     "relay": "of a relay",
 }
 BY_COMM = 'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.'
+_REACH = "Check the addresses in `ice_servers`, and whether this network lets their ports through."
+BY_COMM_AT_ONCE = '`VoiceWidget(transport="comm")` saves the wait for a path.'
 _NEARER = "Use a cable or a nearer access point, or a network with less to do."
 
 
@@ -30,9 +32,16 @@ def candidates(page: PageFacts, transport: str) -> Finding:
     found = page["candidates"]
     kinds = list(dict.fromkeys(f"{one['kind']}/{one['protocol']}" for one in found))
     value = ", ".join(kinds) or "none"
+    hard: Verdict = "bad" if transport == "webrtc" else "good"
+    server, wanted = server_said(page["trouble"]), page["wanted"]
+    # What a STUN server shows may be the machine's own, and is not told twice.
+    missing = wanted == "relay" or (wanted is not None and (server is not None or not page["gathered"]))
+    if missing and all(one["kind"] not in ("relay", wanted) for one in found):
+        words = "no server of `ice_servers` has answered" if server is None else server.words
+        step = PAGE_ERRORS["relay_refused"][1] if server is not None and server.refused else _REACH
+        return Finding("candidates", f"{value}: {words}", hard, step)
     if not page["gathered"] and not found:
         return Finding("candidates", "none yet", "unknown", "Ask once more: the browser was still looking.")
-    hard: Verdict = "bad" if transport == "webrtc" else "good"
     if not found:
         why = "the browser gives no address away, by a setting, a policy or an extension"
         return Finding("candidates", f"none: {why}", hard, BY_COMM)
@@ -50,6 +59,10 @@ def candidates(page: PageFacts, transport: str) -> Finding:
 
 def pair(peer: PeerFacts | None, kernel: KernelFacts) -> Finding:
     """Which two addresses the call's sound goes between."""
+    if kernel.fell_back is not None and peer is None:
+        which = "" if kernel.transport == "comm" else "no call now; of the last one: "
+        step = f"{kernel.fell_back['next_step']} {BY_COMM_AT_ONCE}"
+        return Finding("selected pair", f"{which}{kernel.fell_back['message']}", "bad", step)
     if kernel.transport != "webrtc":
         return Finding("selected pair", f"none: the sound goes by {kernel.transport}", "good")
     if peer is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from voice_widget.diagnosis.findings import Finding
-from voice_widget.diagnosis.tunnels import is_local, tunnel
 from voice_widget.page.failures import PAGE_ERRORS
 from voice_widget.page.parts import PageFacts
+from voice_widget.page.tunnels import is_local, way_through
 
 _APPS = {"vscode-webview:": "VS Code", "vscode-file:": "VS Code", "file:": "a file"}
 
@@ -19,9 +19,9 @@ def secure(page: PageFacts, user: str) -> Finding:
     """
     if page["secure"]:
         return Finding("secure context", "yes", "good")
-    line, address = tunnel(page["host"], page["port"], user, page["protocol"])
     said, _ = PAGE_ERRORS["page_not_secure"]
-    return Finding("secure context", said, "bad", f"On your own computer run `{line}` and open {address}.")
+    step = way_through(page["host"], page["port"], user, page["protocol"])
+    return Finding("secure context", said, "bad", step)
 
 
 def permission(page: PageFacts) -> Finding:

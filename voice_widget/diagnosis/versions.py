@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 import re
 from collections.abc import Iterable, Mapping
@@ -92,14 +91,6 @@ def older(version: str, least: str) -> bool:
     have, want = _numbers(version), _numbers(least)
     width = max(len(have), len(want))
     return have + (0,) * (width - len(have)) < want + (0,) * (width - len(want))
-
-
-def user() -> str:
-    """Who one is at this machine; empty where nobody can say."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 def _numbers(version: str) -> tuple[int, ...]:

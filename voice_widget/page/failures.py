@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from voice_widget.errors import PageError
+from voice_widget.page.tunnels import user, way_to
 from voice_widget.realtime.wire.masking import masked
 
 PAGE_ERRORS: dict[str, tuple[str, str]] = {
@@ -25,12 +27,12 @@ PAGE_ERRORS: dict[str, tuple[str, str]] = {
         "Close the other program, then press Call.",
     ),
     "microphone_blocked_by_policy": (
-        "The page that shows this notebook does not let it use the microphone.",
+        "What shows this notebook does not let it use the microphone.",
         "Press Own tab: the talk opens in a browser tab of its own, and this notebook goes on to show it.",
     ),
     "page_not_secure": (
         "Browsers give the microphone only to pages from https or from localhost, and this page is neither.",
-        "On your computer run `ssh -L 8888:localhost:8888 user@this-server` and open http://localhost:8888.",
+        "On your own computer run `ssh -L 8888:localhost:8888 user@this-server` and open http://localhost:8888.",
     ),
     "no_webrtc": (
         "This browser does not offer WebRTC.",
@@ -138,6 +140,29 @@ def is_final(code: str, detail: str) -> bool:
     return code in FOR_GOOD or (code == "post_refused" and _PASSING.match(detail) is None)
 
 
+class ServerSaid(NamedTuple):
+    """What an ICE server has answered a browser: no, or nothing."""
+
+    words: str
+    refused: bool
+
+
+def server_said(detail: str) -> ServerSaid | None:
+    """The same in words, of what the browser tells; None: nothing of the kind.
+
+    Example:
+        >>> server_said("401 turn:example.org Unauthorized").words
+        'turn:example.org answered 401 Unauthorized'
+    """
+    found = _RELAY.fullmatch(masked(detail)[:300])
+    if found is None:
+        return None
+    if found["code"] == "701":
+        return ServerSaid(f"{found['url']} was not reached", refused=False)
+    answer = f"{found['code']} {found['text']}".strip().rstrip(".")
+    return ServerSaid(f"{found['url']} answered {answer}", refused=True)
+
+
 def page_error(code: str, detail: str = "") -> PageError:
     """The error for what a page reports; an unknown code is kept with its detail.
 
@@ -146,15 +171,15 @@ def page_error(code: str, detail: str = "") -> PageError:
         'microphone_missing'
     """
     said = f": {masked(detail)[:300]}" if detail else ""
-    relay = _RELAY.fullmatch(masked(detail)[:300]) if code == "ice_failed" else None
-    if relay is not None and relay["code"] != "701":
+    server = server_said(detail) if code == "ice_failed" else None
+    if server is not None and server.refused:
         code = "relay_refused"
     if code in PAGE_ERRORS:
         message, next_step = PAGE_ERRORS[code]
-        if relay is not None:
-            answer = f"{relay['code']} {relay['text']}".strip().rstrip(".")
-            what = "was not reached" if relay["code"] == "701" else f"answered {answer}"
-            message = f"{message.rstrip('.')}: {relay['url']} {what}."
+        if server is not None:
+            message = f"{message.rstrip('.')}: {server.words}."
+        if code == "page_not_secure" and detail.startswith("http:"):
+            next_step = way_to(detail, user())  # it tells its origin
         if code in _SAY_MORE and said:
             message = f"{message.rstrip('.')}{said.rstrip('.')}."
     else:

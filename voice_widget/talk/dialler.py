@@ -223,7 +223,7 @@ class Dialler:
         self._page({"type": "call.close", "talk": run.talk, "keep_microphone": True}, None)
         run.way, run.fell_back = way, error
         run.offer, run.open_request = future(), None
-        self._journal.notices.put("path", by_comm(error))
+        self._journal.notices.put("path", by_comm(error.code))
         self._connecting(run, reconnect=run.retrying.gets_back)
         self._offers.want(run, "reconnect")
 

@@ -34,9 +34,9 @@ def connect_ms(way: Way) -> int:
     return CONNECT_MS if way.ice is None else RELAYED_MS
 
 
-def by_comm(error: VoiceWidgetError) -> ErrorInfo:
-    """What is said while a call goes by comm because its peer has failed."""
-    why, hope = _FAILURES[error.code]
+def by_comm(code: str) -> ErrorInfo:
+    """What is said while a call goes by comm because its peer has failed, by the failure's code."""
+    why, hope = _FAILURES[code]
     message = f"{why}: the sound of this call goes through the kernel, and comes a little later."
     return {"code": "by_comm", "message": message, "next_step": hope}
 

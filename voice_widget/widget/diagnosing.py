@@ -11,17 +11,22 @@ from typing import Any, cast
 from voice_widget.diagnosis.facts import Heard, KernelFacts, Silent
 from voice_widget.diagnosis.findings import Finding, way_out
 from voice_widget.diagnosis.judging import judged
-from voice_widget.diagnosis.versions import installed, misfits, requirements, user
+from voice_widget.diagnosis.versions import installed, misfits, requirements
 from voice_widget.errors import ErrorInfo
 from voice_widget.page.from_page import ConnectionMessage
 from voice_widget.page.parts import PageFacts
+from voice_widget.page.tunnels import user
 from voice_widget.realtime.wire.events import new_id
+from voice_widget.talk.falling_back import by_comm
 from voice_widget.talk.live import LiveTalk
 from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
 
 ANSWER_S = 4.0
 """So long a page may take; it looks for addresses for 2 s of them."""
+OTHERS_S = 0.5
+"""So long others are waited for, once one has answered, where no page holds a call."""
+_UP = ("connecting", "connected", "reconnecting")
 KEPT_S = 120.0
 """So long what a page has told counts where none can be asked."""
 
@@ -44,7 +49,7 @@ class Diagnosing:
         waits: Callable[[], str | None],
     ) -> None:
         self._talk, self._fact, self._publisher, self._waits = talk, fact, publisher, waits
-        self._asked: dict[str, asyncio.Future[Heard]] = {}
+        self._asked: dict[str, tuple[asyncio.Event, list[Heard]]] = {}
         self._sent: dict[str, float] = {}
         self._last: tuple[PageFacts, float, float | None] | None = None
 
@@ -75,13 +80,20 @@ class Diagnosing:
 
     async def _answer(self) -> Heard | Silent:
         request_id = new_id("req")
-        answer: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-        self._asked[request_id], self._sent[request_id] = answer, time.monotonic()
+        first, heard = self._asked[request_id] = asyncio.Event(), []
+        self._sent[request_id] = time.monotonic()
         # Of a call only the page that holds it knows how it goes.
-        wanted = {"type": "connection.wanted", "page": self._fact("holder"), "request_id": request_id}
-        self._publisher.send(wanted, keep=False)
+        holder = self._fact("holder")
+        self._publisher.send(
+            {"type": "connection.wanted", "page": holder, "request_id": request_id}, keep=False
+        )
         try:
-            return await asyncio.wait_for(answer, ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                await first.wait()
+            if not holder:
+                await asyncio.sleep(OTHERS_S)
+            # A call is made where it can be: in a tab of its own beside a notebook without a microphone.
+            return max(heard, key=_can_call)
         except TimeoutError:
             return self._known(asked=True)
         finally:
@@ -92,8 +104,8 @@ class Diagnosing:
 
     def _told(self, message: ConnectionMessage, at: float) -> None:
         request_id, facts = message["request_id"], message["facts"]
-        sent, comm_ms = self._sent.pop(request_id, None), facts["comm_ms"]
-        waiting = self._asked.pop(request_id, None)
+        sent, comm_ms = self._sent.get(request_id), facts["comm_ms"]
+        waiting = self._asked.get(request_id)
         if sent is None:  # its own question: it draws what comes
             self._last = facts, at, comm_ms
             rows = judged(Heard(facts, comm_ms=comm_ms), self._kernel())
@@ -103,8 +115,10 @@ class Diagnosing:
         if waiting is not None:  # else the message has waited for a cell, and tells no delay
             comm_ms = max(0.0, 1000 * (at - sent) - facts["took_ms"])
         self._last = facts, at, comm_ms
-        if waiting is not None and not waiting.done():
-            waiting.set_result(Heard(facts, comm_ms=comm_ms))
+        if waiting is not None:
+            first, heard = waiting
+            heard.append(Heard(facts, comm_ms=comm_ms))
+            first.set()
 
     def _known(self, *, asked: bool) -> Heard | Silent:
         last = self._last
@@ -114,11 +128,12 @@ class Diagnosing:
 
     def _kernel(self) -> KernelFacts:
         talk, now = self._talk, asyncio.get_running_loop().time()
-        state = self._fact("connection_state")
+        state, because = self._fact("connection_state"), talk.session.because
         versions = installed()
         return KernelFacts(
-            transport=talk.transport,
+            transport="comm" if because and state in _UP else talk.transport,
             connected=state == "connected",
+            fell_back=by_comm(because) if because else None,
             error=cast("ErrorInfo | None", self._fact("error")),
             service=talk.service.name,
             service_notice=_plain(getattr(talk.service, "notice", None)),
@@ -129,6 +144,11 @@ class Diagnosing:
             versions=versions,
             misfits=misfits(versions, requirements()),
         )
+
+
+def _can_call(told: Heard) -> int:
+    facts = told.facts
+    return facts["secure"] + (not facts["blocked"]) + (facts["microphone"] != "denied")
 
 
 def _plain(notice: Mapping[str, Any] | None) -> ErrorInfo | None:

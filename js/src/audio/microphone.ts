@@ -1,4 +1,5 @@
 import { PageFailure } from "../failure.ts";
+import { inApplication } from "../front_end.ts";
 import type { Scope } from "../scope.ts";
 
 /** The page's microphone. It is stopped when the scope it was taken in ends. */
@@ -81,7 +82,8 @@ async function named(error: unknown): Promise<PageFailure> {
 
 async function refusal(message: string): Promise<PageFailure["code"]> {
   if (/dismissed/i.test(message)) return "permission_dismissed";
-  if (/policy/i.test(message)) return "microphone_blocked_by_policy";
+  // An application that shows notebooks asks nobody, and has no icon by which it could be allowed.
+  if (/policy/i.test(message) || inApplication()) return "microphone_blocked_by_policy";
   // Chromium's words: the state of the permission may not have come to the page yet.
   if (/^Permission denied/.test(message)) return "microphone_denied";
   const state = await navigator.permissions

@@ -3,6 +3,7 @@ import type { ConnectionWantedMessage, DiagnosisMessage } from "../model.gen.ts"
 import type { Scope } from "../scope.ts";
 import type { Call } from "./call.ts";
 import { type Facts, factsOf, type Gathered, gather } from "./facts.ts";
+import { iceServers } from "./ice.ts";
 
 /** So long what addresses there are is not asked again. */
 const FRESH_MS = 30_000;
@@ -12,14 +13,16 @@ const PATIENCE_MS = 5000;
 export class Connection {
   readonly #link: Link;
   readonly #call: () => Call | null;
+  readonly #hasServers: () => boolean;
   readonly #scope: Scope;
   #gathered: { readonly value: Promise<Gathered>; readonly at: number } | null = null;
   /** How long a message took to the kernel and back. */
   #comm: number | null = null;
 
-  constructor(link: Link, call: () => Call | null, scope: Scope) {
+  constructor(link: Link, call: () => Call | null, hasServers: () => boolean, scope: Scope) {
     this.#link = link;
     this.#call = call;
+    this.#hasServers = hasServers;
     this.#scope = scope;
   }
 
@@ -55,7 +58,8 @@ export class Connection {
   async #facts(): Promise<Facts> {
     const now = performance.now();
     if (!this.#gathered || now - this.#gathered.at > FRESH_MS) {
-      this.#gathered = { value: gather(this.#scope), at: now };
+      const servers = this.#hasServers() ? iceServers(this.#link, "", this.#scope) : null;
+      this.#gathered = { value: gather(this.#scope, servers), at: now };
     }
     return factsOf(this.#call(), await this.#gathered.value);
   }

@@ -97,9 +97,10 @@ export class CallController {
   }
 
   equip(extras: Extras): void {
-    this.sound ??= new extras.Sound(this.#link, () => this.#talk, this.#events.changed, this.#scope);
+    const servers = () => this.#traits().has_ice_servers;
+    this.sound ??= new extras.Sound(this.#link, () => this.#talk, servers, this.#events.changed, this.#scope);
     this.#pieces ??= new extras.Pieces(this.#link, extras.frontEnd(), this.#scope);
-    this.#ready ??= new extras.Ready(this.#link, () => this.#traits().has_ice_servers, this.#scope);
+    this.#ready ??= new extras.Ready(this.#link, servers, this.#scope);
   }
 
   // --- what a person does ------------------------------------------------------------------------

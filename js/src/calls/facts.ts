@@ -1,8 +1,9 @@
-import { frontEnd } from "../front_end.ts";
+import { frontEnd, inApplication } from "../front_end.ts";
 import type { CandidateFacts, CandidateKind, PageFacts, PairFacts, PeerFacts, Permission } from "../model.gen.ts";
 import type { Scope } from "../scope.ts";
 import type { Call } from "./call.ts";
-import { makeOffer } from "./peer.ts";
+import { wantedOf } from "./ice.ts";
+import { makeOffer, makesPeers } from "./peer.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: browsers differ in what they count
 type Stat = any;
@@ -15,18 +16,24 @@ export interface Gathered {
   readonly candidates: CandidateFacts[];
   /** There are no more. */
   readonly gathered: boolean;
+  /** Of which kind its servers are asked for one; null: there are none. */
+  readonly wanted: CandidateKind | null;
+  /** What one of these has answered, or that it was not reached. */
+  readonly trouble: string;
 }
 
 /** Look for the addresses of a peer that is made for this and calls nobody. */
-export async function gather(parent: Scope): Promise<Gathered> {
-  if (typeof RTCPeerConnection === "undefined") return { candidates: [], gathered: true };
+export async function gather(parent: Scope, servers: Promise<RTCIceServer[]> | null): Promise<Gathered> {
+  if (!makesPeers()) return { candidates: [], gathered: true, wanted: null, trouble: "" };
   const scope = parent.child();
   const found = new Map<string, CandidateFacts>();
   try {
+    // What a person gave cannot be had: what the peer has without is known all the same.
+    const given = servers?.catch(() => []) ?? null;
+    const { peer, sdp, gathering } = makeOffer(scope, given);
     const gathered = await new Promise<boolean>((resolve) => {
       scope.defer(() => resolve(false));
       scope.after(GATHER_MS, () => resolve(false));
-      const { peer, sdp } = makeOffer(scope);
       scope.on(peer, "icecandidate", ({ candidate }: RTCPeerConnectionIceEvent) => {
         if (!candidate?.candidate) return candidate ? undefined : resolve(true);
         const kind = candidate.type as CandidateKind | null;
@@ -35,14 +42,16 @@ export async function gather(parent: Scope): Promise<Gathered> {
       });
       sdp.catch(() => resolve(true));
     });
-    return { candidates: [...found.values()], gathered };
+    const { iceServers = [] } = peer.getConfiguration();
+    const wanted = iceServers.length > 0 ? wantedOf(iceServers) : null;
+    return { candidates: [...found.values()], gathered, wanted, trouble: gathering.trouble };
   } finally {
     scope.close();
   }
 }
 
 /** Numbers and codes alone: of the address of the page nothing but its host, of devices nothing but how many. */
-export async function factsOf(call: Call | null, { candidates, gathered }: Gathered): Promise<Facts> {
+export async function factsOf(call: Call | null, gathered: Gathered): Promise<Facts> {
   const [microphone, local_network, devices, peer] = await Promise.all([
     permission("microphone"),
     permission("local-network-access"),
@@ -51,22 +60,22 @@ export async function factsOf(call: Call | null, { candidates, gathered }: Gathe
   ]);
   const count = (kind: MediaDeviceKind) => devices?.filter((one) => one.kind === kind).length ?? null;
   const policy = (document as { featurePolicy?: { allowsFeature(name: string): boolean } }).featurePolicy;
+  const blocked = policy
+    ? !policy.allowsFeature("microphone")
+    : isSecureContext && !(navigator.mediaDevices as MediaDevices | undefined)?.getUserMedia;
   return {
     secure: isSecureContext,
     protocol: location.protocol,
     host: location.hostname,
     port: location.port,
     framed: window.top !== window,
-    blocked: policy
-      ? !policy.allowsFeature("microphone")
-      : isSecureContext && !(navigator.mediaDevices as MediaDevices | undefined)?.getUserMedia,
+    blocked: blocked || (microphone === "denied" && inApplication()),
     microphone,
     local_network,
     microphones: count("audioinput"),
     speakers: count("audiooutput"),
-    webrtc: typeof RTCPeerConnection !== "undefined",
-    candidates,
-    gathered,
+    webrtc: makesPeers(),
+    ...gathered,
     peer,
     front_end: frontEnd(),
   };

@@ -15,6 +15,10 @@ export async function iceServers(link: Pick<Link, "request">, talk: string, scop
   return JSON.parse(reply.key ? await scope.race(key.open(reply)) : reply.sealed);
 }
 
+/** The kind of addresses that servers are asked for. */
+export const wantedOf = (servers: RTCIceServer[]) =>
+  /"turns?:/.test(JSON.stringify(servers.map(({ urls }) => urls))) ? "relay" : "srflx";
+
 /** What a peer meets while it looks for its addresses. */
 export class Gathering {
   /** What a server has answered, or that one was not reached; empty: nothing of the kind. */
@@ -33,7 +37,7 @@ export class Gathering {
 
   /** Resolves when there are enough of them, or it was waited long enough. */
   enough(servers: RTCIceServer[]): Promise<void> {
-    const wanted = /"turns?:/.test(JSON.stringify(servers.map(({ urls }) => urls))) ? "relay" : "srflx";
+    const wanted = wantedOf(servers);
     return new Promise((resolve) => {
       const scope = this.#scope.child();
       const done = () => {

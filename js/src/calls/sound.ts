@@ -54,7 +54,8 @@ export class Sound implements SoundSource {
   #permission: PermissionStatus | null = null;
   #preview: Preview | null = null;
 
-  constructor(link: Link, talk: () => LiveTalk | null, changed: () => void, scope: Scope) {
+  /** `hasServers`: the kernel has ICE servers for offers. */
+  constructor(link: Link, talk: () => LiveTalk | null, hasServers: () => boolean, changed: () => void, scope: Scope) {
     this.#link = link;
     this.#talk = talk;
     this.#changed = () => {
@@ -63,7 +64,7 @@ export class Sound implements SoundSource {
       changed();
     };
     this.#scope = scope;
-    this.#connection = new Connection(link, () => talk()?.call ?? null, scope);
+    this.#connection = new Connection(link, () => talk()?.call ?? null, hasServers, scope);
     void permission().then((told) => {
       this.#permission = told;
     });

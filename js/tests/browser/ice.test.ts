@@ -97,6 +97,19 @@ test("a page that is not secure gets them as they are", async () => {
   expect(media.peers[0]?.getConfiguration().iceServers).toEqual(SERVERS);
 });
 
+test("what the kernel asks of the connection is looked for at the servers", async () => {
+  const { kernel, page } = stage.now;
+  page.load();
+  await vi.waitFor(() => expect(page.sound).not.toBeNull());
+  kernel.say({ type: "connection.wanted", page: "", request_id: "r1" });
+  expect((await wanted()).talk).toBe("");
+  await given();
+  await vi.waitFor(() => expect(kernel.of("connection")).toHaveLength(1), { timeout: 8000 });
+  const facts = kernel.of("connection")[0]?.facts;
+  expect(facts).toMatchObject({ wanted: "relay", gathered: true });
+  expect(JSON.stringify(facts)).not.toContain("pa55word");
+});
+
 test("where the kernel has none after all, it is the kernel's failure that is shown", async () => {
   const { page, kernel, media } = stage.now;
   page.call();

@@ -252,6 +252,14 @@ test.each([
   released(stage.now);
 });
 
+test("an application that shows notebooks asks nobody, and has no icon by which to allow it", async () => {
+  const { media, page } = stage.now;
+  vi.spyOn(navigator, "userAgent", "get").mockReturnValue("Mozilla/5.0 Chrome/140.0.0.0 Electron/38.1.0 Safari/537.36");
+  media.answer = () => Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
+  page.call();
+  await vi.waitFor(() => expect(page.local.failure).toBe("microphone_blocked_by_policy"));
+});
+
 test("what failed here is old news once another page has had a call", async () => {
   const { media, page, kernel } = stage.now;
   media.answer = () => Promise.reject(new DOMException("Requested device not found", "NotFoundError"));

@@ -48,7 +48,10 @@ class Calling:
         again = bool(event.get("reconnect"))
         self._refused_formats.clear()
         context.call = Call(
-            event.get("transport") or "webrtc", event.get("model"), shared=bool(event.get("shared"))
+            event.get("transport") or "webrtc",
+            event.get("model"),
+            shared=bool(event.get("shared")),
+            because=event.get("because") or "",
         )
         context.refused = None
         context.set("error", None)

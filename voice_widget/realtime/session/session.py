@@ -33,15 +33,9 @@ from voice_widget.realtime.wire.reading import part, status_of
 
 Event = Mapping[str, Any]
 Handler = Callable[[Any], None]
-# The only thing that may still come after a call and be welcome.
-# Also when the call is over: our own word, and the text of what was said last.
+# Welcome also when the call is over: our own word, and the text of what was said last.
 _HEARD = "conversation.item.input_audio_transcription."
-_NO_MATTER_WHEN = (
-    "voice_widget.call.",
-    "voice_widget.tool.",
-    "voice_widget.item.",
-    f"{_HEARD}completed",
-)
+_NO_MATTER_WHEN = ("voice_widget.call.", "voice_widget.tool.", "voice_widget.item.", f"{_HEARD}completed")
 # Shows no life by coming: ours, an error (it may be why there is no session), and what says it itself.
 _NO_FIRST = ("voice_widget.", "error", *OPENING)
 
@@ -192,6 +186,11 @@ class Session:
     def complaint(self) -> Complaint:
         """The error that a service said last; empty if it has said something else since."""
         return self._context.call.complaint
+
+    @property
+    def because(self) -> str:
+        """Why the call goes another way than at first: a failure's code; empty: it does not."""
+        return self._context.call.because
 
     @property
     def time_is_over(self) -> bool:

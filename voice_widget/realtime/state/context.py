@@ -134,8 +134,16 @@ class Complaint(NamedTuple):
 class Call:
     """The facts of one call."""
 
-    def __init__(self, transport: str = "webrtc", model: str | None = None, *, shared: bool = False) -> None:
+    def __init__(
+        self,
+        transport: str = "webrtc",
+        model: str | None = None,
+        *,
+        shared: bool = False,
+        because: str = "",
+    ) -> None:
         self.transport = transport
+        self.because = because  # the code of what has failed by another transport
         self.model = model
         self.call_id: str | None = None
         self.settings: dict[str, Any] | None = None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import getpass
 import re
+from urllib.parse import urlsplit
 
 PORTS = {"http:": "80", "https:": "443"}
 _LOCAL = re.compile(r"localhost|.+\.localhost|127(\.\d{1,3}){3}|::1", re.IGNORECASE)
 # What a page says of itself is put into a line that people copy into a shell.
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+
+def user() -> str:
+    """Who one is at this machine; empty where nobody can say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 def is_local(host: str) -> bool:
@@ -40,3 +50,29 @@ def tunnel(host: str, port: str, user: str, protocol: str = "http:") -> tuple[st
     near = far if int(far) >= 1024 else "8888"  # below that only root may listen
     who = user if _USER.fullmatch(user) else "user"
     return f"ssh -L {near}:localhost:{far} {who}@{there}", f"http://localhost:{near}"
+
+
+def way_through(host: str, port: str, user: str, protocol: str = "http:") -> str:
+    """What to do where a page is from neither https nor localhost.
+
+    Example:
+        >>> way_through("10.0.0.7", "9000", "ada")
+        'On your own computer run `ssh -L 9000:localhost:9000 ada@10.0.0.7` and open http://localhost:9000.'
+    """
+    line, address = tunnel(host, port, user, protocol)
+    return f"On your own computer run `{line}` and open {address}."
+
+
+def way_to(origin: str, user: str) -> str:
+    """The same for a page's origin, as the page tells it; one that is none gets a line to complete.
+
+    Example:
+        >>> way_to("http://10.0.0.7:9000", "ada")
+        'On your own computer run `ssh -L 9000:localhost:9000 ada@10.0.0.7` and open http://localhost:9000.'
+    """
+    try:
+        parts = urlsplit(origin)
+        host, port, protocol = parts.hostname or "", parts.port, f"{parts.scheme}:"
+    except ValueError:
+        host, port, protocol = "", None, ""
+    return way_through(host, "" if port is None else str(port), user, protocol)

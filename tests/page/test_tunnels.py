@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from voice_widget.diagnosis.tunnels import is_local, tunnel
+from voice_widget.page.tunnels import is_local, tunnel, user
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_the_line_is_made_of_the_pages_own_address(
 )
 def test_what_is_the_browsers_own_machine(host: str, local: bool) -> None:
     assert is_local(host) is local
+
+
+def test_who_has_no_name_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise OSError("no such user")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    assert user() == ""
