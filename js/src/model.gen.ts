@@ -1173,7 +1173,7 @@ export type FailureCode =
 export const TRIES = 3;
 
 /** Failures of the path of the sound: by another way it may be well. */
-export const OF_THE_PATH = ["channel_not_open", "ice_failed", "no_webrtc", "relay_refused"];
+export const OF_THE_PATH = ["channel_not_open", "ice_failed", "ice_servers_failed", "no_webrtc", "relay_refused"];
 
 /** The traits: only Python writes them. */
 export interface Traits {

@@ -14,6 +14,12 @@ def test_a_cell_shows_a_link_and_a_log_does_not():
     assert "the-code" not in repr(link)
 
 
+def test_for_a_kernel_elsewhere_it_has_the_line_unless_a_tunnel_was_named():
+    line = "ssh -L 5000:127.0.0.1:5000 user@that-computer"
+    assert line in TabLink("http://127.0.0.1:5000", "c", 5000, 60)._repr_html_()
+    assert "ssh" not in TabLink("https://tunnel.example.org", "c", 5000, 60)._repr_html_()
+
+
 def test_it_can_be_opened_where_the_kernel_runs(monkeypatch):
     opened = []
     monkeypatch.setattr("webbrowser.open_new_tab", lambda url: opened.append(url) or True)

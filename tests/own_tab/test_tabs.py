@@ -226,6 +226,13 @@ def test_what_is_no_address_for_a_link_is_refused(widget, at):
     assert "w.own_tab(" in refused.value.next_step
 
 
+def test_an_address_whose_pages_get_no_microphone_is_refused(widget):
+    with pytest.raises(SettingError, match="gets no microphone") as refused:
+        widget.own_tab("http://192.168.1.5:9000")
+    assert "https" in refused.value.next_step
+    assert widget.own_tab("http://localhost:9000").url.startswith("http://localhost:9000/tab/#")
+
+
 def test_who_would_wait_for_a_link_in_vain_is_told(widget):
     said: Future[Any] = Future()
 

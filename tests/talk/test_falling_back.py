@@ -118,7 +118,7 @@ def test_an_error_after_both_ways_names_both() -> None:
 def test_each_failure_is_told_with_its_reason() -> None:
     told = {code: by_comm(code) for code in OF_THE_PATH}
     assert all("goes through the kernel" in notice["message"] for notice in told.values())
-    assert len({notice["message"] for notice in told.values()}) == len(OF_THE_PATH) == 4
+    assert len({notice["message"] for notice in told.values()}) == len(OF_THE_PATH) == 5
     assert "UDP" in told["ice_failed"]["next_step"]
 
 

@@ -43,9 +43,9 @@ class Given(PeerService):
 def open_stage() -> Iterator[Open]:
     stages: list[Stage] = []
 
-    def make(given: Any, service: Any = None) -> Stage:
+    def make(given: Any, service: Any = None, **options: Any) -> Stage:
         service = service or PeerService([], ManualClock(1.7e9))
-        stages.append(Stage(service, transport="webrtc", ice=Ice(given)))
+        stages.append(Stage(service, transport="webrtc", ice=Ice(given), **options))
         return stages[-1]
 
     yield make
@@ -114,6 +114,27 @@ def test_a_function_that_raises_ends_the_call_by_name(open_stage: Open, pending:
     assert (reply["type"], reply["error"]["code"]) == ("request.failed", "ice_servers_failed")
     stage.is_state("error")
     assert stage.states()["error"]["code"] == "ice_servers_failed"
+    assert "pa55word" not in str(stage.states())
+
+
+@pytest.mark.parametrize("pending", [True, False])
+def test_where_there_is_another_way_the_call_goes_on_by_that_and_says_why(
+    open_stage: Open, pending: bool
+) -> None:
+    stage = open_stage(raises, falls_back=True)
+    page = FakePage(stage)
+    if pending:
+        page.say("call.pending")
+    assert wanted(page)["error"]["code"] == "ice_servers_failed"
+    asked = stage.message("call.offer_wanted")
+    assert (asked["talk"], asked["transport"], asked["reason"]) == (page.talk, "comm", "reconnect")
+    answer = page.reply(page.ask("call.open", sdp="", microphone=True))
+    page.say("call.peer", call=answer["call"], state="connected")
+    stage.is_state("connected")
+    notice = stage.states()["notice"]
+    assert notice["message"].startswith(
+        "The function of `ice_servers` gave none: the sound of this call goes"
+    )
     assert "pa55word" not in str(stage.states())
 
 

@@ -32,9 +32,12 @@ class TabLink:
         return self.url
 
     def _repr_html_(self) -> str:
+        port, here = self.port, self.url.startswith("http://127.0.0.1:")
+        line = f"<code>ssh -L {port}:127.0.0.1:{port} user@that-computer</code>"
+        more = f". If the kernel runs on another computer, run {line} on yours first." if here else ""
         return (
             f'<a href="{html.escape(self.url)}" target="_blank" rel="noopener">Open the talk in a tab of its '
-            f"own</a> (once, within {self.seconds} s)"
+            f"own</a> (once, within {self.seconds} s){more}"
         )
 
     def open(self) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from voice_widget.errors import SettingError, shown
 from voice_widget.own_tab.link import TabLink
 from voice_widget.own_tab.tab import Receive, Tab
+from voice_widget.page.tunnels import is_local
 from voice_widget.services import Service
 from voice_widget.services.engine_child import EngineChild, release, shared
 from voice_widget.services.local import Local
@@ -54,7 +55,7 @@ class Tabs:
                 address, which only this computer reaches.
 
         Raises:
-            SettingError: ``at`` is no address.
+            SettingError: ``at`` is no address, or one whose pages get no microphone.
         """
         return loops.submit(self._link(None if at is None else _origin(at)))
 
@@ -118,5 +119,10 @@ def _origin(at: str) -> str:
         raise SettingError(
             f"{shown(at)} is no address at which a tab can be opened.",
             next_step='Give where your tunnel begins, as `w.own_tab("https://example.org")`.',
+        )
+    if parts.scheme == "http" and not is_local(parts.hostname or ""):
+        raise SettingError(
+            f"A page from {shown(at)} gets no microphone: it has to come by https, or from localhost.",
+            next_step='Use a tunnel that has https, as `w.own_tab("https://example.org")`.',
         )
     return f"{parts.scheme}://{parts.netloc}"

@@ -12,7 +12,7 @@ from voice_widget.realtime.wire.masking import masked
 PAGE_ERRORS: dict[str, tuple[str, str]] = {
     "microphone_denied": (
         "The browser was told not to give this page the microphone.",
-        "Allow the microphone by the icon beside the address, reload and press Call; or press Own tab.",
+        "Allow it by the icon beside the address, reload and press Call; or press Own tab in the notebook.",
     ),
     "permission_dismissed": (
         "The question for the microphone was closed without an answer.",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from voice_widget.call.ways import Way
-from voice_widget.errors import ErrorInfo, PageError, VoiceWidgetError
+from voice_widget.errors import ErrorInfo, PageError, SettingError, VoiceWidgetError
 
 _UDP = "The next call tries again: it needs UDP between page and service, which firewalls often block."
 _FAILURES = {
     "ice_failed": ("WebRTC found no path", _UDP),
     "relay_refused": ("The TURN server let nobody in", "Check the username and the credential of it."),
     "channel_not_open": ("WebRTC opened no channel for the events", "The next call tries again."),
+    "ice_servers_failed": (
+        "The function of `ice_servers` gave none",
+        "Call it yourself to see why; the next call asks it again.",
+    ),
     "no_webrtc": ("This browser has no WebRTC", "A current Firefox, Chromium, Chrome, Edge or Safari has."),
 }
 OF_THE_PATH = frozenset(_FAILURES)
@@ -24,7 +28,8 @@ NO_OTHER_MS = 15_000
 
 def way_instead(way: Way, error: VoiceWidgetError) -> Way | None:
     """The way by which a run goes on that has failed so; None: there is no other, or it would fail alike."""
-    return way.fallback if isinstance(error, PageError) and error.code in OF_THE_PATH else None
+    ours = isinstance(error, (PageError, SettingError))
+    return way.fallback if ours and error.code in OF_THE_PATH else None
 
 
 def connect_ms(way: Way) -> int:

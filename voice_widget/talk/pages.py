@@ -189,7 +189,7 @@ class Pages:
             self._journal.fail_request(request_id, error)
             run = self._dialler.run
             if run is not None and run.holder in ("", message["page"]) and not run.offer.done():
-                if run.retrying.again:
+                if run.retrying.again or way_instead(run.way, error) is not None:
                     self._dialler.fail_try(run, error)
                 else:
                     self._dialler.finish(run, error)

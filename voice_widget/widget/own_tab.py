@@ -29,7 +29,7 @@ class HasTabs(Verbs):
             the kernel's computer.
 
         Raises:
-            SettingError: ``at`` is no address.
+            SettingError: ``at`` is no address, or one whose pages get no microphone.
             EngineError: The engine's process does not start.
             StateError: The widget is closed.
 

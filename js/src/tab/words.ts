@@ -15,5 +15,5 @@ export const failed = (why: string) => `The panel could not be shown: ${why}. Re
 export const ends: Readonly<Record<End, string>> = {
   over: "The notebook's kernel has closed this talk, or has ended. What was said stands in the notebook.",
   "taken over": "The talk goes on in another tab of this browser.",
-  lost: "The way to the notebook's kernel was lost. Reload this page once the network is back.",
+  lost: "The notebook was not reached for a minute. Reload this page once the network is back; if it stays away, get a new link in the notebook: “Own tab” in the panel, or w.own_tab() in a cell.",
 };

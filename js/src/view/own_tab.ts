@@ -87,7 +87,6 @@ function saying(told: MadeLink | "making" | "none"): unknown {
   if (told === "making") return words.making;
   if (told === null || typeof told === "string") return words.silent;
   if (!("url" in told)) return html`<strong>${coded(told.message)}</strong> ${coded(told.next_step)}`;
-  const here = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
   return html`${words.made} <a href=${told.url} target="_blank" rel="noopener">${words.open}</a>. ${words.once}
-    ${here ? nothing : coded(words.tunnel(told.port))}`;
+    ${coded(words.tunnel(told.port))}`;
 }

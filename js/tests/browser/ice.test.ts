@@ -110,14 +110,17 @@ test("what the kernel asks of the connection is looked for at the servers", asyn
   expect(JSON.stringify(facts)).not.toContain("pa55word");
 });
 
-test("where the kernel has none after all, it is the kernel's failure that is shown", async () => {
+test("where the kernel has none after all, the kernel says what becomes of the call", async () => {
   const { page, kernel, media } = stage.now;
   page.call();
-  const { request_id } = await wanted();
+  const { request_id, talk } = await wanted();
   const error = { code: "ice_servers_failed", message: "It failed.", next_step: "Mend it." };
   kernel.say({ type: "request.failed", request_id, error });
-  await vi.waitFor(() => expect(page.refusal?.error).toEqual(error));
-  expect([media.live, media.openPeers, kernel.of("call.open").length]).toEqual([0, 0, 0]);
+  // It says whether there is another way, for which the microphone is kept.
+  await vi.waitFor(() => expect(media.openPeers).toBe(0));
+  kernel.say({ type: "call.close", talk, keep_microphone: false });
+  await vi.waitFor(() => expect(media.live).toBe(0));
+  expect([page.local.failure, kernel.of("call.failed").length, kernel.of("call.open").length]).toEqual([null, 0, 0]);
 });
 
 test("an offer made ahead for which there were none is forgotten, and the call asks again", async () => {

@@ -77,6 +77,8 @@ test("a browser that opens no tab, as in VS Code, leaves the link", async () => 
   await vi.waitFor(() => expect(row(root)?.querySelector("a")?.href).toBe(LINK));
   const link = row(root)?.querySelector("a");
   expect([link?.target, link?.rel]).toEqual(["_blank", "noopener"]);
+  // By a tunnel the notebook's own address is of this computer, and the tab's port is not.
+  expect(row(root)?.querySelector("code")?.textContent).toBe("ssh -L 51234:127.0.0.1:51234 user@that-computer");
   await userEvent.click(button(root, "Close the link to a tab of its own"));
   await drawn();
   expect(row(root)?.querySelector("a")).toBeNull();
