@@ -70,6 +70,10 @@ class Blocked:
             for where, way in (((), "out"), (inside, "in"))
         ]
 
+    def cut_off(self) -> None:
+        """From now on no UDP gets out of it."""
+        _ip("-n", SPACE, "rule", "add", "pref", "10", "ipproto", "udp", "prohibit")
+
     def close(self) -> None:
         for forward in self._forwards:
             forward.kill()
@@ -78,8 +82,8 @@ class Blocked:
 
 
 @contextmanager
-def blocked(folder: Path, port: int) -> Iterator[Blocked]:
-    """The network, as long as it is needed."""
+def blocked(folder: Path, port: int, *, at_first: bool = True) -> Iterator[Blocked]:
+    """The network, as long as it is needed; not ``at_first``: UDP goes through until it is cut off."""
     labs.needed(
         os.geteuid() == 0 and shutil.which("ip"),
         "A network without UDP can only be made as root, with Linux's `ip`.",
@@ -96,9 +100,10 @@ def blocked(folder: Path, port: int) -> Iterator[Blocked]:
         _ip("-n", SPACE, "link", "set", "lo", "up")
         _ip("-n", SPACE, "addr", "add", f"{THEIRS}/24", "dev", INSIDE)
         _ip("-n", SPACE, "link", "set", INSIDE, "up")
-        _ip("-n", SPACE, "rule", "add", "pref", "10", "ipproto", "udp", "prohibit")
         network = Blocked(folder, port)
         stack.callback(network.close)
+        if at_first:
+            network.cut_off()
         yield network
 
 

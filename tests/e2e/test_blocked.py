@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.e2e import speech
 from tests.e2e.blocked import blocked
+from tests.e2e.fronts import HEARD, IMPORTS, WIDGET, call, is_answered, say_often
 from tests.e2e.lab import SMALL, Lab, Notebook, launch
+from tests.e2e.served import Served
 from tests.serving import Weighing
 
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
@@ -80,9 +82,11 @@ def talks_by_comm(notebook: Notebook, microphone: Path, folder: Path) -> None:
     ]
     assert rows[1]["response_gap_ms"] is not None
     assert notebook.value("w.error") is None
+    assert "it needs UDP between page and service" in notebook.value("w.diagnose().way_out")
     assert notebook.live_tracks() == 1
     notebook.hang_up()
     assert notebook.value("w.notice") is None
+    assert "it needs UDP between page and service" in notebook.value("w.diagnose().way_out")
     assert notebook.problems == []
 
 
@@ -99,3 +103,53 @@ def test_a_spoken_question_is_answered_and_the_next_call_tries_webrtc_first(
 def test_in_a_network_that_lets_no_udp_out(lab: Lab, away: Browser, microphone: Path, tmp_path: Path) -> None:
     with lab.open(away, lab.write("away.ipynb", [CELL])) as notebook:
         talks_by_comm(notebook, microphone, tmp_path)
+
+
+@pytest.mark.real
+def test_udp_that_is_cut_off_in_mid_call_costs_seconds_and_not_the_call(
+    lab: Lab, chrome: BrowserType, microphone: Path, tmp_path: Path
+) -> None:
+    say_often(microphone, tmp_path)
+    with blocked(tmp_path, lab.port, at_first=False) as network:
+        browser = launch(chrome, microphone, executable=network.chromium)
+        try:
+            with lab.open(browser, lab.write("cut_off.ipynb", [f"{IMPORTS}\nw = {WIDGET}", "w"])) as notebook:
+                notebook.run_all()
+                call(notebook.panel)
+                is_answered(notebook.panel)
+                assert ways(notebook) == [["webrtc", None]]
+                network.cut_off()
+                notebook.wait_value("w.connection_state == 'reconnecting'", seconds=30)
+                notebook.wait_value("w.connection_state == 'connected'", seconds=30)
+                assert ways(notebook)[-1] == ["comm", "ice_failed"]
+                turns = notebook.value("w.turns")
+                notebook.wait_value(f"w.turns >= {turns + 2}", seconds=40, pause=0.5)
+                assert notebook.value("w.error") is None
+                assert notebook.live_tracks() == 1
+                notebook.hang_up()
+                assert notebook.problems == []
+        finally:
+            browser.close()
+
+
+@pytest.mark.real
+def test_at_a_service_elsewhere_it_goes_on_by_comm_as_well(
+    lab: Lab, away: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    say_often(microphone, tmp_path)
+    script = [{"hear": text, "say": f"You said {text}."} for text in HEARD]
+    served = Served(tmp_path, script, "--vad", "level")
+    cell = f"from voice_widget import OpenAI, VoiceWidget\nw = VoiceWidget(service={served.service()})"
+    try:
+        with lab.open(away, lab.write("away_served.ipynb", [cell, "w"])) as notebook:
+            notebook.run_all()
+            call(notebook.panel)
+            is_answered(notebook.panel)
+            assert ways(notebook) == [["webrtc", None], ["comm", "ice_failed"]]
+            notebook.wait_value("w.turns >= 2", seconds=20)
+            rows = notebook.value("[[row['role'], row['text'], row['source']] for row in w.transcript][:2]")
+            assert rows == [["user", "one", "speech"], ["assistant", "You said one.", "speech"]]
+            notebook.hang_up()
+            assert notebook.problems == []
+    finally:
+        served.end()

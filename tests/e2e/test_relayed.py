@@ -71,6 +71,7 @@ def test_a_question_is_answered_over_the_relay(
         assert notebook.inbound()["totalAudioEnergy"] > 0
         assert CREDENTIAL in notebook.page.evaluate("JSON.stringify(seen.peers.at(-1).getConfiguration())")
         assert CREDENTIAL not in notebook.value("repr(w) + str(w.get_state()) + w.events_df.to_json()")
+        assert "relay/" in notebook.value("w.diagnose().set_index('what').value['candidates']")
         notebook.hang_up()
         assert notebook.problems == []
 
