@@ -15,14 +15,18 @@ from tests.e2e import lab as labs
 
 OURS, THEIRS = "10.213.77.1", "10.213.77.2"
 SPACE, INSIDE, OUTSIDE = "vw-blocked", "vwb1", "vwb0"
-# Hands what comes to a port on to a file that crosses namespaces; `out`: what comes there to the port.
+# Hands what comes to a port on to a file that crosses namespaces; `out`: what comes there to the port. What a
+# page sends goes as fast as the file `rate` says, in thousand bits a second, while there is one.
 FORWARD = """
-import asyncio, sys
-out, path, port = sys.argv[1] == "out", sys.argv[2], int(sys.argv[3])
+import asyncio, pathlib, sys
+out, folder, port = sys.argv[1] == "out", pathlib.Path(sys.argv[2]), int(sys.argv[3])
+path, rate = folder / "way", folder / "rate"
 
-async def pump(reader, writer):
+async def pump(reader, writer, slowly=False):
     try:
-        while data := await reader.read(65536):
+        while data := await reader.read(4096):
+            if slowly and rate.exists():
+                await asyncio.sleep(8 * len(data) / 1000 / float(rate.read_text()))
             writer.write(data)
             await writer.drain()
     except OSError:
@@ -33,7 +37,7 @@ async def pump(reader, writer):
 async def serve(reader, writer):
     by_port = asyncio.open_connection("127.0.0.1", port)
     there, back = await (by_port if out else asyncio.open_unix_connection(path))
-    await asyncio.gather(pump(reader, back), pump(there, writer))
+    await asyncio.gather(pump(reader, back, not out), pump(there, writer))
 
 async def main():
     by_file = out and await asyncio.start_unix_server(serve, path)
@@ -64,7 +68,7 @@ class Blocked:
         inside = ("ip", "netns", "exec", SPACE)
         self._forwards = [
             subprocess.Popen(
-                [*where, sys.executable, "-c", FORWARD, way, str(self._folder / "way"), str(port)],
+                [*where, sys.executable, "-c", FORWARD, way, str(self._folder), str(port)],
                 stdin=subprocess.DEVNULL,
             )
             for where, way in (((), "out"), (inside, "in"))
@@ -73,6 +77,15 @@ class Blocked:
     def cut_off(self) -> None:
         """From now on no UDP gets out of it."""
         _ip("-n", SPACE, "rule", "add", "pref", "10", "ipproto", "udp", "prohibit")
+
+    def slow_down(self, kbit: int) -> None:
+        """From now on a page in there sends no more than so many thousand bits a second."""
+        (self._folder / "new").write_text(str(kbit))
+        (self._folder / "new").rename(self._folder / "rate")
+
+    def speed_up(self) -> None:
+        """As before."""
+        (self._folder / "rate").unlink()
 
     def close(self) -> None:
         for forward in self._forwards:

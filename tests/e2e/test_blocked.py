@@ -17,6 +17,7 @@ from tests.e2e.lab import SMALL, Lab, Notebook, launch
 from tests.e2e.served import Served
 from tests.serving import Weighing
 
+SLOW_KBIT = 300  # the microphone alone is 384
 NO_UDP = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
 CELL = f"""
 from voice_widget import Local, VoiceWidget
@@ -153,3 +154,29 @@ def test_at_a_service_elsewhere_it_goes_on_by_comm_as_well(
             assert notebook.problems == []
     finally:
         served.end()
+
+
+@pytest.mark.real
+def test_a_line_too_slow_for_the_sound_is_told_of_and_the_call_goes_on(
+    lab: Lab, chrome: BrowserType, microphone: Path, tmp_path: Path
+) -> None:
+    say_often(microphone, tmp_path)
+    by_comm = WIDGET.replace("VoiceWidget(", "VoiceWidget(transport='comm', ", 1)
+    with blocked(tmp_path, lab.port) as network:
+        browser = launch(chrome, microphone, executable=network.chromium)
+        try:
+            with lab.open(browser, lab.write("slow.ipynb", [f"{IMPORTS}\nw = {by_comm}", "w"])) as notebook:
+                notebook.run_all()
+                call(notebook.panel)
+                is_answered(notebook.panel)
+                network.slow_down(SLOW_KBIT)
+                notebook.wait_value("(w.notice or {}).get('code') == 'line_too_slow'", seconds=40, pause=0.5)
+                expect(notebook.panel.get_by_text("Part of what you say is lost")).to_be_visible()
+                notebook.hang_up()
+                network.speed_up()
+                call(notebook.panel)
+                notebook.wait_value("w.turns >= 2", seconds=40, pause=0.5)
+                notebook.hang_up()
+                assert notebook.problems == []
+        finally:
+            browser.close()

@@ -320,7 +320,7 @@ class Dialler:
         self._goes_on = error is not None and (run.retrying.reached or run.goes_on) and run.way.ours
         call, self._journal.call = self.call, None
         self._journal.session_over(goes_on=self._goes_on)
-        for whose in ("page", "path"):  # with the call ends what was said of its sound
+        for whose in ("page", "path", "sound"):  # with the call ends what was said of its sound
             self._journal.notices.put(whose, None)
         self.ended.append(run.talk)
         ended = error or call_ended()

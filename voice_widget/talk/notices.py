@@ -27,6 +27,7 @@ Whose = Literal[
     "answer",
     "agent",
     "devices",
+    "sound",
     "path",
 ]
 _ORDER: tuple[Whose, ...] = get_args(Whose)  # the most pressing first

@@ -16,6 +16,7 @@ from voice_widget.talk.devices import Devices
 from voice_widget.talk.dialler import Dialler
 from voice_widget.talk.falling_back import OF_THE_PATH, connect_ms, way_instead
 from voice_widget.talk.journal import Journal
+from voice_widget.talk.lost_sound import LostSound
 from voice_widget.talk.recording import Recording
 from voice_widget.talk.run import Run, call_ended, closed, left_by_its_page, running
 from voice_widget.talk.saying import Saying
@@ -59,6 +60,7 @@ class Pages:
         self._tools = tools
         self.devices = Devices(journal, dialler, page)
         self._arrivals = Arrivals()
+        self._lost_sound = LostSound(lambda notice: journal.notices.put("sound", notice))
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
         """Take one message; what has come before or does not fit (any more) is passed over."""
@@ -106,6 +108,8 @@ class Pages:
             case "missed" if of_call:
                 hole = {name: message[name] for name in ("from_ms", "to_ms")}
                 self._journal.observe(call, {"type": "voice_widget.page.missed", **hole}, "local")
+                if cast(Run, run).way.transport == "comm":
+                    self._lost_sound.missed(hole["to_ms"] - hole["from_ms"])
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast("Call", call), parse(message["event"]), sent=message["sent"])
