@@ -35,8 +35,8 @@ async def pump(reader, writer, slowly=False):
         writer.close()
 
 async def serve(reader, writer):
-    by_port = asyncio.open_connection("127.0.0.1", port)
-    there, back = await (by_port if out else asyncio.open_unix_connection(path))
+    opened = asyncio.open_connection("127.0.0.1", port) if out else asyncio.open_unix_connection(path)
+    there, back = await opened
     await asyncio.gather(pump(reader, back, not out), pump(there, writer))
 
 async def main():
