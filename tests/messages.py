@@ -74,6 +74,8 @@ RUNS = {
     "Run `w.diagnose()` once more in another cell: the page answers between the two.": "w.diagnose()",
     'Use `VoiceWidget(transport="comm")`, or let programs of this machine use UDP.': COMM,
     'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.': COMM,
+    '`VoiceWidget(transport="comm")` saves the wait for a path.': COMM,
+    "Use a faster line or type; `w.diagnose()` says how slow it is.": "w.diagnose()",
     'Let the kernel carry the sound: VoiceWidget(transport="comm"), or give a TURN server.': COMM,
     'Use a current browser, or let the kernel carry the sound: VoiceWidget(transport="comm").': COMM,
     'Write Scheme("repair", "backchannel").': 'Scheme("repair", "backchannel")',
@@ -467,16 +469,14 @@ RUNS = {
     '`w.update(transcription={"model": "whisper-1"})`, or none: `w.update(transcription=None)`.': (
         TRANSCRIPTION
     ),
-    "Press Own tab in the panel, or run `w.own_tab()`: the talk opens in a browser tab of its own.": (
-        "w.own_tab()"
-    ),
+    'Use a tunnel that has https, as `w.own_tab("https://example.org")`.': 'w.own_tab("https://example.org")',
     'Give where your tunnel begins, as `w.own_tab("https://example.org")`.': 'w.own_tab("https://example.org")',
     "Write w.update(speed=1.2).": updated("speed=1.2"),
 }
 
 # They tell of something that was given, or of what is no Python.
 NO_CODE = {
-    '<a href="{}" target="_blank" rel="noopener">Open the talk in a tab of its own</a> (once, within {} s)': (
+    '<a href="{}" target="_blank" rel="noopener">Open the talk in a tab of its own</a> (once, within {} s){}': (
         "what a cell shows"
     ),
     'Write [{"urls": "stun:stun.example.org"}] into it, or servers with their credentials.': "of a file",

@@ -20,7 +20,7 @@ KINDS = {
 }
 BY_COMM = 'Use `VoiceWidget(transport="comm")`: then the sound goes through the kernel.'
 _REACH = "Check the addresses in `ice_servers`, and whether this network lets their ports through."
-BY_COMM_AT_ONCE = '`VoiceWidget(transport="comm")` saves the wait for a path.'
+_AT_ONCE = '`VoiceWidget(transport="comm")` saves the wait for a path.'
 _NEARER = "Use a cable or a nearer access point, or a network with less to do."
 
 
@@ -61,7 +61,7 @@ def pair(peer: PeerFacts | None, kernel: KernelFacts) -> Finding:
     """Which two addresses the call's sound goes between."""
     if kernel.fell_back is not None and peer is None:
         which = "" if kernel.transport == "comm" else "no call now; of the last one: "
-        step = f"{kernel.fell_back['next_step']} {BY_COMM_AT_ONCE}"
+        step = " ".join((kernel.fell_back["next_step"], _AT_ONCE))
         return Finding("selected pair", f"{which}{kernel.fell_back['message']}", "bad", step)
     if kernel.transport != "webrtc":
         return Finding("selected pair", f"none: the sound goes by {kernel.transport}", "good")
