@@ -476,7 +476,7 @@ RUNS = {
 
 # They tell of something that was given, or of what is no Python.
 NO_CODE = {
-    '<a href="{}" target="_blank" rel="noopener">Open the talk in a tab of its own</a> (once, within {} s){}': (
+    '<a href="{}" target="_blank" rel="noopener">Open the talk in a tab of its own</a> (once, within {} s)': (
         "what a cell shows"
     ),
     'Write [{"urls": "stun:stun.example.org"}] into it, or servers with their credentials.': "of a file",

@@ -34,11 +34,11 @@ class TabLink:
     def _repr_html_(self) -> str:
         port, here = self.port, self.url.startswith("http://127.0.0.1:")
         line = f"<code>ssh -L {port}:127.0.0.1:{port} user@that-computer</code>"
-        more = f". If the kernel runs on another computer, run {line} on yours first." if here else ""
-        return (
+        link = (
             f'<a href="{html.escape(self.url)}" target="_blank" rel="noopener">Open the talk in a tab of its '
-            f"own</a> (once, within {self.seconds} s){more}"
+            f"own</a> (once, within {self.seconds} s)"
         )
+        return f"{link}. If the kernel runs on another computer, run {line} on yours first." if here else link
 
     def open(self) -> bool:
         """Open it in the browser of the kernel's computer; false: it has none."""
