@@ -1,0 +1,178 @@
+"""One kernel, and more than one page; and a kernel that is somewhere under a path of its own."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e import speech
+from tests.e2e.fronts import HEARD, call, hang_up, is_answered, live, say_often
+from tests.e2e.lab import BUSY, WATCH, Lab, Notebook, wait_for
+
+LONG = "The river goes slowly down to the sea, past seven small boats and a mill. " * 4
+AGENT = f"""\
+from voice_widget import Local, Show, VoiceWidget
+
+def agent(turn):
+    yield Show({{"asked": turn.text}}, "asked " + turn.text)
+    yield {LONG!r} if turn.text == "tell me" else f"You said {{turn.text}}."
+
+def widget(**more):
+    heard = {[{"hear": text, "say": ""} for text in HEARD]!r}
+    return VoiceWidget(service=Local(vad="level", tts="tone", script=heard), agent=agent, **more)
+"""
+CELLS = [f"{AGENT}\nw = widget()", "w"]
+RESULT = "{'asked': 'one'}"
+OUTPUTS = ".jp-OutputArea .jp-RenderedHTMLCommon"
+
+
+def panel_of(notebook: Notebook) -> Locator:
+    """The one that is seen: JupyterLab keeps what is behind another tab of its own."""
+    return notebook.page.locator("[data-voice-widget]:visible")
+
+
+def state_of(notebook: Notebook) -> Locator:
+    return panel_of(notebook).locator(".state")
+
+
+@contextmanager
+def second_tab(first: Notebook) -> Iterator[Notebook]:
+    """The notebook, saved with its outputs, once more in another tab of the browser."""
+    first.command("docmanager:save")
+    path = first.lab.folder / first.name
+    wait_for(lambda: "widget-view" in path.read_text(), seconds=20, what="the notebook is saved")
+    page = first.page.context.new_page()
+    page.add_init_script(WATCH)
+    second = Notebook(first.lab, page, first.name)
+    second.open()
+    expect(panel_of(second)).to_be_visible(timeout=20_000 * BUSY)
+    try:
+        yield second
+    finally:
+        page.close()
+
+
+@contextmanager
+def two_tabs(lab: Lab, browser: Browser, name: str) -> Iterator[tuple[Notebook, Notebook]]:
+    with lab.open(browser, lab.write(name, CELLS)) as first:
+        first.run_all()
+        with second_tab(first) as second:
+            yield first, second
+            assert first.problems == second.problems == []
+
+
+def say_once(microphone: Path, folder: Path) -> None:
+    said = speech.say("how many rows are there", "flite:slt", folder)
+    speech.write(microphone, [speech.silence(2), said, speech.silence(120)])
+
+
+def test_two_tabs_with_the_same_notebook(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    say_once(microphone, tmp_path)
+    with two_tabs(lab, browser, "tabs.ipynb") as (first, second):
+        call(panel_of(first))
+        for notebook in (first, second):
+            is_answered(panel_of(notebook))
+        assert (live(first.page), live(second.page)) == (1, 0)
+        expect(panel_of(second).get_by_text("held elsewhere", exact=True)).to_be_visible()
+        panel_of(second).get_by_role("button", name="Mute").click()
+        expect(state_of(first)).to_have_text("Muted")
+        panel_of(second).get_by_role("button", name="Hang up").click()
+        for notebook in (first, second):
+            expect(state_of(notebook)).to_have_text("Call ended")
+        assert (live(first.page), live(second.page)) == (0, 0)
+
+
+@pytest.mark.real
+def test_the_other_tab_types_and_interrupts_and_then_has_the_microphone(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    say_once(microphone, tmp_path)
+    with two_tabs(lab, browser, "steered.ipynb") as (first, second):
+        call(panel_of(first))
+        is_answered(panel_of(second))
+        expect(state_of(second)).to_have_text("Listening")
+        field = panel_of(second).get_by_role("textbox")
+        field.fill("tell me")
+        field.press("Enter")
+        interrupt = panel_of(second).get_by_role("button", name="Interrupt")
+        expect(interrupt).to_be_enabled()
+        interrupt.click()
+        first.wait_value(
+            "w.transcript[-1]['interrupted'] and w.transcript[-1]['text'].startswith('The river')"
+        )
+        for notebook in (first, second):
+            rows = panel_of(notebook).locator(".row")
+            expect(rows.get_by_text("tell me", exact=True)).to_be_visible()
+            expect(rows.get_by_text("stopped by Interrupt")).to_be_visible()
+        panel_of(second).get_by_role("button", name="Hang up").click()
+        expect(state_of(first)).to_have_text("Call ended")
+        # The microphone goes where Call is pressed.
+        call(panel_of(second))
+        for notebook in (second, first):
+            said = panel_of(notebook).locator(".row").get_by_text("You said one.", exact=True)
+            expect(said).to_have_count(2, timeout=25_000 * BUSY)
+        assert (live(first.page), live(second.page)) == (0, 1)
+        expect(panel_of(first).get_by_text("held elsewhere", exact=True)).to_be_visible()
+        hang_up(second.page, panel_of(second))
+
+
+@pytest.mark.real
+def test_what_an_agent_shows_is_seen_once_in_each_tab(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    say_once(microphone, tmp_path)
+    with two_tabs(lab, browser, "shown.ipynb") as (first, second):
+        call(panel_of(first))
+        for notebook in (first, second):
+            is_answered(panel_of(notebook))
+        # Under the widget in the tab that had the cell run, and in the panel of the other.
+        expect(first.page.locator(OUTPUTS).get_by_text(RESULT)).to_be_visible()
+        opened = {"name": "asked one"}
+        expect(panel_of(first).get_by_role("button", **opened)).to_be_visible()
+        expect(panel_of(first).get_by_role("region", **opened)).to_have_count(0)
+        expect(panel_of(second).get_by_role("region", **opened)).to_have_text(RESULT)
+        assert second.page.locator(OUTPUTS).get_by_text(RESULT).count() == 0
+        hang_up(first.page, panel_of(first))
+        # What comes to a tab that was loaded again is seen there, too.
+        first.page.reload()
+        first.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
+        field = panel_of(first).get_by_role("textbox")
+        field.fill("again")
+        field.press("Enter")
+        for notebook in (first, second):
+            expect(panel_of(notebook).get_by_role("region", name="asked again")).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.real
+def test_a_tab_is_loaded_again_in_mid_call(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    say_often(microphone, tmp_path)
+    with two_tabs(lab, browser, "tabs_again.ipynb") as (first, second):
+        call(panel_of(first))
+        is_answered(panel_of(second))
+        # The one without the call: that goes on.
+        second.page.reload()
+        expect(panel_of(second).get_by_text("held elsewhere", exact=True)).to_be_visible(timeout=60_000)
+        is_answered(panel_of(second), 2)
+        assert (live(first.page), live(second.page)) == (1, 0)
+        expect(state_of(second)).to_have_text("Listening")
+        # The one that has it: the other says why it has ended, and can call.
+        first.page.reload()
+        expect(state_of(second)).to_have_text("Call ended", timeout=30_000)
+        expect(panel_of(second).get_by_text("was closed or loaded again")).to_be_visible()
+        expect(state_of(first)).to_have_text("Call ended", timeout=60_000)
+        is_answered(panel_of(first), 2)
+        call(panel_of(second))
+        said = panel_of(first).locator(".row").get_by_text("You said one.", exact=True)
+        expect(said).to_have_count(2, timeout=25_000 * BUSY)
+        assert (live(first.page), live(second.page)) == (0, 1)
+        hang_up(second.page, panel_of(second))
