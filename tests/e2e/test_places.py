@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e import speech
 from tests.e2e.fronts import HEARD, call, hang_up, is_answered, live, say_often
-from tests.e2e.lab import BUSY, WATCH, Lab, Notebook, wait_for
+from tests.e2e.lab import BUSY, ENTER, WATCH, Lab, Notebook, wait_for
 
 LONG = "The river goes slowly down to the sea, past seven small boats and a mill. " * 4
 AGENT = f"""\
@@ -41,12 +41,22 @@ def state_of(notebook: Notebook) -> Locator:
     return panel_of(notebook).locator(".state")
 
 
+def save(notebook: Notebook) -> None:
+    notebook.command("docmanager:save-all")
+    path = notebook.lab.folder / notebook.name
+    wait_for(lambda: "widget-view" in path.read_text(), seconds=20, what="the notebook is saved")
+
+
+def answers_again(notebook: Notebook) -> None:
+    """The next call is heard from its first word on."""
+    said = panel_of(notebook).locator(".row").get_by_text("You said one.", exact=True)
+    expect(said).to_have_count(2, timeout=25_000 * BUSY)
+
+
 @contextmanager
 def second_tab(first: Notebook) -> Iterator[Notebook]:
     """The notebook, saved with its outputs, once more in another tab of the browser."""
-    first.command("docmanager:save")
-    path = first.lab.folder / first.name
-    wait_for(lambda: "widget-view" in path.read_text(), seconds=20, what="the notebook is saved")
+    save(first)
     page = first.page.context.new_page()
     page.add_init_script(WATCH)
     second = Notebook(first.lab, page, first.name)
@@ -117,8 +127,7 @@ def test_the_other_tab_types_and_interrupts_and_then_has_the_microphone(
         # The microphone goes where Call is pressed.
         call(panel_of(second))
         for notebook in (second, first):
-            said = panel_of(notebook).locator(".row").get_by_text("You said one.", exact=True)
-            expect(said).to_have_count(2, timeout=25_000 * BUSY)
+            answers_again(notebook)
         assert (live(first.page), live(second.page)) == (0, 1)
         expect(panel_of(first).get_by_text("held elsewhere", exact=True)).to_be_visible()
         hang_up(second.page, panel_of(second))
@@ -172,7 +181,93 @@ def test_a_tab_is_loaded_again_in_mid_call(
         expect(state_of(first)).to_have_text("Call ended", timeout=60_000)
         is_answered(panel_of(first), 2)
         call(panel_of(second))
-        said = panel_of(first).locator(".row").get_by_text("You said one.", exact=True)
-        expect(said).to_have_count(2, timeout=25_000 * BUSY)
+        answers_again(first)
         assert (live(first.page), live(second.page)) == (0, 1)
         hang_up(second.page, panel_of(second))
+
+
+# The kernel was there before the notebook was opened.
+CONNECTED = """async () => {
+  const { sessionContext } = window.jupyterapp.shell.currentWidget;
+  await sessionContext.ready;
+  await sessionContext.session.kernel.info;
+}"""
+
+
+def attach(first: Notebook, name: str, cells: list[str]) -> None:
+    """A second notebook on the first one's kernel, as by 'Change Kernel'."""
+    lab = first.lab
+    body = {
+        "path": lab.write(name, cells),
+        "name": name,
+        "type": "notebook",
+        "kernel": {"id": first.kernel_id},
+    }
+    request = urllib.request.Request(
+        lab.address("api/sessions"),
+        json.dumps(body).encode(),
+        {"Authorization": f"token {lab.token}", "Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=20).close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("where", ["one window", "two tabs"])
+def test_two_notebooks_on_one_kernel_have_a_talk_each(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, where: str
+) -> None:
+    say_often(microphone, tmp_path)
+    with lab.open(browser, lab.write(f"{where}.ipynb", CELLS)) as first:
+        attach(first, f"{where} also.ipynb", ["v = widget()", "v"])
+        first.run_all()
+        call(panel_of(first))
+        is_answered(panel_of(first))
+        page = first.page
+        if where == "one window":
+            page.evaluate(ENTER, f"{where} also.ipynb")
+        else:
+            page = first.page.context.new_page()
+            page.add_init_script(WATCH)
+        second = Notebook(lab, page, f"{where} also.ipynb")
+        if where == "two tabs":
+            second.open()
+        page.evaluate(CONNECTED)
+        second.run_all()
+        call(panel_of(second))
+        is_answered(panel_of(second))
+        field = panel_of(second).get_by_role("textbox")
+        field.fill("mine")
+        field.press("Enter")
+        expect(panel_of(second).locator(".row").get_by_text("You said mine.")).to_be_visible()
+        # Both hold their call, and know nothing of the other's.
+        assert first.value("[w.connection_state, v.connection_state, w.error, v.error]") == [
+            "connected",
+            "connected",
+            None,
+            None,
+        ]
+        said = first.value("[[row['text'] for row in one.transcript] for one in (w, v)]")
+        assert "mine" in said[1]
+        assert "mine" not in said[0]
+        # What is shown stands in the notebook whose cell shows the widget.
+        output = page.locator(".jp-OutputArea:visible .jp-RenderedHTMLCommon")
+        expect(output.get_by_text("{'asked': 'mine'}")).to_be_visible()
+        expect(panel_of(second).get_by_role("region", name="asked mine")).to_have_count(0)
+        panel_of(second).get_by_role("button", name="Hang up").click()
+        first.wait_value("v.connection_state == 'disconnected'")
+        assert first.value("w.connection_state") == "connected"
+        assert live(first.page) == 1
+        # The sound of the one that goes on is not touched.
+        heard = first.value("len(w.transcript)")
+        first.wait_value(f"len(w.transcript) >= {heard} + 2", seconds=30)
+        # And loaded again.
+        for notebook in (first, second):
+            save(notebook)
+        first.page.reload()
+        first.wait_value("(w.notice or {}).get('code') == 'page_left'")
+        seen = second if where == "one window" else first
+        expect(state_of(seen)).to_have_text("Call ended", timeout=60_000)
+        call(panel_of(seen))
+        answers_again(seen)
+        hang_up(seen.page, panel_of(seen))
+        assert first.problems == second.problems == []
