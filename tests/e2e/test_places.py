@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.e2e import speech
-from tests.e2e.fronts import HEARD, call, hang_up, is_answered, live, say_often
+from tests.e2e.fronts import HEARD, call, hang_up, heard_energy, is_answered, live, say_often
 from tests.e2e.lab import BUSY, ENTER, WATCH, Lab, Notebook, wait_for
+from tests.packages import needed
 
 LONG = "The river goes slowly down to the sea, past seven small boats and a mill. " * 4
 AGENT = f"""\
@@ -271,3 +272,89 @@ def test_two_notebooks_on_one_kernel_have_a_talk_each(
         answers_again(seen)
         hang_up(seen.page, panel_of(seen))
         assert first.problems == second.problems == []
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A server under the path that a Hub gives a person."""
+    server = Lab(tmp_path_factory.mktemp("hub"), base="/user/ada/")
+    yield server
+    server.close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("transport", ["webrtc", "comm"])
+def test_under_the_path_of_a_hub(
+    hub: Lab, browser: Browser, microphone: Path, tmp_path: Path, transport: str
+) -> None:
+    say_often(microphone, tmp_path)
+    cells = [f"{AGENT}\nw = widget(transport={transport!r})", "w"]
+    with hub.open(browser, hub.write(f"hub_{transport}.ipynb", cells)) as notebook:
+        assert "/user/ada/" in notebook.page.url
+        holds_a_call(notebook, transport)
+
+
+class Proxied(Notebook):
+    """In a JupyterLab that is reached only through another Jupyter server."""
+
+    outer: Lab
+
+    def address(self, host: str) -> str:
+        return self.outer.address(f"proxy/absolute/{self.lab.port}/lab/tree/{self.name}", host)
+
+
+@pytest.fixture(scope="module")
+def inner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A server whose pages jupyter-server-proxy passes on, under the path that this gives it."""
+    needed("jupyter_server_proxy")
+    # The browser knows both by one address, and so would mistake one's cookie for the other's.
+    cookie = "--IdentityProvider.cookie_name=inner"
+    server = Lab(tmp_path_factory.mktemp("inner"), base="/proxy/absolute/{port}/", options=[cookie])
+    yield server
+    server.close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("transport", ["webrtc", "comm"])
+def test_behind_jupyter_server_proxy(
+    lab: Lab, inner: Lab, browser: Browser, microphone: Path, tmp_path: Path, transport: str
+) -> None:
+    say_often(microphone, tmp_path)
+    cells = [f"{AGENT}\nw = widget(transport={transport!r})", "w"]
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    page.goto(lab.address(f"api/status?token={lab.token}"))  # one is logged in there
+    notebook = Proxied(inner, page, inner.write(f"proxied_{transport}.ipynb", cells))
+    notebook.outer = lab
+    try:
+        notebook.open()
+        notebook.run_all()
+        assert f":{lab.port}/proxy/absolute/{inner.port}/" in page.url
+        holds_a_call(notebook, transport)
+    finally:
+        notebook.close()
+        context.close()
+
+
+def holds_a_call(notebook: Notebook, transport: str) -> None:
+    """Heard and answered, with what was shown; loaded again, and heard and answered once more."""
+    if notebook.page.locator("[data-voice-widget]").count() == 0:
+        notebook.run_all()
+    call(panel_of(notebook))
+    is_answered(panel_of(notebook))
+    expect(state_of(notebook)).to_have_text("Listening")
+    assert notebook.value("[w.error, w.transport]") == [None, transport]
+    if transport == "webrtc":
+        assert heard_energy(notebook.page) > 0
+    expect(notebook.page.locator(OUTPUTS).get_by_text(RESULT)).to_be_visible()
+    save(notebook)
+    notebook.page.reload()
+    expect(state_of(notebook)).to_have_text("Call ended", timeout=60_000)
+    expect(panel_of(notebook).get_by_text("was closed or loaded again")).to_be_visible()
+    assert live(notebook.page) == 0
+    call(panel_of(notebook))
+    answers_again(notebook)
+    expect(panel_of(notebook).get_by_role("region", name="asked one").last).to_have_text(RESULT)
+    hang_up(notebook.page, panel_of(notebook))
+    assert notebook.problems == []
