@@ -211,7 +211,7 @@ def test_in_voila_a_page_loaded_in_mid_call_is_another_talk(
         call(panel)
         is_answered(panel)
         page.reload(wait_until="commit", timeout=90_000)
-        # Voilà runs the notebook anew for each page, and ends the kernel of the one before.
+        # Voilà runs the notebook anew for each page.
         expect(panel.locator(".state")).to_have_text("Ready", timeout=90_000)
         assert live(page) == 0
         expect(panel.locator(".row")).to_have_count(0)
