@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.e2e import speech
 from tests.e2e.fronts import HEARD, call, hang_up, heard_energy, is_answered, live, say_often
 from tests.e2e.lab import BUSY, ENTER, WATCH, Lab, Notebook, wait_for
+from tests.e2e.test_exported import TABLE, exported
 from tests.e2e.test_front_ends import FAULT, Notebook7
 from tests.packages import needed
 
@@ -47,6 +48,17 @@ def save(notebook: Notebook) -> None:
     notebook.command("docmanager:save-all")
     path = notebook.lab.folder / notebook.name
     wait_for(lambda: "widget-view" in path.read_text(), seconds=20, what="the notebook is saved")
+
+
+def is_there_when_saved(notebook: Notebook, browser: Browser) -> None:
+    """What is saved now has the turns, for whoever reads it without a kernel."""
+    notebook.command("docmanager:save-all")
+    path = notebook.lab.folder / notebook.name
+    wait_for(lambda: "You said one." in path.read_text(), seconds=20, what="the turns are saved")
+    alone = exported(path, browser)
+    cells = alone.locator(f"{TABLE} tbody td:nth-child(2)")
+    expect(cells.get_by_text("You said one.", exact=True).first).to_be_visible()
+    alone.context.close()
 
 
 def answers_again(notebook: Notebook) -> None:
@@ -152,6 +164,7 @@ def test_what_an_agent_shows_is_seen_once_in_each_tab(
         expect(panel_of(second).get_by_role("region", **opened)).to_have_text(RESULT)
         assert second.page.locator(OUTPUTS).get_by_text(RESULT).count() == 0
         hang_up(first.page, panel_of(first))
+        is_there_when_saved(first, browser)
         # What comes to a tab that was loaded again is seen there, too.
         first.page.reload()
         first.page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
@@ -237,6 +250,7 @@ def test_two_notebooks_on_one_kernel_have_a_talk_each(
         second.run_all()
         call(panel_of(second))
         is_answered(panel_of(second))
+        expect(state_of(second)).to_have_text("Listening")
         field = panel_of(second).get_by_role("textbox")
         field.fill("mine")
         field.press("Enter")
@@ -264,7 +278,7 @@ def test_two_notebooks_on_one_kernel_have_a_talk_each(
         first.wait_value(f"len(w.transcript) >= {heard} + 2", seconds=30)
         # And loaded again.
         for notebook in (first, second):
-            save(notebook)
+            is_there_when_saved(notebook, browser)
         first.page.reload()
         first.wait_value("(w.notice or {}).get('code') == 'page_left'")
         seen = second if where == "one window" else first
@@ -292,7 +306,8 @@ def test_under_the_path_of_a_hub(
     cells = [f"{AGENT}\nw = widget(transport={transport!r})", "w"]
     with hub.open(browser, hub.write(f"hub_{transport}.ipynb", cells)) as notebook:
         assert "/user/ada/" in notebook.page.url
-        holds_a_call(notebook, transport)
+        notebook.run_all()
+        holds_a_call(notebook, browser, transport)
 
 
 class Proxied(Notebook):
@@ -332,7 +347,7 @@ def test_behind_jupyter_server_proxy(
         notebook.open()
         notebook.run_all()
         assert f":{lab.port}/proxy/absolute/{inner.port}/" in page.url
-        holds_a_call(notebook, transport)
+        holds_a_call(notebook, browser, transport)
     finally:
         notebook.close()
         context.close()
@@ -348,16 +363,14 @@ def test_in_notebook_7(lab: Lab, browser: Browser, microphone: Path, tmp_path: P
     try:
         notebook.open()
         notebook.run_all()
-        holds_a_call(notebook, "webrtc")
+        holds_a_call(notebook, browser, "webrtc")
     finally:
         notebook.close()
         context.close()
 
 
-def holds_a_call(notebook: Notebook, transport: str) -> None:
+def holds_a_call(notebook: Notebook, browser: Browser, transport: str) -> None:
     """Heard and answered, with what was shown; loaded again, and heard and answered once more."""
-    if notebook.page.locator("[data-voice-widget]").count() == 0:
-        notebook.run_all()
     call(panel_of(notebook))
     is_answered(panel_of(notebook))
     expect(state_of(notebook)).to_have_text("Listening")
@@ -365,7 +378,7 @@ def holds_a_call(notebook: Notebook, transport: str) -> None:
     if transport == "webrtc":
         assert heard_energy(notebook.page) > 0
     expect(notebook.page.locator(OUTPUTS).get_by_text(RESULT)).to_be_visible()
-    save(notebook)
+    is_there_when_saved(notebook, browser)
     notebook.page.reload()
     expect(state_of(notebook)).to_have_text("Call ended", timeout=60_000)
     expect(panel_of(notebook).get_by_text("was closed or loaded again")).to_be_visible()
