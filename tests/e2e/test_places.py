@@ -31,6 +31,8 @@ def widget(**more):
     return VoiceWidget(service=Local(vad="level", tts="tone", script=heard), agent=agent, **more)
 """
 CELLS = [f"{AGENT}\nw = widget()", "w"]
+OF_NOTEBOOK_7 = {FAULT, "Command 'filebrowser:open-path' not registered."}
+"""What it says itself, whatever is in the notebook; the second where one is loaded again."""
 RESULT = "{'asked': 'one'}"
 OUTPUTS = ".jp-OutputArea .jp-RenderedHTMLCommon"
 
@@ -387,4 +389,4 @@ def holds_a_call(notebook: Notebook, browser: Browser, transport: str) -> None:
     answers_again(notebook)
     expect(panel_of(notebook).get_by_role("region", name="asked one").last).to_have_text(RESULT)
     hang_up(notebook.page, panel_of(notebook))
-    assert set(notebook.problems) <= {FAULT}
+    assert set(notebook.problems) <= OF_NOTEBOOK_7
