@@ -1,5 +1,6 @@
 import type { Row, ToolRow } from "../src/model.gen.ts";
 import type { Line, Word } from "../src/store.ts";
+import { PAGE } from "./state.ts";
 
 const EPOCH = Date.parse("2026-03-02T10:00:00Z");
 
@@ -85,7 +86,7 @@ export function words(text: string): Word[] {
 }
 
 export const question = line(row(1, "user", 3, "how many penguins are on each island"), {
-  results: [{ number: 0, item_id: "item_1", label: "table · 3 rows", opens: false }],
+  results: [{ number: 0, item_id: "item_1", label: "table · 3 rows", under: [PAGE] }],
 });
 export const answer = line(
   row(

@@ -4,7 +4,7 @@ const LABELS = ["table · 3 rows", "plot", "drawing", "four", "table · 40 rows"
 
 /** What stands under each line: a result under every question. */
 export const SHOWN: readonly (readonly ShownResult[])[] = LABELS.flatMap((label, number) => [
-  [{ number, item_id: `item_${2 * number}`, label, opens: true }],
+  [{ number, item_id: `item_${2 * number}`, label, under: [] }],
   [],
 ]);
 

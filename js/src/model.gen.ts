@@ -366,13 +366,13 @@ export interface TextMessage {
  * Something that the agent has shown, by its ``number`` in ``w.results``.
  *
  * The page asks for what it draws. It stands under the row ``item_id``, its question; empty: there was none.
- * It ``opens`` by itself where no cell's output shows it.
+ * ``under`` are the pages in which a cell's output shows it; in the others it opens by itself.
  */
 export interface ShownResult {
   number: number;
   item_id: string;
   label: string;
-  opens: boolean;
+  under: string[];
 }
 
 /** The agent has shown something. */

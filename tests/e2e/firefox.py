@@ -145,6 +145,10 @@ class Firefox:
         """Load a page."""
         self._ask("browsingContext.navigate", context=self._tab, url=url, wait="complete")
 
+    def reload(self) -> None:
+        """Load the page again."""
+        self._ask("browsingContext.reload", context=self._tab, wait="complete")
+
     def leave(self) -> None:
         """Leave the page, without waiting for it: a page may wait for the sound server."""
         self._send("browsingContext.navigate", context=self._tab, url="about:blank", wait="none")

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.fronts import IMPORTS, WIDGET, call, hang_up, is_answered, say_often
 from tests.e2e.lab import WATCH, Lab, Notebook, wait_for
+from tests.e2e.test_front_ends import Notebook7
 
 TABLE = ".voice-widget-turns"
 
@@ -55,19 +56,21 @@ def test_an_executed_notebook_shows_its_turns_as_html(browser: Browser, tmp_path
 
 @pytest.mark.real
 @pytest.mark.timeout(300)
-def test_a_talk_in_jupyterlab_is_there_when_saved_and_when_its_kernel_is_gone(
-    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path
+@pytest.mark.parametrize("front_end", [Notebook, Notebook7], ids=["JupyterLab", "Notebook 7"])
+def test_a_talk_is_there_when_saved_and_when_its_kernel_is_gone(
+    lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, front_end: type[Notebook]
 ) -> None:
     say_often(microphone, tmp_path)
-    name = lab.write("saved.ipynb", [f"{IMPORTS}\nw = {WIDGET}", "w"])
+    name = lab.write(f"saved in {front_end.__name__}.ipynb", [f"{IMPORTS}\nw = {WIDGET}", "w"])
     context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
     page = context.new_page()
     page.add_init_script(WATCH)
-    notebook = Notebook(lab, page, name)
+    notebook = front_end(lab, page, name)
     notebook.open()
     notebook.run_all()
     call(notebook.panel)
     is_answered(notebook.panel)
+    expect(notebook.panel.locator(".state")).to_have_text("Listening")
     hang_up(page, notebook.panel)
     said = notebook.value("[row['text'] for row in w.transcript]")
     assert said[:2] == ["one", "You said one."]
@@ -85,7 +88,7 @@ def test_a_talk_in_jupyterlab_is_there_when_saved_and_when_its_kernel_is_gone(
     context.close()
     later = browser.new_context(viewport={"width": 1280, "height": 900})
     page = later.new_page()
-    again = Notebook(lab, page, name)
+    again = front_end(lab, page, name)
     again.open()
     shows_the_turns(page, said)
     again.close()

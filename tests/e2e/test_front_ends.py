@@ -93,7 +93,7 @@ def test_in_notebook_7(lab: Lab, browser: Browser, microphone: Path, tmp_path: P
             notebook.run_all()
             call(notebook.panel)
             is_answered(notebook.panel)
-            assert heard_energy(page) > 0
+            wait_for(lambda: heard_energy(page) > 0, seconds=10, what="the answer sounds")
             hang_up(page, notebook.panel)
             texts = notebook.value("[row['text'] for row in w.transcript]")
             assert texts[:2] == ["one", "You said one."]
@@ -132,7 +132,7 @@ def test_in_marimo_cells_run_again_once_per_turn(browser: Browser, microphone: P
         call(panel)
         is_answered(panel)
         wait_for(lambda: noted(tmp_path)[-1][0] >= 2, seconds=30, what="the cell has run for both turns")
-        assert heard_energy(page) > 0
+        wait_for(lambda: heard_energy(page) > 0, seconds=10, what="the answer sounds")
         expect(page.get_by_text(re.compile(r"^[1-9]\d* finished$"))).to_be_visible()
         hang_up(page, panel)
         assert noted(tmp_path)[:3] == [(0, []), (1, ["one"]), (2, ["one", "You said one."])]
@@ -169,25 +169,53 @@ def test_in_marimo_a_page_loaded_in_mid_call(
         assert problems == []
 
 
-@pytest.mark.timeout(200)
-def test_in_voila(browser: Browser, microphone: Path, tmp_path: Path) -> None:
+@contextmanager
+def in_voila(browser: Browser, folder: Path) -> Iterator[tuple[Page, list[str]]]:
+    """Our widget in Voilà."""
     needed("voila")
-    say_often(microphone, tmp_path)
     nb = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
         cells=[nbformat.v4.new_code_cell(code) for code in (f"{IMPORTS}\nw = {WIDGET}", "w")],  # type: ignore[no-untyped-call]
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
     )
-    nbformat.write(nb, tmp_path / "talk.ipynb")  # type: ignore[no-untyped-call]
+    nbformat.write(nb, folder / "talk.ipynb")  # type: ignore[no-untyped-call]
     problems: list[str] = []
     with (
-        served(tmp_path, "voila", "talk.ipynb", "--no-browser") as url,
+        served(folder, "voila", "talk.ipynb", "--no-browser") as url,
         opened(browser, problems) as page,
     ):
         page.goto(url, wait_until="commit", timeout=90_000)
+        yield page, problems
+
+
+@pytest.mark.timeout(200)
+def test_in_voila(browser: Browser, microphone: Path, tmp_path: Path) -> None:
+    say_often(microphone, tmp_path)
+    with in_voila(browser, tmp_path) as (page, problems):
         panel = page.locator("[data-voice-widget]").first
         call(panel)
         is_answered(panel)
-        assert heard_energy(page) > 0
+        wait_for(lambda: heard_energy(page) > 0, seconds=10, what="the answer sounds")
         hang_up(page, panel)
         assert problems == []
         wait_for(lambda: live(page) == 0, seconds=5, what="nobody listens")
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+def test_in_voila_a_page_loaded_in_mid_call_is_another_talk(
+    browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    say_often(microphone, tmp_path)
+    with in_voila(browser, tmp_path) as (page, problems):
+        panel = page.locator("[data-voice-widget]").first
+        call(panel)
+        is_answered(panel)
+        page.reload(wait_until="commit", timeout=90_000)
+        # Voilà runs the notebook anew for each page.
+        expect(panel.locator(".state")).to_have_text("Ready", timeout=90_000)
+        assert live(page) == 0
+        expect(panel.locator(".row")).to_have_count(0)
+        call(panel)
+        is_answered(panel)
+        hang_up(page, panel)
+        assert problems == []

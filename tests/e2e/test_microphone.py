@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e import lab as labs
-from tests.e2e.lab import SMALL, Lab, Notebook
+from tests.e2e import speech
+from tests.e2e.lab import SMALL, WATCH, Lab, Notebook
 from tests.e2e.sound import SoundServer, needed
 
 SETUP = [
@@ -108,3 +110,54 @@ def test_a_microphone_that_another_program_holds(lab: Lab, browser: Browser, sou
             assert notebook.problems == []
     finally:
         second.close()
+
+
+@pytest.fixture(scope="module")
+def framed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A server that pages of others may show in a frame, as portals do."""
+    headers = "--ServerApp.tornado_settings={'headers': {'Content-Security-Policy': 'frame-ancestors *'}}"
+    server = Lab(tmp_path_factory.mktemp("framed"), options=[headers])
+    yield server
+    server.close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("allow", ["", "microphone *"], ids=["without the microphone", "with it"])
+def test_in_a_frame_of_another_page(framed: Lab, browser: Browser, microphone: Path, allow: str) -> None:
+    speech.write(microphone, [speech.silence(60)])
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["microphone"])
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    portal = "http://127.0.0.1:8001/portal"
+    frame = f'<iframe src="about:blank" allow="{allow}" style="width: 1200px; height: 850px"></iframe>'
+    page.route(portal, lambda route: route.fulfill(content_type="text/html", body=frame))
+    page.goto(portal)
+    notebook = Notebook(framed, page, framed.write(f"framed_{len(allow)}.ipynb", SETUP))
+    notebook.page = cast("Any", page.frames[1])
+    try:
+        notebook.open()
+        notebook.page.wait_for_function("() => window.jupyterapp.shell.currentWidget")
+        notebook.run_all()
+        notebook.wait_value("bool(w.voices)", seconds=40)
+        notebook.panel.get_by_role("button", name="Call", exact=True).click()
+        if allow:
+            notebook.wait_value("w.connection_state == 'connected'")
+            assert notebook.live_tracks() == 1
+            return
+        notebook.wait_value("(w.error or {}).get('code') == 'microphone_blocked_by_policy'")
+        error = notebook.value("w.error")
+        expect(notebook.panel.get_by_text(error["message"])).to_be_visible()
+        expect(notebook.panel.get_by_text(error["next_step"])).to_be_visible()
+        # What it says to do helps.
+        with context.expect_page() as opening:
+            notebook.panel.get_by_role("button", name="Own tab").click()
+        tab = opening.value
+        panel = tab.locator("[data-voice-widget] .panel")
+        panel.get_by_role("button", name="Call", exact=True).click(timeout=60_000)
+        notebook.wait_value("w.connection_state == 'connected'")
+        assert tab.evaluate("() => seen.tracks.filter(t => t.readyState === 'live').length") == 1
+        expect(notebook.panel.get_by_text("held elsewhere", exact=True)).to_be_visible()
+        assert notebook.problems == []
+    finally:
+        notebook.close()
+        context.close()

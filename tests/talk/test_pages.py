@@ -684,6 +684,26 @@ def test_a_page_that_does_not_come_back_ends_the_talk(
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_page_that_was_loaded_again_without_a_farewell_ends_the_talk_and_the_next_one_is_told_why(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offers_module, "OFFER_S", 0.02)
+    service = PeerService([])
+    service.refuses_sidebands = True
+    stage = open_stage(service)
+    FakePage(stage).call()
+    stage.talk.page_is_there()  # the same one, loaded again, says hello
+    cut(service)
+    stage.is_state("disconnected")
+    assert stage.states().get("error") is None
+    assert stage.states()["notice"]["code"] == "page_left"
+    assert stage.history_of("reconnect_attempts")[-1] == 1
+    service.refuses_sidebands = False
+    FakePage(stage, "page_2").call()
+    assert stage.states().get("notice") is None
+
+
+@pytest.mark.usefixtures("quick")
 def test_hanging_up_while_it_is_got_back(open_stage: Open) -> None:
     service = PeerService([])
     service.refuses_sidebands = True

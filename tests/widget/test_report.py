@@ -36,6 +36,7 @@ class Desk:
         self.traits["activity"] = "idle"
         self.transcripts: list[tuple[list[str], bool, bool]] = []
         self.publisher = Publisher(lambda message, buffers: self.sent.append(dict(message)))
+        self.under: list[str] = []
         self.report = Report(
             self.publisher,
             write=self.traits.__setitem__,
@@ -44,6 +45,7 @@ class Desk:
                 ([r["text"] for r in rows], tell, send)
             ),
             facts=tuple(self.traits),
+            under=self.under.copy,
         )
 
     def publish(self, *changes: Any) -> None:
@@ -102,17 +104,17 @@ def test_what_was_shown_stands_under_its_question_or_else_under_the_latest_row(d
     desk.do(lambda: desk.report.shown(0, "", "greeting"))
     desk.publish(RowChanged(row(2, item_id="asked")), RowChanged(row(1, item_id="before", role="assistant")))
     desk.do(lambda: desk.report.shown(1, "before", "table · 3 rows"))
-    desk.report.opens_results = False
+    desk.under.append("p")
     desk.do(lambda: desk.report.shown(2, "deleted", ""))
     told = [message["result"] for message in desk.sent if message["type"] == "result"]
     assert told == [
-        {"number": 0, "item_id": "", "label": "greeting", "opens": True},
-        {"number": 1, "item_id": "before", "label": "table · 3 rows", "opens": True},
-        {"number": 2, "item_id": "asked", "label": "", "opens": False},
+        {"number": 0, "item_id": "", "label": "greeting", "under": []},
+        {"number": 1, "item_id": "before", "label": "table · 3 rows", "under": []},
+        {"number": 2, "item_id": "asked", "label": "", "under": ["p"]},
     ]
     desk.do(lambda: desk.report.hello("p"))
     (snapshot,) = [message for message in desk.sent if message["type"] == "snapshot"]
-    assert snapshot["results"] == told
+    assert snapshot["results"] == [{**result, "under": ["p"]} for result in told]
 
 
 def test_late_text_mends_the_transcript_without_telling_again(desk: Desk):

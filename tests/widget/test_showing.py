@@ -10,6 +10,7 @@ from voice_widget.agents import Show, Turn
 from voice_widget.threads.publisher import Publisher
 from voice_widget.widget.display import SHOWN
 from voice_widget.widget.report import Report
+from voice_widget.widget.result_pages import ResultPages
 from voice_widget.widget.showing import Showing
 
 
@@ -24,7 +25,7 @@ class Room:
             write_transcript=lambda rows, tell, send: None,
             facts=(),
         )
-        self.showing = Showing(self.publisher, report)
+        self.showing = Showing(self.publisher, report, ResultPages())
 
     def show(self, *values: Any) -> None:
         for value in values:

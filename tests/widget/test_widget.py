@@ -1203,7 +1203,7 @@ def test_what_an_agent_shows_is_kept_noted_and_told(made: Made):
     assert widget.results == [result]
     page = made.page(widget)
     shown = page.waits_for(lambda message: message["type"] == "result")["result"]
-    assert shown == {"number": 0, "item_id": result.item_id, "label": "list · 4 items", "opens": True}
+    assert shown == {"number": 0, "item_id": result.item_id, "label": "list · 4 items", "under": []}
     page.says({"type": "hello", "page": "p"})
     assert page.waits_for(lambda message: message["type"] == "snapshot")["results"] == [shown]
     # A page, and one that is opened later, asks for what it draws.

@@ -58,13 +58,13 @@ class ShownResult(TypedDict):
     """Something that the agent has shown, by its ``number`` in ``w.results``.
 
     The page asks for what it draws. It stands under the row ``item_id``, its question; empty: there was none.
-    It ``opens`` by itself where no cell's output shows it.
+    ``under`` are the pages in which a cell's output shows it; in the others it opens by itself.
     """
 
     number: int
     item_id: str
     label: str
-    opens: bool
+    under: list[str]
 
 
 class ResultMessage(TypedDict):

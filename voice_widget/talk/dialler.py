@@ -33,9 +33,9 @@ from voice_widget.talk.run import (
     answer_lost,
     call_ended,
     closed,
-    followed_to_its_end,
     given_up,
     lost_with,
+    no_failure,
     trying_again,
 )
 from voice_widget.talk.setting_checks import check_voice
@@ -183,9 +183,8 @@ class Dialler:
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
                 retrying = run.retrying
-                followed = not run.way.ours and error.code in ("call_ended", "call_not_found", "not_found")
-                if followed and retrying.reached:
-                    self._journal.notices.put("call", followed_to_its_end())
+                if (told := no_failure(run, error, self._offers.new_page)) is not None:
+                    self._journal.notices.put("call", told)
                     return
                 wait_s = retrying.failed(error, asyncio.get_running_loop().time())
                 if wait_s is None:
@@ -282,6 +281,7 @@ class Dialler:
         if run.retrying.again:
             self._journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
+        self._offers.new_page = False
         self._journal.state(call_started_at=self._journal.clock())
         due = run.way.ours and self._replies.tools.told()
         if run.way.ours and not self._service.capabilities.kernel_agent:

@@ -339,7 +339,7 @@ class LiveTalk:
 
     def page_is_there(self) -> None:
         """A page was heard of, or shown: a call that needs one has to wait for it."""
-        self.offers.has_page = True
+        self.offers.has_page = self.offers.new_page = True
 
     # --- on the loop ---
 

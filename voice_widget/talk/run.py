@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from voice_widget.call.call import Call
     from voice_widget.realtime.session.session import Session
 
+_FOLLOWED_TO_ITS_END = ("call_ended", "call_not_found", "not_found")
 NO_WAY = ("ice_failed", "channel_not_open", "media_stopped")
 Unanswered = Literal["nothing", "question", "answer"]
 
@@ -155,6 +156,18 @@ def followed_to_its_end() -> ErrorInfo:
         "message": "The call that was followed has ended.",
         "next_step": "Join another one, or press Call for one of your own.",
     }
+
+
+def no_failure(run: Run, error: VoiceWidgetError, new_page: bool) -> ErrorInfo | None:
+    """What is said of an end that is no failure; None: it is one.
+
+    A page that is loaded again may not get its farewell through: Firefox closes its socket first.
+    """
+    if not run.way.ours and run.retrying.reached and error.code in _FOLLOWED_TO_ITS_END:
+        return followed_to_its_end()
+    if run.retrying.gets_back and error.code == "no_page" and new_page:
+        return left_by_its_page()
+    return None
 
 
 def no_sound(next_step: str) -> StateError:

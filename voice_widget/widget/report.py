@@ -65,9 +65,7 @@ class Report:
         facts: The names of the traits.
         redacted: Gets the ``item_id`` of a turn that nobody is to know any more.
         prices: What a response costs, by model.
-
-    Attributes:
-        opens_results: The panel is to show results by itself, for no cell's output does.
+        under: Gives the pages in which a cell's output shows results.
     """
 
     def __init__(
@@ -80,6 +78,7 @@ class Report:
         facts: Sequence[str],
         redacted: Callable[[str], None] = lambda item_id: None,
         prices: Prices | None = None,
+        under: Callable[[], list[str]] = list,
     ) -> None:
         self.waiters = Waiters()
         self._guard = threading.Lock()
@@ -87,11 +86,10 @@ class Report:
         self.rows: dict[str, Row] = {}
         self.results: list[dict[str, Any]] = []
         self.tools: dict[int, ToolRow] = {}
-        self.opens_results = True
         self._publisher = publisher
         self._write, self._read, self._write_transcript = write, read, write_transcript
         self._facts, self._prices = frozenset(facts), prices
-        self._redacted = redacted
+        self._redacted, self._under = redacted, under
         self._finished = Finished()
         self._told = 0  # the version of the transcript that the callbacks know
         self._handlers: dict[str, list[Callable[..., Any]]] = {event: [] for event in EVENTS}
@@ -123,7 +121,8 @@ class Report:
     def hello(self, page: str) -> None:
         """A page wants all rows."""
         message = {"type": "snapshot", "page": page, "rows": [dict(row) for row in self.ordered()]}
-        lists = {"results": list(self.results), "tools": list(self.tools.values())}
+        results = [{**result, "under": self._under()} for result in self.results]
+        lists = {"results": results, "tools": list(self.tools.values())}
         self._publisher.send(message | {name: known for name, known in lists.items() if known})
 
     def missing(self, page: str, first: int, last: int) -> None:
@@ -135,9 +134,9 @@ class Report:
         """The agent has shown something: it stands under its question, or else under the latest row."""
         if item_id not in self.rows:
             item_id = max(self.rows.values(), key=lambda row: row["seq"])["item_id"] if self.rows else ""
-        result = {"number": number, "item_id": item_id, "label": label, "opens": self.opens_results}
+        result = {"number": number, "item_id": item_id, "label": label}
         self.results.append(result)
-        self._publisher.send({"type": "result", "result": result})
+        self._publisher.send({"type": "result", "result": {**result, "under": self._under()}})
 
     def tell(self, event: str, value: Any) -> None:
         """Call the user's functions for this event."""

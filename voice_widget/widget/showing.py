@@ -10,6 +10,7 @@ from voice_widget.threads.work import told
 from voice_widget.widget.display import Result, ResultDisplay, Results
 from voice_widget.widget.rendering import for_panel
 from voice_widget.widget.report import Report
+from voice_widget.widget.result_pages import ResultPages
 
 if TYPE_CHECKING:
     from voice_widget.agents import Show, Turn
@@ -21,22 +22,23 @@ class Showing:
     Args:
         publisher: Calls the values' own rendering, which is the user's code, and sends what comes of it.
         report: Tells of them.
+        pages: Is told where a cell's output shows them.
 
     Attributes:
         results: What there is.
     """
 
-    def __init__(self, publisher: Publisher, report: Report) -> None:
+    def __init__(self, publisher: Publisher, report: Report, pages: ResultPages) -> None:
         self.results = Results()
-        self._publisher, self._report = publisher, report
+        self._publisher, self._report, self._pages = publisher, report, pages
         self._display = ResultDisplay(self.results)
         self._turns_stand = False
 
     def open(self, above: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Show the widget in the cell that runs, and under it what there is."""
         self._display.open(above, metadata)
-        self._report.opens_results = not self._display.is_there
         if self._display.is_there:
+            self._pages.cell_runs()
             if not self._turns_stand:
                 self._turns_stand = True
                 self._report.on("transcript", self._display.turns)

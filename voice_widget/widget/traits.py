@@ -117,6 +117,7 @@ class KernelWidget(anywidget.AnyWidget):
     """
 
     _tabs: Callable[[Mapping[str, Any], Any], None] | None = None  # hears what goes to notebooks
+    _heard: Callable[[Mapping[str, Any]], None] | None = None  # hears what notebooks say, whole
     _publisher: Publisher | None = None  # None while the object is being made, and then everyone may write
     _quiet = False
     _applying = False  # what a page set; only under the publisher's lock
@@ -194,6 +195,11 @@ class KernelWidget(anywidget.AnyWidget):
             super()._send(msg, buffers=buffers)
             if self._tabs is not None:
                 self._tabs(msg, buffers)
+
+    def _handle_msg(self, msg: Mapping[str, Any]) -> None:
+        if self._heard is not None:
+            self._heard(msg)
+        super()._handle_msg(msg)
 
     def _may_write(self) -> bool:
         return self._publisher is None or self._publisher.writing()

@@ -36,6 +36,7 @@ from voice_widget.widget.diagnosing import Diagnosing
 from voice_widget.widget.links import LinkGiver
 from voice_widget.widget.receiving import Receiver
 from voice_widget.widget.report import OVER, Report
+from voice_widget.widget.result_pages import ResultPages
 from voice_widget.widget.showing import Showing
 from voice_widget.widget.traits import KernelWidget
 from voice_widget.widget.wizards_desk import Desk
@@ -64,6 +65,8 @@ class Wiring:
     def __init__(self, widget: KernelWidget, plan: arguments.Plan, facts: Sequence[str]) -> None:
         self._widget, self._plan = widget, plan
         self.publisher = Publisher(self._transmit)
+        result_pages = ResultPages()
+        widget._heard = result_pages.heard
         self.report = Report(
             self.publisher,
             write=widget._write,
@@ -72,12 +75,13 @@ class Wiring:
             facts=facts,
             redacted=lambda item_id: self.showing.redact(item_id),
             prices=plan.prices,
+            under=result_pages,
         )
         self._keeper = _keeper(plan)  # first of all: it may refuse its folder
         self.events = EventLog()
         self.listeners = Listeners(self.publisher)
         self.events.listener = self.listeners.hear
-        self.showing = Showing(self.publisher, self.report)
+        self.showing = Showing(self.publisher, self.report, result_pages)
         self._refused: ErrorInfo | None = None
         self.closed = False
         self.talk = LiveTalk(

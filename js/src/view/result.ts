@@ -56,10 +56,10 @@ export function makeResults(
     changed();
   };
 
-  const one = ({ number, label, opens }: ShownResult, newest: number) => {
+  const one = ({ number, label, under }: ShownResult, newest: number) => {
     const shown = all.get(number) ?? { open: null, full: false, high: false, content: null, asked: false };
     all.set(number, shown);
-    const open = shown.open ?? (opens && number > newest - OPEN);
+    const open = shown.open ?? (!under.includes(source.id) && number > newest - OPEN);
     if (open && !shown.asked) void ask(number, shown);
     // Only what is looked at takes room.
     else if (!open) Object.assign(shown, { asked: false, content: null });

@@ -3,9 +3,9 @@ import * as words from "../words.ts";
 import { count, gap } from "./format.ts";
 import type { Strip } from "./strip.ts";
 
-/** Pure: the line under an ended talk, if it had turns. */
-export function summary({ summary, variable }: Traits): Strip | null {
-  if (!summary) return null;
+/** Pure: the line under an ended talk, if it had turns. Why nobody is there any more comes before it. */
+export function summary({ notice, summary, variable }: Traits): Strip | null {
+  if (!summary || notice?.code === "page_left") return null;
   const { turns, interruptions, median_gap_ms } = summary;
   const median = median_gap_ms === null ? "" : gap(median_gap_ms);
   const text = words.stripSummary(count(turns, words.stripTurn), median, count(interruptions, words.stripInterruption));

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { answer, line, question, row, second, speaking } from "../../dev/lines.ts";
-import { call, open, type State } from "../../dev/state.ts";
+import { call, open, PAGE, type State } from "../../dev/state.ts";
 import type { Row } from "../../src/model.gen.ts";
 import { shown } from "./support/shown.ts";
 
@@ -94,7 +94,7 @@ test.each([
 test("what was shown is read by its name, once nobody speaks; its text stands no longer than it takes", async () => {
   const { root, turn } = shown(first, life.signal);
   const heard = listened(root);
-  const result = (number: number, label: string) => ({ number, item_id: "item_3", label, opens: false });
+  const result = (number: number, label: string) => ({ number, item_id: "item_3", label, under: [PAGE] });
   const lines = [question, answer, { ...second, results: [result(1, "table · 5 rows"), result(2, "")] }];
   await turn({ ...first, lines, traits: thinks });
   expect(heard).toEqual([]);

@@ -25,7 +25,7 @@ const shown = (number: number, more: Partial<ShownResult> = {}): ShownResult => 
   number,
   item_id: `q${number}`,
   label: `table ${number}`,
-  opens: true,
+  under: [],
   ...more,
 });
 
@@ -105,7 +105,7 @@ test("each result stands under its question, with its name, and as high as it is
 test("where a cell's output shows it, nothing is asked for before a person opens it, and shut it takes no room", async () => {
   gives(() => ({ mime: "text/html", data: table(1) }));
   const root = view();
-  show(shown(0, { opens: false }));
+  show(shown(0, { under: ["page_of_another", stage.now.page.id] }));
   const button = await vi.waitFor(() => buttonOf(root, "table 0"));
   expect(button.ariaExpanded).toBe("false");
   expect(wanted()).toEqual([]);

@@ -297,6 +297,10 @@ test("an ended talk has its summary and the code for the rows", () => {
     text: "2 turns · median gap 618 ms · 1 interruption",
     button: { deed: { do: "copy", text: "talk.transcript_df" } },
   });
+  // One that its page has left says that.
+  const notice = { code: "page_left", message: "The page has gone.", next_step: "Press Call." };
+  const left = { ...of, traits: { ...of.traits, notice } };
+  expect(strip(left, situation(left, 0, 0))).toMatchObject({ title: "The page has gone." });
 });
 
 test.each(["error", "notice"] as const)(

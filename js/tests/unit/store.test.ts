@@ -54,7 +54,7 @@ test("a partial of the user replaces the last one and is marked until the row is
   expect(line?.partial).toBe(false);
 });
 
-const result = (number: number, item_id = "item_1") => ({ number, item_id, label: `table ${number}`, opens: true });
+const result = (number: number, item_id = "item_1") => ({ number, item_id, label: `table ${number}`, under: [] });
 
 test("a snapshot removes what is gone and keeps results of what stays", () => {
   const store = storeWith(row(), row({ item_id: "old", seq: 2 }));
