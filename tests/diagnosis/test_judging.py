@@ -105,7 +105,7 @@ def test_plain_http_names_the_line_for_this_very_page() -> None:
         ({}, "good", "granted", ""),
         ({"microphone": "prompt"}, "unknown", "the browser will ask", "choose Allow"),
         ({"microphone": "unknown"}, "unknown", "does not say", "choose Allow"),
-        ({"microphone": "denied"}, "bad", "told not to give", "Allow the microphone by the icon"),
+        ({"microphone": "denied"}, "bad", "told not to give", "Allow it by the icon beside"),
         ({"local_network": "denied"}, "good", "granted", ""),
         (
             {"local_network": "denied", "host": "hub.example"},

@@ -148,7 +148,7 @@ def test_after_a_failed_call_the_reason_is_the_first_row(widget: VoiceWidget, pa
         "last error",
         "The browser was told not to give this page the microphone.",
         "bad",
-        "Allow the microphone by the icon beside the address, reload and press Call; or press Own tab.",
+        "Allow it by the icon beside the address, reload and press Call; or press Own tab in the notebook.",
     ]
 
 
