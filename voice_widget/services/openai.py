@@ -32,6 +32,7 @@ from voice_widget.services.phone import PhoneCalls, checked
 from voice_widget.services.refusals import chain, not_an_answer, refusal, unreachable
 from voice_widget.services.socket_connection import SocketConnection
 from voice_widget.threads.loop import beside
+from voice_widget.threads.one_thread import IN_BROWSER
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -108,7 +109,7 @@ class OpenAI(PhoneCalls):
         self.dialect = dialect
         self.capabilities = Capabilities(
             webrtc=True,
-            sideband=sideband and dialect == "current",
+            sideband=sideband and dialect == "current" and not IN_BROWSER,
             secrets=True,
             images=(dialect == "current" and model.startswith(_SEEING)) if images is None else images,
             voices=voices,
@@ -202,6 +203,12 @@ class OpenAI(PhoneCalls):
         self, *, call_id: str | None = None, session: SessionConfig | None = None
     ) -> SocketConnection:
         """Open a session socket, or with ``call_id`` a sideband to that call."""
+        if IN_BROWSER:
+            raise ServiceRefused(
+                "Python in the browser opens no socket to a service.",
+                code="no_sockets",
+                next_step='Leave transport out, or choose "webrtc": the page calls by itself.',
+            )
         if call_id and not self.capabilities.sideband:
             raise ServiceRefused(
                 f"The service {self.name} has no sideband by which to follow a call.",

@@ -12,6 +12,7 @@ from voice_widget.errors import AgentError, ErrorInfo, StateError, VoiceWidgetEr
 from voice_widget.realtime.state.records import ConnectionState, Row, Side
 from voice_widget.talk.run import closed
 from voice_widget.threads.loop import on_main_thread, own_thread
+from voice_widget.threads.one_thread import IN_BROWSER
 
 T = TypeVar("T")
 JUST_S = 2.0  # an agent may raise before whoever has asked begins to wait for the answer
@@ -63,6 +64,12 @@ class Waiting(Generic[T]):
             raise TimeoutError(f"Waited {timeout:g} s for {self._what} in vain.") from None
 
     def _refuse_deadlock(self) -> None:
+        if IN_BROWSER:
+            raise WaitError(
+                f"Python in the browser has one thread, so a cell that blocks for {self._what} would wait for"
+                " itself.",
+                next_step="Use `await` instead of `.result()`.",
+            )
         thread = own_thread()
         if thread:
             raise WaitError(
