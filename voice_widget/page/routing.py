@@ -15,6 +15,8 @@ import functools
 import sys
 from typing import Any
 
+from voice_widget.page.nulls import from_page
+
 
 def keep_page_routing(comm: Any) -> None:
     """Call it once for every comm, as soon as it is open. Other kernels ask no comm.
@@ -36,7 +38,7 @@ def keep_page_routing(comm: Any) -> None:
 def _handle(comm: Any, message: Any) -> None:
     """As the comm's own, without IPython's events of a cell: what comes only goes into a queue."""
     if comm._msg_callback:
-        comm._msg_callback(message)
+        comm._msg_callback(from_page(message))
 
 
 def _as_the_page_says(data: Any, default: Any) -> Any:

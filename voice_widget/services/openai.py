@@ -290,24 +290,27 @@ class OpenAI(PhoneCalls):
 
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
+            import httpx2
             import openai
 
             address = self._address()
             check_address(address)
             self._credentials.require()
             local = loopback(address)
-            verify: Any = True
-            if local:
+            network: dict[str, Any] = {"trust_env": not local}
+            if local and not IN_BROWSER:
                 # Over plain loopback there is nothing to verify, and loading the certificates takes its time.
-                verify = address.startswith("https") and ssl.create_default_context()
+                network["verify"] = address.startswith("https") and ssl.create_default_context()
+            kind: type[httpx2.AsyncClient] = openai.DefaultAsyncHttpxClient
+            if IN_BROWSER:  # which sees to connections by itself, and says so of each wish about them
+                kind = httpx2.AsyncClient
             self._client = openai.AsyncOpenAI(
                 api_key="sent with each request",
                 base_url=address,
                 timeout=self._timeout,
                 max_retries=0,  # a repeated offer would make a second call
-                http_client=openai.DefaultAsyncHttpxClient(
-                    trust_env=not local,
-                    verify=verify,
+                http_client=kind(
+                    **network,
                     follow_redirects=False,
                     headers={"Accept-Encoding": "identity"},
                     event_hooks={"response": [bound]},
