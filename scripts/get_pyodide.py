@@ -1,7 +1,7 @@
 """Gets Pyodide and what voice_widget needs there, for a JupyterLite of one's own: ``get_pyodide.py FOLDER``.
 
-Pyodide itself, with numpy and pandas built for it, comes from a package that brings them along whole; the rest
-are wheels by name. ``FOLDER/pyodide`` is then a Pyodide to serve, ``FOLDER/wheels`` what piplite may install.
+Pyodide itself, with numpy and pandas built for it, comes from a package that has them inside; the rest are
+wheels by name. ``FOLDER/pyodide`` is then a Pyodide to serve, ``FOLDER/wheels`` what piplite may install.
 """
 
 from __future__ import annotations

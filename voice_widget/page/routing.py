@@ -16,6 +16,7 @@ import sys
 from typing import Any
 
 from voice_widget.page.nulls import from_page
+from voice_widget.threads.one_thread import IN_BROWSER
 
 
 def keep_page_routing(comm: Any) -> None:
@@ -51,6 +52,8 @@ def page_waits_for_the_cell(last_on_main: bool) -> str | None:
     Args:
         last_on_main: The last message of a page was handled on the main thread.
     """
+    if IN_BROWSER:
+        return "In the browser the page's messages are handled only between cells"
     kernelbase = sys.modules.get("ipykernel.kernelbase")
     if kernelbase is None or not kernelbase.Kernel.initialized():
         return None

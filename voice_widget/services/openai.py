@@ -207,7 +207,7 @@ class OpenAI(PhoneCalls):
             raise ServiceRefused(
                 "Python in the browser opens no socket to a service.",
                 code="no_sockets",
-                next_step='Leave transport out, or choose "webrtc": the page calls by itself.',
+                next_step="Leave `transport` out: the page calls by itself.",
             )
         if call_id and not self.capabilities.sideband:
             raise ServiceRefused(
@@ -301,9 +301,8 @@ class OpenAI(PhoneCalls):
             if local and not IN_BROWSER:
                 # Over plain loopback there is nothing to verify, and loading the certificates takes its time.
                 network["verify"] = address.startswith("https") and ssl.create_default_context()
-            kind: type[httpx2.AsyncClient] = openai.DefaultAsyncHttpxClient
-            if IN_BROWSER:  # which sees to connections by itself, and says so of each wish about them
-                kind = httpx2.AsyncClient
+            # A browser sees to connections by itself, and httpx2 warns there of each wish about them.
+            kind = httpx2.AsyncClient if IN_BROWSER else openai.DefaultAsyncHttpxClient
             self._client = openai.AsyncOpenAI(
                 api_key="sent with each request",
                 base_url=address,

@@ -14,6 +14,12 @@ IN_BROWSER = sys.platform == "emscripten"
 """There are no threads, no sockets and no child processes."""
 
 
+def in_cell() -> bool:
+    """Does a cell of JupyterLite's run here, and no task beside it? Until its end no page is heard."""
+    task = asyncio.current_task() if IN_BROWSER else None
+    return task is not None and getattr(task.get_coro(), "__qualname__", "") == "PyodideKernel.run"
+
+
 class TurnLane:
     """A `Lane` without a thread: what is put into it is done in order, as the loop has time for it.
 
