@@ -229,8 +229,7 @@ def check_processes() -> None:
         raise EngineError(
             "The embedded engine is a process, and Python in the browser (Pyodide) can start none.",
             code="no_processes",
-            next_step="Use OpenAI(…, api_key=…), or run `python -m voice_widget serve` and use"
-            ' OpenAI(base_url="http://127.0.0.1:8766/v1", api_key="none").',
+            next_step="Give the widget another service: OpenAI, or a compatible server by its base_url.",
         )
 
 

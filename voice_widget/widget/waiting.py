@@ -79,7 +79,7 @@ class Waiting(Generic[T]):
         return WaitError(
             f"Python in the browser hears the page between cells alone: one that waits for {self._what} waits"
             " in vain.",
-            next_step="Ask in a later cell, or await it in a task of its own: asyncio.create_task(…).",
+            next_step="Ask in a later cell, or await it in a task beside the cells.",
         )
 
     def _refuse_deadlock(self) -> None:
