@@ -129,7 +129,7 @@ def test_a_call_that_the_kernel_makes(browser: Browser, url: str, microphone: Pa
         is_over(notebook)
         sides, rate = notebook.value("[w.audio()[0].shape[1], w.audio()[1]]")
         assert (sides, rate) == (2, 24_000)
-        assert notebook.value("w.measures().shape[0]") == 1
+        assert notebook.value("len(w.measures())") > 1
         notebook.cell("w.replay()")
         expect(notebook.page.locator("[data-voice-replay]").last).to_be_visible()
         notebook.page.screenshot(path=tmp_path / "replay.png")

@@ -24,6 +24,7 @@ from voice_widget.errors import (
     VoiceWidgetError,
     shown,
 )
+from voice_widget.page.nulls import from_page, to_page
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.sound import Sound, Stereo
@@ -99,6 +100,15 @@ class Replay(anywidget.AnyWidget):
         self.on_msg(self._told)
         listen(talk, self)
         self._follower: Repeating[Any] | None = None if growing is None else follow(self, growing, edition)
+
+    def get_state(self, *args: Any, **named: Any) -> dict[str, Any]:
+        """What a page is told of the state."""
+        state: dict[str, Any] = to_page(super().get_state(*args, **named))
+        return state
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page has set."""
+        super().set_state(from_page(sync_data))
 
     # --- a talk that goes on ---
 
@@ -249,6 +259,7 @@ class Replay(anywidget.AnyWidget):
     # --- what the page asks for ---
 
     def _told(self, _: Any, message: Any, __: Any) -> None:
+        message = from_page(message)
         kind = message.get("type") if isinstance(message, Mapping) else None
         answer = {
             "hello": self._hello,
