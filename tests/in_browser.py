@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 LIKE_THERE = """
 import sys
 sys.platform = "emscripten"
-for name in ("aiortc", "av", "cryptography"):
+for name in ("aiohttp", "aiortc", "av", "cryptography"):
     sys.modules[name] = None
 import asyncio, json, socket, subprocess, threading, types
 

@@ -131,5 +131,7 @@ def test_a_call_that_the_kernel_makes(browser: Browser, url: str, microphone: Pa
         assert (sides, rate) == (2, 24_000)
         assert notebook.value("len(w.measures())") > 1
         notebook.cell("w.replay()")
-        expect(notebook.page.locator("[data-voice-replay]").last).to_be_visible()
+        replay = notebook.page.locator("[data-voice-replay]").last
+        expect(replay).to_be_visible()
+        replay.scroll_into_view_if_needed()
         notebook.page.screenshot(path=tmp_path / "replay.png")
