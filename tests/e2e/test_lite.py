@@ -39,7 +39,10 @@ CELLS = """\
 ---
 from voice_widget import Local, OpenAI, VoiceWidget
 
-service = {service}
+async def ask():
+    return {key!r}
+
+service = OpenAI(base_url={url!r}, api_key=ask)
 ---
 w = VoiceWidget(service=service, flow="ephemeral")
 w
@@ -64,7 +67,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def url(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     needed("jupyterlite_core")
     needed("jupyterlite_pyodide_kernel")
-    cells = CELLS.format(service=served.service(key=served.key)).split("---\n")
+    cells = CELLS.format(key=served.key, url=served.url).split("---\n")
     with serving(build(tmp_path_factory.mktemp("lite"), cells)) as address:
         yield address
 
@@ -132,6 +135,7 @@ def test_a_call_that_the_kernel_makes(browser: Browser, url: str, microphone: Pa
         assert notebook.value("len(w.measures())") > 1
         notebook.cell("w.replay()")
         replay = notebook.page.locator("[data-voice-replay]").last
-        expect(replay).to_be_visible()
+        expect(replay.locator("header time")).to_be_visible()
+        expect(replay.get_by_text("Loading the sound")).to_have_count(0, timeout=20_000 * BUSY)
         replay.scroll_into_view_if_needed()
         notebook.page.screenshot(path=tmp_path / "replay.png")
