@@ -72,9 +72,10 @@ $(STAMPS)/dev: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
 	@scripts/quietly "Installing Python packages, voice and ears (about three minutes)" $(INSTALL) -e '.[natural,dev]'
 	@touch $@ $(STAMPS)/demo
 
-$(STAMPS)/real: $(STAMPS)/dev
+$(STAMPS)/real: $(STAMPS)/dev scripts/get_pyodide.py scripts/pyodide_packages.txt
 	@scripts/quietly "Installing larger models (about a minute)" $(INSTALL) -e '.[natural,dev,real]'
 	@scripts/quietly "Installing the model of smart-turn" $(INSTALL) --no-deps pipecat-ai # which else needs fifty packages
+	@scripts/quietly "Getting Pyodide" $(BIN)/python scripts/get_pyodide.py $(STAMPS)/pyodide
 	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)

@@ -77,6 +77,18 @@ def test_the_sound_comes_in_pieces_when_it_is_asked_for(
     assert len(sent) == 3
 
 
+def test_where_no_opus_can_be_made_a_page_that_plays_it_gets_wav(
+    pages: list[Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voice_widget.replay.widget.form_here", lambda: "wav")
+    replay, page = replay_of(pages, Talk.example())
+    sent: list[tuple[str, bytes]] = []
+    monkeypatch.setattr(replay, "send", lambda message, buffers: sent.append((message["mime"], buffers[0])))
+    page.says({"type": "sound", "piece": 0, "form": "opus"})
+    [(mime, data)] = sent
+    assert (mime, data[:4]) == ("audio/wav", b"RIFF")
+
+
 def test_a_long_sound_comes_from_any_place_on(pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voice_widget.replay.seen.LONG_S", 10)
     _, page = replay_of(pages, Talk.example())

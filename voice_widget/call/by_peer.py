@@ -24,7 +24,7 @@ from voice_widget.call.ways import (
 )
 from voice_widget.errors import ServiceError, ServiceRefused
 from voice_widget.page.failures import page_error
-from voice_widget.page.sealing import seal
+from voice_widget.page.sealing import sealed
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.realtime.state.records import Flow
 from voice_widget.realtime.wire.beta import old_client_event
@@ -197,8 +197,10 @@ class PeerPath:
                 code="no_post_address",
                 next_step='Use flow="unified".',
             )
-        sealed = seal(secret.value, key=self._offer.key, request_id=self._offer.request_id, url=secret.url)
-        self._reply({"type": "secret", "call": owner.number, **sealed})
+        message = await sealed(
+            secret.value, key=self._offer.key, request_id=self._offer.request_id, url=secret.url
+        )
+        self._reply({"type": "secret", "call": owner.number, **message})
         try:
             async with asyncio.timeout(POST_S):
                 return await self._posted

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 import voice_widget
+from voice_widget.threads.one_thread import IN_BROWSER
 
 DISTRIBUTION = "voice-widget"
 BESIDE = "7.0"
@@ -33,7 +34,9 @@ def version(name: str) -> str | None:
 def installed(names: Iterable[str] = SHOWN) -> dict[str, str | None]:
     """The versions of Python, of this package and of others."""
     ours = {"python": platform.python_version(), DISTRIBUTION: voice_widget.__version__}
-    return {**ours, **{name: version(name) for name in names}}
+    # JupyterLite's kernel has a stand-in of that name, with a number of its own.
+    asked = [name for name in names if not (IN_BROWSER and name == "ipykernel")]
+    return {**ours, **{name: version(name) for name in asked}}
 
 
 class Requirement(NamedTuple):

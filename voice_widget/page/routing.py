@@ -15,6 +15,9 @@ import functools
 import sys
 from typing import Any
 
+from voice_widget.page.nulls import from_page
+from voice_widget.threads.one_thread import IN_BROWSER
+
 
 def keep_page_routing(comm: Any) -> None:
     """Call it once for every comm, as soon as it is open. Other kernels ask no comm.
@@ -36,7 +39,7 @@ def keep_page_routing(comm: Any) -> None:
 def _handle(comm: Any, message: Any) -> None:
     """As the comm's own, without IPython's events of a cell: what comes only goes into a queue."""
     if comm._msg_callback:
-        comm._msg_callback(message)
+        comm._msg_callback(from_page(message))
 
 
 def _as_the_page_says(data: Any, default: Any) -> Any:
@@ -49,6 +52,8 @@ def page_waits_for_the_cell(last_on_main: bool) -> str | None:
     Args:
         last_on_main: The last message of a page was handled on the main thread.
     """
+    if IN_BROWSER:
+        return "In the browser the page's messages are handled only between cells"
     kernelbase = sys.modules.get("ipykernel.kernelbase")
     if kernelbase is None or not kernelbase.Kernel.initialized():
         return None

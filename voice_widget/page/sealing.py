@@ -7,6 +7,7 @@ import binascii
 import os
 
 from voice_widget.page.failures import page_error
+from voice_widget.threads.one_thread import IN_BROWSER
 
 KEY_BYTES = 65
 """An uncompressed point of P-256: 4, x, y."""
@@ -39,11 +40,8 @@ def seal(token: str, *, key: str, request_id: str, url: str) -> dict[str, str]:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     try:
-        point = base64.b64decode(key, validate=True)
-        if len(point) != KEY_BYTES:
-            raise ValueError
-        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-    except (ValueError, binascii.Error):
+        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _point(key))
+    except ValueError:
         raise page_error("cannot_unseal") from None
     own = ec.generate_private_key(ec.SECP256R1())
     secret = own.exchange(ec.ECDH(), public)
@@ -54,8 +52,19 @@ def seal(token: str, *, key: str, request_id: str, url: str) -> dict[str, str]:
     return {"url": url, "key": _text(point), "nonce": _text(nonce), "sealed": _text(sealed)}
 
 
+async def sealed(token: str, *, key: str, request_id: str, url: str) -> dict[str, str]:
+    """The same as `seal`, by the browser where Python runs in one, which has no package for it."""
+    if not IN_BROWSER:
+        return seal(token, key=key, request_id=request_id, url=url)
+    from voice_widget.page.browser_sealing import seal as seal_by_browser
+
+    return await seal_by_browser(token, key=_point(key), info=INFO + request_id.encode(), url=url)
+
+
 def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str, str]:
     """The same fields for a page that may have sent no key, as where it is not secure: then it is not sealed.
+
+    Nor is it where Python runs in the browser: no other page hears that kernel.
 
     Args:
         text: What is meant for that page.
@@ -66,9 +75,19 @@ def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str, str]:
         >>> sealed_if_it_can("a text", key="", request_id="req_1")
         {'url': '', 'key': '', 'nonce': '', 'sealed': 'a text'}
     """
-    if key:
+    if key and not IN_BROWSER:
         return seal(text, key=key, request_id=request_id, url="")
     return {"url": "", "key": "", "nonce": "", "sealed": text}
+
+
+def _point(key: str) -> bytes:
+    try:
+        point = base64.b64decode(key, validate=True)
+    except (ValueError, binascii.Error):
+        point = b""
+    if len(point) != KEY_BYTES:
+        raise page_error("cannot_unseal")
+    return point
 
 
 def _text(data: bytes) -> str:

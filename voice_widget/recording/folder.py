@@ -26,6 +26,7 @@ from voice_widget.errors import RecordingError, SettingError, StateError, shown
 from voice_widget.realtime.state.records import SIDES, Side
 from voice_widget.recording.timeline import Kind, Piece, Placed
 from voice_widget.tables.event_log import Line
+from voice_widget.threads.one_thread import IN_BROWSER
 
 SCHEMA = 1
 MANIFEST, EVENTS, PIECES, LOCK = "manifest.json", "events.jsonl", "pieces.jsonl", "lock"
@@ -111,6 +112,8 @@ def _lock(file: int, *, shared: bool = False) -> bool:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
             return True
         return False
+    if IN_BROWSER:
+        return True  # nobody else reaches its files
     import fcntl
 
     with contextlib.suppress(OSError):
@@ -120,7 +123,7 @@ def _lock(file: int, *, shared: bool = False) -> bool:
 
 
 def _unlock(file: int) -> None:
-    if sys.platform != "win32":  # there no process is forked
+    if sys.platform != "win32" and not IN_BROWSER:  # there no process is forked
         import fcntl
 
         with contextlib.suppress(OSError):

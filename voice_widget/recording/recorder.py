@@ -26,7 +26,7 @@ from voice_widget.recording.sound import Form, checked
 from voice_widget.recording.timeline import Piece, Placed, Timeline
 from voice_widget.recording.utterances import measured
 from voice_widget.tables.event_log import Line
-from voice_widget.threads.lane import RECORDER_THREAD, Lane
+from voice_widget.threads.lane import RECORDER_THREAD, lane
 
 T = TypeVar("T")
 LOOK_S = 1.0  # so often it looks whether the folder is still there
@@ -98,7 +98,7 @@ class Recorder:
             if isinstance(error, OSError):
                 raise files.refused(self.folder, error) from None
             raise
-        self._lane = Lane(RECORDER_THREAD)
+        self._lane = lane(RECORDER_THREAD)
         self._deleted = files.goes_with(self, self.folder)
         if not self.temporary:
             self._deleted.detach()
@@ -298,10 +298,10 @@ class Recorder:
 
         if not self._lane.put(run):
             # Behind what the lane that is closed still does.
-            before, lane = self._lane.thread, Lane(RECORDER_THREAD)
-            lane.put(lambda: None if before is None else before.join())
-            lane.put(run)
-            lane.close()
+            behind = lane(RECORDER_THREAD)
+            behind.put(self._lane.join)
+            behind.put(run)
+            behind.close()
         return done
 
     def _do(self, job: Callable[[], None], *, always: bool = False) -> Exception | None:

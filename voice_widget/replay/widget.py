@@ -24,10 +24,11 @@ from voice_widget.errors import (
     VoiceWidgetError,
     shown,
 )
+from voice_widget.page.nulls import from_page, to_page
 from voice_widget.realtime.sound.formats import RATE
 from voice_widget.realtime.state.records import Row
 from voice_widget.recording.sound import Sound, Stereo
-from voice_widget.replay.coding import MIME, Coded, form_here
+from voice_widget.replay.coding import MIME, Coded, Form, form_here
 from voice_widget.replay.envelope import step_ms
 from voice_widget.replay.growing import Growing, follow
 from voice_widget.replay.labelling import Labelled, Labelling
@@ -99,6 +100,15 @@ class Replay(anywidget.AnyWidget):
         self.on_msg(self._told)
         listen(talk, self)
         self._follower: Repeating[Any] | None = None if growing is None else follow(self, growing, edition)
+
+    def get_state(self, *args: Any, **named: Any) -> dict[str, Any]:
+        """What a page is told of the state."""
+        state: dict[str, Any] = to_page(super().get_state(*args, **named))
+        return state
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page has set."""
+        super().set_state(from_page(sync_data))
 
     # --- a talk that goes on ---
 
@@ -249,6 +259,7 @@ class Replay(anywidget.AnyWidget):
     # --- what the page asks for ---
 
     def _told(self, _: Any, message: Any, __: Any) -> None:
+        message = from_page(message)
         kind = message.get("type") if isinstance(message, Mapping) else None
         answer = {
             "hello": self._hello,
@@ -282,20 +293,22 @@ class Replay(anywidget.AnyWidget):
             self._coded.pop(form, None)
             self.send({"type": "sound.failed", "error": why(self._talk, error).info()})
             return
-        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": MIMES[form], "head": head}
+        mime = MIME[coded.form] if isinstance(coded, Coded) else STREAM
+        told = {"type": "sound", "piece": number, "of": coded.pieces, "mime": mime, "head": head}
         self.send(told, [data])
 
     def _opened(self, form: str) -> Coded | Streamed:
         sound = self._talk.sound
         if form == "webm":
             return Streamed(sound)
-        if form == "wav" and sound.samples > LONGEST_WAV_S * RATE:
+        made: Form = "wav" if form == "wav" else form_here()
+        if made == "wav" and sound.samples > LONGEST_WAV_S * RATE:
             raise RecordingError(
                 f"As WAV this sound takes {sound.samples * 4 / 1e6:.0f} MB, too much for a page.",
                 code="too_large",
                 next_step="Install PyAV, and use a browser that plays Opus in Ogg.",
             )
-        return Coded(sound, "wav" if form == "wav" else "opus")
+        return Coded(sound, made)
 
     def _level(self, message: Mapping[str, Any]) -> None:
         number = message.get("level")

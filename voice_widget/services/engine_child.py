@@ -15,6 +15,7 @@ from typing import Any
 from voice_widget.errors import EngineError
 from voice_widget.realtime.settings.parts import StageSpec
 from voice_widget.services.environment import of_process
+from voice_widget.threads.one_thread import IN_BROWSER
 
 LOG = logging.getLogger("voice_widget.engine")
 LISTEN_S = 20.0
@@ -211,10 +212,25 @@ _children: dict[StageSpec | None, EngineChild] = {}
 
 
 def shared(spec: StageSpec | None) -> EngineChild:
-    """The kernel's engine with these settings, made on first use; call `release` when done."""
+    """The kernel's engine with these settings, made on first use; call `release` when done.
+
+    Raises:
+        EngineError: There are no processes here.
+    """
+    check_processes()
     child = _children.setdefault(spec, EngineChild(spec))
     child.users += 1
     return child
+
+
+def check_processes() -> None:
+    """Raises an `EngineError` where Python itself runs in the browser, and starts no process."""
+    if IN_BROWSER:
+        raise EngineError(
+            "The embedded engine is a process, and Python in the browser (Pyodide) can start none.",
+            code="no_processes",
+            next_step="Give the widget another service: OpenAI, or a compatible server by its base_url.",
+        )
 
 
 async def release(child: EngineChild) -> None:

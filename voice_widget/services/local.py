@@ -15,7 +15,7 @@ from voice_widget.realtime.settings.ice_servers import ICE_HEADER, IceServer
 from voice_widget.realtime.settings.parts import Part, Stage, StageSpec
 from voice_widget.realtime.settings.settings import SessionConfig
 from voice_widget.services import Answer, Capabilities, Secret
-from voice_widget.services.engine_child import EngineChild, release, shared
+from voice_widget.services.engine_child import EngineChild, check_processes, release, shared
 from voice_widget.services.openai import OpenAI, SocketConnection, preload
 from voice_widget.services.parts import GivenPart, part_of, places
 from voice_widget.services.scripts import ScriptSource, script_of
@@ -47,6 +47,7 @@ class Local:
         in_process: Not available; the engine is a process of its own.
 
     Raises:
+        EngineError: There are no processes here: Python itself runs in the browser.
         SettingError: There is no such part, and the message says which there are.
 
     Example:
@@ -66,6 +67,7 @@ class Local:
         script: ScriptSource | None = None,
         in_process: bool = False,
     ) -> None:
+        check_processes()
         if in_process:
             raise SettingError(
                 "Running the engine inside the kernel is not built yet.", next_step="Leave in_process out."

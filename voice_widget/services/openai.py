@@ -32,6 +32,7 @@ from voice_widget.services.phone import PhoneCalls, checked
 from voice_widget.services.refusals import chain, not_an_answer, refusal, unreachable
 from voice_widget.services.socket_connection import SocketConnection
 from voice_widget.threads.loop import beside
+from voice_widget.threads.one_thread import IN_BROWSER
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -108,7 +109,7 @@ class OpenAI(PhoneCalls):
         self.dialect = dialect
         self.capabilities = Capabilities(
             webrtc=True,
-            sideband=sideband and dialect == "current",
+            sideband=sideband and dialect == "current" and not IN_BROWSER,
             secrets=True,
             images=(dialect == "current" and model.startswith(_SEEING)) if images is None else images,
             voices=voices,
@@ -202,6 +203,12 @@ class OpenAI(PhoneCalls):
         self, *, call_id: str | None = None, session: SessionConfig | None = None
     ) -> SocketConnection:
         """Open a session socket, or with ``call_id`` a sideband to that call."""
+        if IN_BROWSER:
+            raise ServiceRefused(
+                "Python in the browser opens no socket to a service.",
+                code="no_sockets",
+                next_step="Leave `transport` out: the page calls by itself.",
+            )
         if call_id and not self.capabilities.sideband:
             raise ServiceRefused(
                 f"The service {self.name} has no sideband by which to follow a call.",
@@ -283,24 +290,26 @@ class OpenAI(PhoneCalls):
 
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
+            import httpx2
             import openai
 
             address = self._address()
             check_address(address)
             self._credentials.require()
             local = loopback(address)
-            verify: Any = True
-            if local:
+            network: dict[str, Any] = {"trust_env": not local}
+            if local and not IN_BROWSER:
                 # Over plain loopback there is nothing to verify, and loading the certificates takes its time.
-                verify = address.startswith("https") and ssl.create_default_context()
+                network["verify"] = address.startswith("https") and ssl.create_default_context()
+            # A browser sees to connections by itself, and httpx2 warns there of each wish about them.
+            kind = httpx2.AsyncClient if IN_BROWSER else openai.DefaultAsyncHttpxClient
             self._client = openai.AsyncOpenAI(
                 api_key="sent with each request",
                 base_url=address,
                 timeout=self._timeout,
                 max_retries=0,  # a repeated offer would make a second call
-                http_client=openai.DefaultAsyncHttpxClient(
-                    trust_env=not local,
-                    verify=verify,
+                http_client=kind(
+                    **network,
                     follow_redirects=False,
                     headers={"Accept-Encoding": "identity"},
                     event_hooks={"response": [bound]},

@@ -66,7 +66,7 @@ class WordsTable:
         self._read = read
         spoken = sorted(read.values(), key=lambda one: one.row["seq"])
         rows = [one.row for one in spoken]
-        counts = np.array([len(one.words) for one in spoken], dtype=np.int64)
+        counts = np.array([len(one.words) for one in spoken], dtype=np.intp)
 
         def of_rows(name: str, dtype: str) -> Any:
             return column(list(map(itemgetter(name), rows)), dtype).repeat(counts)

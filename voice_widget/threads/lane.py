@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Callable
 
+from voice_widget.threads.one_thread import IN_BROWSER, TurnLane
+
 RECORDER_THREAD = "voice_widget recorder"
 
 
@@ -31,6 +33,11 @@ class Lane:
         """How many jobs wait."""
         return self._jobs.qsize()
 
+    @property
+    def here(self) -> bool:
+        """Is this its thread?"""
+        return threading.current_thread() is self.thread
+
     def put(self, job: Callable[[], None]) -> bool:
         """Do this after all else; it must not raise. Never blocks; false when the lane is closed."""
         with self._guard:
@@ -44,7 +51,7 @@ class Lane:
 
     def flush(self, timeout: float) -> bool:
         """Wait until all that is queued now is done."""
-        if self.thread is None or not self.thread.is_alive() or threading.current_thread() is self.thread:
+        if self.thread is None or not self.thread.is_alive() or self.here:
             return True
         reached = threading.Event()
         self.put(reached.set)
@@ -56,7 +63,17 @@ class Lane:
             self._closed = True
             self._jobs.put(None)
 
+    def join(self) -> None:
+        """Wait for the end of a closed lane."""
+        if self.thread is not None:
+            self.thread.join()
+
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
             del job  # an idle thread must not keep the user's objects alive
+
+
+def lane(name: str) -> Lane | TurnLane:
+    """A lane of this name, with a thread of its own where there are threads."""
+    return TurnLane(name) if IN_BROWSER else Lane(name)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from voice_widget.threads.one_thread import IN_BROWSER
+
 T = TypeVar("T")
 
 PREFIX = "voice_widget "
@@ -22,8 +24,10 @@ _servers_loop: asyncio.AbstractEventLoop | None = None
 
 
 def loop() -> asyncio.AbstractEventLoop:
-    """The package's one event loop, on its own thread, started on first use."""
+    """The package's one event loop, on its own thread, started on first use; in the browser the only one."""
     global _loop
+    if IN_BROWSER:
+        return asyncio.get_event_loop()
     with _guard:
         if _loop is None:
             _loop = running_loop(LOOP_THREAD)
@@ -33,6 +37,8 @@ def loop() -> asyncio.AbstractEventLoop:
 def servers_loop() -> asyncio.AbstractEventLoop:
     """Where the kernel talks to MCP servers: reading what one of them gives must not hold up the sound."""
     global _servers_loop
+    if IN_BROWSER:
+        return loop()
     with _guard:
         if _servers_loop is None:
             _servers_loop = running_loop(SERVERS_THREAD)
@@ -46,7 +52,7 @@ def submit(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
 
 def call(function: Callable[[], T], timeout: float = 5.0) -> T:
     """Call a quick function on the loop thread and wait for it; there it is called at once."""
-    if threading.current_thread().name == LOOP_THREAD:
+    if IN_BROWSER or threading.current_thread().name == LOOP_THREAD:
         return function()
 
     async def run() -> T:
@@ -57,13 +63,18 @@ def call(function: Callable[[], T], timeout: float = 5.0) -> T:
 
 async def beside(function: Callable[[], T]) -> T:
     """Call what blocks beside the running loop, on one of its helper threads."""
-    return await asyncio.to_thread(function)
+    return function() if IN_BROWSER else await asyncio.to_thread(function)
 
 
 def own_thread() -> str | None:
     """The name of the current thread if the package made it."""
     name = threading.current_thread().name
     return name if name.startswith(PREFIX) else None
+
+
+def may_wait() -> bool:
+    """May this thread wait for the loop? One of the package's may not, nor the only one there is."""
+    return not IN_BROWSER and own_thread() is None
 
 
 def on_main_thread() -> bool:
@@ -96,7 +107,9 @@ class _Helpers(ThreadPoolExecutor):
 
 
 def running_loop(name: str) -> asyncio.AbstractEventLoop:
-    """A loop that runs on a new thread of that name, until it is stopped."""
+    """A loop that runs on a new thread of that name, until it is stopped; in the browser the only one."""
+    if IN_BROWSER:
+        return loop()
     made = asyncio.new_event_loop()
     made.set_default_executor(_Helpers())
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from voice_widget.threads.loop import PREFIX, running_loop
+from voice_widget.threads.one_thread import IN_BROWSER
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class OwnLoop:
     def __init__(self, name: str) -> None:
         self._loop = running_loop(name)
         self._closed = False
+        self._running: weakref.WeakSet[Future[Any]] = weakref.WeakSet()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine there; from any thread. After `close` the result is cancelled."""
@@ -40,7 +43,9 @@ class OwnLoop:
             never: Future[T] = Future()
             never.cancel()
             return never
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        begun = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._running.add(begun)
+        return begun
 
     def soon(self, function: Callable[..., None], *args: Any) -> None:
         """Call something quick there, in order; from any thread."""
@@ -52,6 +57,10 @@ class OwnLoop:
         if self._closed:
             return
         self._closed = True
+        if IN_BROWSER:  # where the loop is everybody's
+            for begun in list(self._running):
+                begun.cancel()
+            return
         asyncio.run_coroutine_threadsafe(self._end(), self._loop)
 
     async def _end(self) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from voice_widget.threads.lane import Lane
+from voice_widget.threads.lane import lane
 from voice_widget.threads.work import Faults, log_failure, name_of
 
 log = logging.getLogger("voice_widget")
@@ -45,14 +45,14 @@ class Publisher:
     def __init__(self, transmit: Transmit, *, keep: int = 500) -> None:
         self.lock = threading.RLock()
         self._transmit = transmit
-        self._writes = Lane(THREAD)
-        self._calls = Lane(f"{THREAD} calls")
+        self._writes = lane(THREAD)
+        self._calls = lane(f"{THREAD} calls")
         self._seq = 0
         self._sent: deque[dict[str, Any]] = deque(maxlen=keep)
         self._faults = Faults()
         self._dropping = False
-        for lane in (self._writes, self._calls):
-            weakref.finalize(self, lane.close).atexit = False
+        for each in (self._writes, self._calls):
+            weakref.finalize(self, each.close).atexit = False
 
     def submit(self, job: Callable[[], None]) -> bool:
         """Run a job of the package in order with the writes. Never blocks; false when it is closed."""
@@ -90,7 +90,7 @@ class Publisher:
 
     def writing(self) -> bool:
         """Is this the thread that may set traits?"""
-        return threading.current_thread() is self._writes.thread
+        return self._writes.here
 
     def resend(self, first: int, last: int) -> bool:
         """Send the messages ``first`` … ``last`` again; false when one of them is gone.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 import weakref
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from voice_widget.threads.one_thread import IN_BROWSER
 
 REPLAY_THREAD = "voice_widget replay"
 SHARE = 10
@@ -34,6 +37,10 @@ class Repeating(Generic[T]):
         self._owner, self._look, self._every_s = weakref.ref(owner), look, every_s
         self._closed = threading.Event()
         weakref.finalize(owner, self._closed.set).atexit = False
+        self.thread: threading.Thread | None = None
+        if IN_BROWSER:
+            asyncio.get_event_loop().call_later(every_s, self._look_in_turn)
+            return
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.thread.start()
 
@@ -44,11 +51,21 @@ class Repeating(Generic[T]):
     def _run(self) -> None:
         pause = self._every_s
         while not self._closed.wait(pause):
-            owner = self._owner()
-            if owner is None:
+            after = self._looked()
+            if after is None:
                 return
-            began = time.thread_time()
-            if not self._look(owner):
-                return
-            del owner
-            pause = max(self._every_s, (SHARE - 1) * (time.thread_time() - began))
+            pause = after
+
+    def _look_in_turn(self) -> None:
+        if not self._closed.is_set() and (pause := self._looked()) is not None:
+            asyncio.get_event_loop().call_later(pause, self._look_in_turn)
+
+    def _looked(self) -> float | None:
+        """Look once; gives how long to wait then, or None when it is over."""
+        owner = self._owner()
+        if owner is None:
+            return None
+        began = time.thread_time()
+        if not self._look(owner):
+            return None
+        return max(self._every_s, (SHARE - 1) * (time.thread_time() - began))

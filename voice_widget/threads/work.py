@@ -15,6 +15,7 @@ from types import GetSetDescriptorType, MethodType, TracebackType
 from typing import Any
 
 from voice_widget.errors import AgentError, VoiceWidgetError
+from voice_widget.threads.one_thread import IN_BROWSER
 
 log = logging.getLogger("voice_widget")
 
@@ -79,10 +80,9 @@ class Work:
             AgentError: It raised one, or ``convert`` did: what is wrong, in its own words.
             WorkFailed: It raised something else; the traceback is in the log.
         """
-        job = _Job(function, args, cancelled, convert, asyncio.get_running_loop())
-        threads = self._threads
-        worker = threads.take()
-        worker.jobs.put((job, lambda: threads.give_back(worker)))
+        kind = _TurnJob if IN_BROWSER else _Job
+        job = kind(function, args, cancelled, convert, asyncio.get_running_loop())
+        stop = job.begin(self._threads)
         more = True
         try:
             while True:
@@ -98,7 +98,7 @@ class Work:
                 cancelled.set()
                 job.room.release()  # a producer that waits for room must see the cancellation
                 with contextlib.suppress(RuntimeError):  # it had ended all the same, and its thread too
-                    worker.loop.call_soon_threadsafe(job.cancel)
+                    stop()
 
 
 class _Threads:
@@ -176,6 +176,12 @@ class _Job:
         self.task: asyncio.Task[None] | None = None
         self.failed: AgentError | None = None
 
+    def begin(self, threads: _Threads) -> Callable[[], object]:
+        """Run on one of these; what this gives cancels it there."""
+        worker = threads.take()
+        worker.jobs.put((self, lambda: threads.give_back(worker)))
+        return lambda: worker.loop.call_soon_threadsafe(self.cancel)
+
     def cancel(self) -> None:
         if self.task is not None:
             self.task.cancel()
@@ -245,6 +251,48 @@ class _Job:
             self.home.call_soon_threadsafe(self.pieces.put_nowait, item)
         except RuntimeError:  # the loop that took the pieces is closed: nobody waits any more
             self.cancelled.set()
+
+
+class _TurnJob(_Job):
+    """The same where there are no threads: step by step, on the loop of who takes the pieces."""
+
+    def begin(self, threads: _Threads) -> Callable[[], object]:
+        self.pieces = asyncio.Queue(_AHEAD)
+        self.task = asyncio.create_task(self._run_in_turn())
+        return self.cancel
+
+    async def _run_in_turn(self) -> None:
+        try:
+            if not self.cancelled.is_set():
+                await self._take(self.function(*self.args))
+        except BaseException as error:
+            self._fail(error)
+        if not self.cancelled.is_set():
+            await self.pieces.put((None, self.failed, False))
+
+    async def _take(self, result: Any) -> None:
+        if inspect.isawaitable(result):
+            result = await result
+        if isinstance(result, AsyncIterator):
+            try:
+                async for piece in result:
+                    await self._give(piece)
+            finally:
+                if hasattr(result, "aclose"):
+                    await result.aclose()
+        elif isinstance(result, Iterator):
+            try:
+                for piece in result:
+                    await self._give(piece)
+            finally:
+                if hasattr(result, "close"):
+                    result.close()
+        elif result is not None:
+            await self._give(result)
+
+    async def _give(self, piece: Any) -> None:
+        await self.pieces.put((self.convert(piece), None, True))
+        await asyncio.sleep(0)  # all else takes its turn
 
 
 def told(error: BaseException) -> str:

@@ -22,6 +22,7 @@ from voice_widget.tables.prices import Prices, checked_prices
 from voice_widget.talk.images import most_bytes
 from voice_widget.talk.setting_checks import a, checked_settings
 from voice_widget.talk.settings import said_by_traits
+from voice_widget.threads.one_thread import IN_BROWSER
 from voice_widget.threads.work import told
 from voice_widget.tools.namespace import namespace_tools
 from voice_widget.widget.agent_arguments import answers_itself, data_unused, fitting, with_context
@@ -333,7 +334,7 @@ def checked(
         agent=answers,
         tools=(*functions, *looked_at),
         transport=travels,
-        falls_back=transport is None,
+        falls_back=transport is None and not IN_BROWSER,  # where no sound goes by the kernel
         flow=way,
         ice=ice,
         config=Settings(model=used.model, transcription=heard, **given),

@@ -41,5 +41,5 @@ class Budgeted:
     def budget(self, limits: Budget | None) -> None:
         budget = checked_budget(limits)
         loops.call(lambda: self._wiring.talk.budgeting.limit(budget))
-        if loops.own_thread() is None:
+        if loops.may_wait():
             self._wiring.publisher.flush(SHOWN_S)

@@ -33,7 +33,7 @@ class Diagnosed(Verbs):
         self._wiring.refuse_closed()
         diagnosing = self._wiring.pages.diagnosing
         # Waiting on a thread of ours, or in a cell that pages wait for, could only be in vain.
-        blocks = loops.own_thread() is not None or (loops.on_main_thread() and self._wiring.page_waits())
+        blocks = not loops.may_wait() or (loops.on_main_thread() and self._wiring.page_waits())
         return _table(diagnosing.at_once() if blocks else diagnosing.ask().result(PATIENCE_S))
 
     def diagnose_async(self) -> Waiting[Diagnosis]:

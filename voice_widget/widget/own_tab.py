@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from voice_widget.errors import WaitError
 from voice_widget.own_tab.link import TabLink
+from voice_widget.services.engine_child import check_processes
 from voice_widget.threads import loop as loops
 from voice_widget.widget.verbs import Verbs
 
@@ -37,6 +38,7 @@ class HasTabs(Verbs):
             >>> w.own_tab()  # doctest: +SKIP
         """
         self._wiring.refuse_closed()
+        check_processes()
         if (thread := loops.own_thread()) is not None:
             raise WaitError(
                 f"Waiting for a link on the thread {thread!r} would stop what has to happen first.",

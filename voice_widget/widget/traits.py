@@ -14,6 +14,7 @@ import traitlets
 
 from voice_widget.errors import SettingError
 from voice_widget.page.checks import misfit
+from voice_widget.page.nulls import to_page
 from voice_widget.page.routing import keep_page_routing
 from voice_widget.realtime.state.records import Row
 from voice_widget.threads.publisher import Publisher
@@ -127,6 +128,11 @@ class KernelWidget(anywidget.AnyWidget):
         super().open()
         keep_page_routing(self.comm)
 
+    def get_state(self, *args: Any, **named: Any) -> dict[str, Any]:
+        """What a page is told of the state, also with the opening of the comm."""
+        state: dict[str, Any] = to_page(super().get_state(*args, **named))
+        return state
+
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Apply what a page set: layout and the like, never a fact."""
         facts = kernel_traits(type(self))
@@ -192,7 +198,7 @@ class KernelWidget(anywidget.AnyWidget):
 
     def _send(self, msg: Mapping[str, Any], buffers: Any = None) -> None:
         with self._publisher.lock if self._publisher is not None else contextlib.nullcontext():
-            super()._send(msg, buffers=buffers)
+            super()._send(to_page(msg), buffers=buffers)
             if self._tabs is not None:
                 self._tabs(msg, buffers)
 

@@ -12,8 +12,10 @@ from voice_widget.errors import AgentError, ErrorInfo, StateError, VoiceWidgetEr
 from voice_widget.realtime.state.records import ConnectionState, Row, Side
 from voice_widget.talk.run import closed
 from voice_widget.threads.loop import on_main_thread, own_thread
+from voice_widget.threads.one_thread import IN_BROWSER, in_cell
 
 T = TypeVar("T")
+WITHOUT_PAGE_S = 5.0
 JUST_S = 2.0  # an agent may raise before whoever has asked begins to wait for the answer
 
 
@@ -37,7 +39,8 @@ class Waiting(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, T]:
         # Shielded: who stops waiting does not stop what is waited for.
-        return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
+        happens = asyncio.shield(asyncio.wrap_future(self._future))
+        return (self._briefly(happens) if in_cell() else happens).__await__()
 
     def __repr__(self) -> str:
         return f"<waiting for {self._what}: {'done' if self._future.done() else 'not yet'}>"
@@ -62,7 +65,26 @@ class Waiting(Generic[T]):
                 raise
             raise TimeoutError(f"Waited {timeout:g} s for {self._what} in vain.") from None
 
+    async def _briefly(self, happens: asyncio.Future[T]) -> T:
+        """Wait in a cell that keeps pages from being heard: what needs none of them happens soon."""
+        try:
+            async with asyncio.timeout(WITHOUT_PAGE_S):
+                return await happens
+        except TimeoutError:
+            if self._future.done():
+                raise
+        raise self._in_vain()
+
+    def _in_vain(self) -> WaitError:
+        return WaitError(
+            f"Python in the browser hears the page between cells alone: one that waits for {self._what} waits"
+            " in vain.",
+            next_step="Ask in a later cell, or await it in a task beside the cells.",
+        )
+
     def _refuse_deadlock(self) -> None:
+        if IN_BROWSER:
+            raise self._in_vain()
         thread = own_thread()
         if thread:
             raise WaitError(

@@ -157,7 +157,9 @@ class Wiring:
     def forget(self) -> tuple[str, ...]:
         """Delete what was kept, and keep no more."""
         keeper = self.kept()
-        self.talk.recording.end().result()
+        ended = self.talk.recording.end()
+        if loops.may_wait():
+            ended.result()
         self.events.recorder = self._keeper = None
         self.publisher.flush(PATIENCE_S)  # `recording` says it to whoever goes on
         return keeper.forget()
@@ -268,7 +270,7 @@ class Wiring:
         """Ask for settings. With ``wait`` and no call they are in force afterwards."""
         future = self.talk.update(**requests)
         future.add_done_callback(self._asked)
-        if wait and self.fact("connection_state") in OVER and loops.own_thread() is None:
+        if wait and self.fact("connection_state") in OVER and loops.may_wait():
             with contextlib.suppress(Exception):  # told by `_asked`
                 future.result(PATIENCE_S)
             self.publisher.flush(PATIENCE_S)
@@ -301,7 +303,7 @@ class Wiring:
         ended = self.talk.close()
         ended.add_done_callback(lambda _: _open.discard(self))  # before that the kernel's end waits for it
         self.publisher.submit(self.report.waiters.close)
-        if loops.own_thread() is None:
+        if loops.may_wait():
             with contextlib.suppress(Exception):
                 ended.result(PATIENCE_S)
             self._kept_whole(SOUND_S)
