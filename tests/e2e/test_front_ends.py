@@ -141,13 +141,10 @@ def test_in_marimo_cells_run_again_once_per_turn(browser: Browser, microphone: P
 
 @pytest.mark.real
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("mode", ["edit", "run"])
-def test_in_marimo_a_page_loaded_in_mid_call(
-    browser: Browser, microphone: Path, tmp_path: Path, mode: str
-) -> None:
+def test_in_marimo_a_page_loaded_in_mid_call(browser: Browser, microphone: Path, tmp_path: Path) -> None:
     needed("marimo")
     say_often(microphone, tmp_path)
-    with in_marimo(browser, tmp_path, mode) as (page, problems):
+    with in_marimo(browser, tmp_path, "edit") as (page, problems):
         panel = page.locator("[data-voice-widget]").first
         call(panel)
         is_answered(panel)
@@ -166,6 +163,31 @@ def test_in_marimo_a_page_loaded_in_mid_call(
         hang_up(page, panel)
         turns = [count for count, _ in noted(tmp_path)]
         assert turns == sorted(set(turns))
+        assert problems == []
+
+
+@pytest.mark.real
+@pytest.mark.timeout(300)
+def test_in_an_app_of_marimo_a_page_loaded_in_mid_call_is_another_talk(
+    browser: Browser, microphone: Path, tmp_path: Path
+) -> None:
+    needed("marimo")
+    say_often(microphone, tmp_path)
+    with in_marimo(browser, tmp_path, "run") as (page, problems):
+        panel = page.locator("[data-voice-widget]").first
+        call(panel)
+        is_answered(panel)
+        wait_for(lambda: noted(tmp_path)[-1][0] >= 2, seconds=30, what="the cell has run for both turns")
+        page.reload()
+        # marimo runs an app anew for each page.
+        wait_for(lambda: noted(tmp_path)[-1] == (0, []), seconds=30, what="the cells have run for the page")
+        expect(panel.locator(".state")).to_have_text("Ready", timeout=90_000)
+        assert live(page) == 0
+        expect(panel.locator(".row")).to_have_count(0)
+        call(panel)
+        is_answered(panel)
+        wait_for(lambda: noted(tmp_path)[-1][0] >= 2, seconds=30, what="the cell has run for both turns")
+        hang_up(page, panel)
         assert problems == []
 
 

@@ -95,7 +95,7 @@ def test_a_call_in_every_view(lab: Lab, browser: Browser, microphone: Path) -> N
         # Each result is under its question, the newest right under the widget; in the panel it can be opened.
         notebook.run("w.view = 'panel'")
         panel.scroll_into_view_if_needed()
-        captions = output.locator(".jp-RenderedHTMLCommon em")
+        captions = output.locator(".jp-RenderedHTMLCommon > div > em")
         expect(captions).to_have_text(["Go on.", "and then", "where does it go"])
         expect(captions.first).to_be_visible()
         expect(output.get_by_text("{'asked': 'where does it go'}")).to_be_visible()
