@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # The front end's tests mostly wait for sound and for frames, and leave a core to the others. Pytest ends last.
 BESIDE := TESTS_BESIDE=1 $(MAKE) --no-print-directory --jobs 3
 
-.PHONY: demo setup check test lint page unit whole e2e real bench build clean
+.PHONY: demo setup check test lint page unit whole e2e real seen bench build clean
 
 demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello in the terminal, then JupyterLab
 	@$(BIN)/python -m voice_widget hello
@@ -48,8 +48,11 @@ whole: setup ## only pytest's tests, all of them
 e2e: setup ## only the end-to-end tests
 	$(BIN)/python -m pytest -m e2e
 
-real: setup $(STAMPS)/real ## more end-to-end tests, and what takes longer than a test may; writes docs/real.md
-	VOICE_WIDGET_MEASURED=docs/real.md $(BIN)/python -m pytest -m real
+real: seen ## more end-to-end tests, and what takes longer than a test may; writes docs/real.md and docs/seen.md
+	VOICE_WIDGET_MEASURED=docs/real.md $(BIN)/python -m pytest -m "real and not seen"
+
+seen: setup $(STAMPS)/real ## every front end, network and microphone, in real browsers; writes docs/seen.md
+	VOICE_WIDGET_SEEN=docs/seen.md $(BIN)/python -m pytest -m seen
 
 bench: setup ## every figure, one JSON line each
 	$(BIN)/python -m benchmarks

@@ -177,7 +177,11 @@ class FakePage:
         """Say something of the talk of the moment; ``call.pending`` begins one."""
         if kind == "call.pending":
             self.talk = fields.get("talk") or f"talk_of_{self.name}_{next(_requests)}"
-        usual: dict[str, dict[str, Any]] = {"call.open": {"key": ""}, "client_event": {"sent": True}}
+        usual: dict[str, dict[str, Any]] = {
+            "call.open": {"key": ""},
+            "client_event": {"sent": True},
+            "ice.wanted": {"offers": True},
+        }
         self.deliver({"type": kind, "talk": self.talk, **usual.get(kind, {}), **fields})
 
     def deliver(self, message: Mapping[str, Any], *buffers: Any) -> None:

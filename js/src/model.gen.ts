@@ -691,7 +691,8 @@ export type KernelMessage =
 /**
  * The page makes an offer and wants the ICE servers. Answered by ``ice.servers`` or ``request.failed``.
  *
- * ``talk`` is the talk that it is for; empty: somebody may call. ``key`` as in ``call.open``.
+ * ``talk`` is the talk that it is for; empty: somebody may call. ``key`` as in ``call.open``. Not
+ * ``offers``: it only looks for its addresses.
  */
 export interface IceWantedMessage {
   page: string;
@@ -700,6 +701,7 @@ export interface IceWantedMessage {
   request_id: string;
   talk: string;
   key: string;
+  offers: boolean;
 }
 
 /**
@@ -918,7 +920,11 @@ export interface VoicedMessage {
   at_ms: number;
 }
 
-/** Somewhere between these moments of its audio clock the page has lost sound, or time. */
+/**
+ * Somewhere between these moments of its audio clock the page has lost sound, or time.
+ *
+ * ``dropped``: it was the microphone's, for which the way to the kernel is too slow.
+ */
 export interface MissedMessage {
   page: string;
   seq?: number;
@@ -926,6 +932,7 @@ export interface MissedMessage {
   call: number;
   from_ms: number;
   to_ms: number;
+  dropped: boolean;
 }
 
 /**

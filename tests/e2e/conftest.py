@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -10,8 +12,30 @@ from playwright.sync_api import expect
 from tests.e2e import firefox as firefoxes
 from tests.e2e import lab as labs
 from tests.e2e import sound
+from tests.e2e.seen import FILES, PAGE, Seen, where
+
+SEEN = Seen()
 
 expect.set_options(timeout=5_000 * labs.BUSY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith("tests/e2e/") and where(item.nodeid) in FILES:
+            item.add_marker(pytest.mark.seen)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if item.get_closest_marker("seen") and (report.when == "call" or report.skipped):
+        SEEN.note(item.nodeid, report.outcome)
+    return report
+
+
+def pytest_sessionfinish() -> None:
+    if page := os.environ.get(PAGE):
+        Path(page).write_text(SEEN.text(), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -43,12 +43,11 @@ class Measured:
 
     def text(self) -> str:
         """The page."""
-        browser = subprocess.run([chromium(), "--version"], capture_output=True, text=True, check=True)
         head = HEAD.format(
             date=datetime.now(UTC).date(),
             python=platform.python_version(),
             lab=version("jupyterlab"),
-            browser=browser.stdout.split(" built on")[0].strip(),
+            browser=browser(),
         )
         ratios = [
             (*key, len(values), *(f"{of(values):.2f}" for of in (median, min, max)))
@@ -67,6 +66,12 @@ class Measured:
         """Write the page, if something was measured and somebody wants it."""
         if os.environ.get(PAGE) and (self._ratios or self._outcomes):
             Path(os.environ[PAGE]).write_text(self.text())
+
+
+def browser() -> str:
+    """Its name and version."""
+    told = subprocess.run([chromium(), "--version"], capture_output=True, text=True, check=True)
+    return told.stdout.split(" built on")[0].strip()
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

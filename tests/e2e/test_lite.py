@@ -35,6 +35,14 @@ except Exception as error:
 """
 
 
+LISTENS = """
+try:
+    await anext(w.stream_audio())
+except Exception as error:
+    said = [error.code, error.next_step != ""]
+"""
+
+
 CELLS = """\
 %pip install voice-widget
 ---
@@ -130,6 +138,8 @@ def test_a_call_that_the_kernel_makes(browser: Browser, url: str, microphone: Pa
         notebook.cell(RECORDED)
         call(notebook.panel)
         is_answered(notebook)
+        notebook.run(LISTENS)
+        assert notebook.value("said") == ["wait_error", True]
         is_over(notebook)
         sides, rate = notebook.value("[w.audio()[0].shape[1], w.audio()[1]]")
         assert (sides, rate) == (2, 24_000)

@@ -54,9 +54,14 @@ def save(notebook: Notebook) -> None:
 
 def is_there_when_saved(notebook: Notebook, browser: Browser) -> None:
     """What is saved now has the turns, for whoever reads it without a kernel."""
-    notebook.command("docmanager:save-all")
     path = notebook.lab.folder / notebook.name
-    wait_for(lambda: "You said one." in path.read_text(), seconds=20, what="the turns are saved")
+
+    def has_them() -> bool:
+        # They come into the output when the kernel has time for it.
+        notebook.command("docmanager:save-all")
+        return "You said one." in path.read_text()
+
+    wait_for(has_them, seconds=20, what="the turns are saved", pause=1.0)
     alone = exported(path, browser)
     cells = alone.locator(f"{TABLE} tbody td:nth-child(2)")
     expect(cells.get_by_text("You said one.", exact=True).first).to_be_visible()

@@ -138,6 +138,33 @@ def test_where_there_is_another_way_the_call_goes_on_by_that_and_says_why(
     assert "pa55word" not in str(stage.states())
 
 
+@pytest.mark.parametrize("falls_back", [True, False])
+def test_who_only_looks_for_addresses_ends_no_call_and_gets_those_of_the_last_offer(
+    open_stage: Open, falls_back: bool
+) -> None:
+    asked: list[int] = []
+
+    def once() -> Any:
+        asked.append(1)
+        if len(asked) > 1:
+            raise ConnectionError
+        return TURN
+
+    stage = open_stage(once, falls_back=falls_back)
+    page = FakePage(stage)
+    wanted(page)  # for an offer
+    looking = page.reply(page.ask("ice.wanted", key="", talk="", offers=False))
+    assert (json.loads(looking["sealed"]), len(asked)) == ([TURN], 1)
+    stage.is_state("connecting")
+    page.offer()
+    never = open_stage(raises, falls_back=falls_back)
+    page = FakePage(never)
+    page.say("call.pending")
+    never.is_state("connecting")
+    assert page.reply(page.ask("ice.wanted", key="", talk="", offers=False))["type"] == "request.failed"
+    page.offer()
+
+
 def test_so_it_is_where_it_was_asked_ahead_and_the_call_came_meanwhile(open_stage: Open) -> None:
     goes_on = threading.Event()
 

@@ -684,6 +684,23 @@ def test_a_page_that_does_not_come_back_ends_the_talk(
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_second_page_is_not_taken_for_the_one_that_holds_the_call_loaded_again(
+    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offers_module, "OFFER_S", 0.02)
+    service = PeerService([])
+    service.refuses_sidebands = True
+    stage = open_stage(service)
+    page = FakePage(stage)
+    number = page.call()
+    FakePage(stage, "page_2").say("hello")  # a second tab
+    page.say("voiced", call=number, side="user", voiced=True, at_ms=10.0)  # and the first is there still
+    cut(service)
+    stage.is_state("error")
+    assert stage.states()["error"]["code"] == "no_page"
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_page_that_was_loaded_again_without_a_farewell_ends_the_talk_and_the_next_one_is_told_why(
     open_stage: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -692,7 +709,7 @@ def test_a_page_that_was_loaded_again_without_a_farewell_ends_the_talk_and_the_n
     service.refuses_sidebands = True
     stage = open_stage(service)
     FakePage(stage).call()
-    stage.talk.page_is_there()  # the same one, loaded again, says hello
+    FakePage(stage, "page_2").say("hello")  # the same one, loaded again, says hello
     cut(service)
     stage.is_state("disconnected")
     assert stage.states().get("error") is None

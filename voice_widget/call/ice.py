@@ -77,11 +77,11 @@ class Ice:
             raise failed
         return self.last
 
-    def told(self, key: str, request_id: str) -> dict[str, Any]:
+    async def told(self, key: str, request_id: str) -> dict[str, Any]:
         """What a page is told of the last ones, sealed to its key; without one it can unseal nothing."""
         text = json.dumps([server.dump() for server in self.last])
         told = {"type": "ice.servers", "request_id": request_id}
-        return told | sealed_if_it_can(text, key=key, request_id=request_id)
+        return told | await sealed_if_it_can(text, key=key, request_id=request_id)
 
 
 async def answered(service: Service, offer: str, config: SessionConfig, ice: Ice | None) -> Answer:

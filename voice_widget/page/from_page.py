@@ -185,12 +185,16 @@ class VoicedMessage(FromPage):
 
 
 class MissedMessage(FromPage):
-    """Somewhere between these moments of its audio clock the page has lost sound, or time."""
+    """Somewhere between these moments of its audio clock the page has lost sound, or time.
+
+    ``dropped``: it was the microphone's, for which the way to the kernel is too slow.
+    """
 
     type: Literal["missed"]
     call: int
     from_ms: float
     to_ms: float
+    dropped: bool
 
 
 class SentMessage(FromPage):

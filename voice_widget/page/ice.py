@@ -10,13 +10,15 @@ from voice_widget.page.message import FromPage
 class IceWantedMessage(FromPage):
     """The page makes an offer and wants the ICE servers. Answered by ``ice.servers`` or ``request.failed``.
 
-    ``talk`` is the talk that it is for; empty: somebody may call. ``key`` as in ``call.open``.
+    ``talk`` is the talk that it is for; empty: somebody may call. ``key`` as in ``call.open``. Not
+    ``offers``: it only looks for its addresses.
     """
 
     type: Literal["ice.wanted"]
     request_id: str
     talk: str
     key: str
+    offers: bool
 
 
 class IceServersMessage(TypedDict):

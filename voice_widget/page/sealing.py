@@ -61,10 +61,8 @@ async def sealed(token: str, *, key: str, request_id: str, url: str) -> dict[str
     return await seal_by_browser(token, key=_point(key), info=INFO + request_id.encode(), url=url)
 
 
-def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str, str]:
+async def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str, str]:
     """The same fields for a page that may have sent no key, as where it is not secure: then it is not sealed.
-
-    Nor is it where Python runs in the browser: no other page hears that kernel.
 
     Args:
         text: What is meant for that page.
@@ -72,11 +70,11 @@ def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str, str]:
         request_id: The request that this answers.
 
     Example:
-        >>> sealed_if_it_can("a text", key="", request_id="req_1")
+        >>> await sealed_if_it_can("a text", key="", request_id="req_1")  # doctest: +SKIP
         {'url': '', 'key': '', 'nonce': '', 'sealed': 'a text'}
     """
-    if key and not IN_BROWSER:
-        return seal(text, key=key, request_id=request_id, url="")
+    if key:
+        return await sealed(text, key=key, request_id=request_id, url="")
     return {"url": "", "key": "", "nonce": "", "sealed": text}
 
 

@@ -183,7 +183,7 @@ class Dialler:
                     if run.connected.done():  # a verb that came in the gap may have seen the loss first
                         run.connected = future()
                 retrying = run.retrying
-                if (told := no_failure(run, error, self._offers.new_page)) is not None:
+                if (told := no_failure(run, error)) is not None:
                     self._journal.notices.put("call", told)
                     return
                 wait_s = retrying.failed(error, asyncio.get_running_loop().time())
@@ -281,7 +281,6 @@ class Dialler:
         if run.retrying.again:
             self._journal.notices.put("call", None)
         run.retrying.connected(asyncio.get_running_loop().time())
-        self._offers.new_page = False
         self._journal.state(call_started_at=self._journal.clock())
         due = run.way.ours and self._replies.tools.told()
         if run.way.ours and not self._service.capabilities.kernel_agent:

@@ -333,13 +333,13 @@ class LiveTalk:
         return submit(self._close())
 
     def handle(self, message: Mapping[str, Any], buffers: Sequence[Any] = ()) -> None:
-        """Take a page's message (checked already); every one but ``hello`` and ``missing``."""
+        """Take a page's message (checked already); every one but ``missing``."""
         self.page_is_there()
         loop().call_soon_threadsafe(self._pages.handle, message, buffers)
 
     def page_is_there(self) -> None:
         """A page was heard of, or shown: a call that needs one has to wait for it."""
-        self.offers.has_page = self.offers.new_page = True
+        self.offers.has_page = True
 
     # --- on the loop ---
 

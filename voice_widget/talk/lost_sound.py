@@ -27,12 +27,16 @@ class LostSound:
 
     def __init__(self, put: Callable[[ErrorInfo | None], None]) -> None:
         self._put = put
+        self._call = 0
         self._lost: deque[tuple[float, float]] = deque()
         self._over: asyncio.TimerHandle | None = None
 
-    def missed(self, ms: float) -> None:
-        """The page has dropped so many milliseconds of it."""
+    def missed(self, call: int, ms: float) -> None:
+        """The page has dropped so many milliseconds of it, in the call of this number."""
         loop = asyncio.get_running_loop()
+        if call != self._call:
+            self._call = call
+            self._lost.clear()
         self._lost.append((loop.time(), ms))
         while self._lost[0][0] < loop.time() - WITHIN_S:
             self._lost.popleft()
@@ -44,7 +48,7 @@ class LostSound:
         self._put(TOO_SLOW)
 
     def end(self) -> None:
-        """Nothing is lost any more, or the call has ended."""
+        """Nothing is lost any more."""
         if self._over is not None:
             self._over.cancel()
             self._over = None

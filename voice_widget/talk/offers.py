@@ -29,13 +29,12 @@ class Offers:
 
     Attributes:
         has_page: A page has been heard of, or shown.
-        new_page: One has been since the call stands.
         stalls: How late the loop was while there was a call.
     """
 
     def __init__(self, page: Page, journal: Journal) -> None:
         self._page, self._journal = page, journal
-        self.has_page = self.new_page = False
+        self.has_page = False
         self.stalls = Stalls()
 
     def want(self, run: Run, reason: Literal["connect", "reconnect"]) -> None:

@@ -69,6 +69,8 @@ class Pages:
         kind, page = message["type"], message["page"]
         run, call = self._dialler.run, self._dialler.call
         holds = run is not None and run.holder == page
+        if run is not None and (holds or kind == "hello"):
+            run.new_page = not holds
         of_call = holds and call is not None and message.get("call") == call.number
         match kind:
             case "ice.wanted":
@@ -108,8 +110,8 @@ class Pages:
             case "missed" if of_call:
                 hole = {name: message[name] for name in ("from_ms", "to_ms")}
                 self._journal.observe(call, {"type": "voice_widget.page.missed", **hole}, "local")
-                if cast(Run, run).way.transport == "comm":
-                    self._lost_sound.missed(hole["to_ms"] - hole["from_ms"])
+                if message["dropped"]:
+                    self._lost_sound.missed(message["call"], hole["to_ms"] - hole["from_ms"])
             case "client_event" if of_call:
                 with contextlib.suppress(ProtocolError):
                     self._client_event(cast("Call", call), parse(message["event"]), sent=message["sent"])
@@ -179,7 +181,11 @@ class Pages:
         self._page({**answer, "connect_ms": connect_ms(dialler.way)}, None)
 
     async def _ice(self, message: Mapping[str, Any]) -> None:
-        """A page makes an offer: for a talk, or, without one, because somebody may call."""
+        """A page makes an offer: for a talk, or, without one, because somebody may call.
+
+        Or, not ``offers``, it only looks for its addresses: those of the last offer will do, and no call
+        fails by it.
+        """
         ice, request_id, talk = self._dialler.way.ice, message["request_id"], message["talk"]
         if talk:
             self._wanted(message["page"], talk)
@@ -187,11 +193,12 @@ class Pages:
             if ice is None:
                 step = "Reload the page."
                 raise StateError("There are no ICE servers.", code="no_ice_servers", next_step=step)
-            await ice.ask()
-            self._page(ice.told(message["key"], request_id), None)
+            if message["offers"] or not ice.last:
+                await ice.ask()
+            self._page(await ice.told(message["key"], request_id), None)
         except VoiceWidgetError as error:
             self._journal.fail_request(request_id, error)
-            run = self._dialler.run
+            run = self._dialler.run if message["offers"] else None
             if run is not None and run.holder in ("", message["page"]) and not run.offer.done():
                 if run.retrying.again or way_instead(run.way, error) is not None:
                     self._dialler.fail_try(run, error)

@@ -32,6 +32,7 @@ class Run:
         asked_again: How often a question was asked once more that was lost with its call.
         renewed: The page's token was refused; it gets a fresh one, once.
         lost_by: Why the last call that stood was lost.
+        new_page: One has come since its holder was heard of.
         unanswered: What was lost with the last call: a question, which can be asked again, or an answer.
         ended: Why it is over; None: it is not.
         over: That it is, for who waits.
@@ -44,6 +45,7 @@ class Run:
             self._taken.set()
         self.way, self.goes_on, self.retrying = way, goes_on, Retrying()
         self.fell_back: VoiceWidgetError | None = None
+        self.new_page = False
         self.renewed: VoiceWidgetError | None = None
         self.asked_again = 0
         self.lost_by: VoiceWidgetError | None = None
@@ -158,14 +160,14 @@ def followed_to_its_end() -> ErrorInfo:
     }
 
 
-def no_failure(run: Run, error: VoiceWidgetError, new_page: bool) -> ErrorInfo | None:
+def no_failure(run: Run, error: VoiceWidgetError) -> ErrorInfo | None:
     """What is said of an end that is no failure; None: it is one.
 
     A page that is loaded again may not get its farewell through: Firefox closes its socket first.
     """
     if not run.way.ours and run.retrying.reached and error.code in _FOLLOWED_TO_ITS_END:
         return followed_to_its_end()
-    if run.retrying.gets_back and error.code == "no_page" and new_page:
+    if run.retrying.gets_back and error.code == "no_page" and run.new_page:
         return left_by_its_page()
     return None
 

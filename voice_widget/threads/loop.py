@@ -26,8 +26,6 @@ _servers_loop: asyncio.AbstractEventLoop | None = None
 def loop() -> asyncio.AbstractEventLoop:
     """The package's one event loop, on its own thread, started on first use; in the browser the only one."""
     global _loop
-    if IN_BROWSER:
-        return asyncio.get_event_loop()
     with _guard:
         if _loop is None:
             _loop = running_loop(LOOP_THREAD)
@@ -37,8 +35,6 @@ def loop() -> asyncio.AbstractEventLoop:
 def servers_loop() -> asyncio.AbstractEventLoop:
     """Where the kernel talks to MCP servers: reading what one of them gives must not hold up the sound."""
     global _servers_loop
-    if IN_BROWSER:
-        return loop()
     with _guard:
         if _servers_loop is None:
             _servers_loop = running_loop(SERVERS_THREAD)
@@ -109,7 +105,7 @@ class _Helpers(ThreadPoolExecutor):
 def running_loop(name: str) -> asyncio.AbstractEventLoop:
     """A loop that runs on a new thread of that name, until it is stopped; in the browser the only one."""
     if IN_BROWSER:
-        return loop()
+        return asyncio.get_event_loop()
     made = asyncio.new_event_loop()
     made.set_default_executor(_Helpers())
 

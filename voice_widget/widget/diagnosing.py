@@ -52,6 +52,7 @@ class Diagnosing:
         self._asked: dict[str, tuple[asyncio.Event, list[Heard]]] = {}
         self._sent: dict[str, float] = {}
         self._last: tuple[PageFacts, float, float | None] | None = None
+        self._last_of = ""
 
     def ask(self) -> Future[list[Finding]]:
         """Ask a page, and give what all of it means, within some seconds; from any thread."""
@@ -93,7 +94,7 @@ class Diagnosing:
             if not holder:
                 await asyncio.sleep(OTHERS_S)
             # A call is made where it can be: in a tab of its own beside a notebook without a microphone.
-            return max(heard, key=_can_call)
+            return max(heard, key=lambda told: _can_call(told.facts))
         except TimeoutError:
             return self._known(asked=True)
         finally:
@@ -107,14 +108,15 @@ class Diagnosing:
         sent, comm_ms = self._sent.get(request_id), facts["comm_ms"]
         waiting = self._asked.get(request_id)
         if sent is None:  # its own question: it draws what comes
-            self._last = facts, at, comm_ms
+            self._last, self._last_of = (facts, at, comm_ms), request_id
             rows = judged(Heard(facts, comm_ms=comm_ms), self._kernel())
             told = {"rows": [row._asdict() for row in rows], "way_out": way_out(rows)}
             self._publisher.send({"type": "diagnosis", "request_id": request_id, **told}, keep=False)
             return
         if waiting is not None:  # else the message has waited for a cell, and tells no delay
             comm_ms = max(0.0, 1000 * (at - sent) - facts["took_ms"])
-        self._last = facts, at, comm_ms
+        if self._last is None or self._last_of != request_id or _can_call(self._last[0]) <= _can_call(facts):
+            self._last, self._last_of = (facts, at, comm_ms), request_id
         if waiting is not None:
             first, heard = waiting
             heard.append(Heard(facts, comm_ms=comm_ms))
@@ -146,8 +148,7 @@ class Diagnosing:
         )
 
 
-def _can_call(told: Heard) -> int:
-    facts = told.facts
+def _can_call(facts: PageFacts) -> int:
     return facts["secure"] + (not facts["blocked"]) + (facts["microphone"] != "denied")
 
 

@@ -22,6 +22,8 @@ from voice_widget.recording.record import Record
 from voice_widget.recording.recorder import Recorder
 from voice_widget.recording.sound import Stereo
 from voice_widget.tables.event_log import EventLog, Line
+from voice_widget.threads.one_thread import in_cell
+from voice_widget.widget.waiting import in_vain
 
 _OVER = ("voice_widget.call.closed", "voice_widget.call.failed")
 _BLOCKS = 1200  # that wait for a slow listener: some minutes
@@ -181,5 +183,7 @@ class AudioStream:
                 raise StopAsyncIteration
             event.clear()
             if not self._blocks and not self._over:
+                if in_cell():
+                    raise in_vain("sound")
                 await event.wait()
         return self._blocks.popleft()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+import asyncio
 from typing import Any
 
-from voice_widget.own_tab.link import TabLink
 from voice_widget.own_tab.tabs import Tabs
 from voice_widget.page.own_tab import TabWantedMessage
 from voice_widget.page.sealing import sealed_if_it_can
+from voice_widget.threads import loop as loops
 from voice_widget.threads.publisher import Publisher
 from voice_widget.threads.work import as_ours
 
@@ -26,20 +26,15 @@ class LinkGiver:
 
     def wanted(self, message: TabWantedMessage) -> None:
         """A page wants one; from any thread."""
-        request_id, key = message["request_id"], message["key"]
+        loops.submit(self._give(message["request_id"], message["key"]))
 
-        def made(future: Future[TabLink]) -> None:
-            try:
-                answer = _sealed(future.result(), key, request_id)
-            except Exception as error:
-                info = as_ours(error).info()
-                answer = {"type": "request.failed", "request_id": request_id, "error": info}
-            # Not kept: it can be used but once, and soon not at all.
-            self._publisher.send(answer, keep=False)
-
-        self._tabs.link().add_done_callback(made)
-
-
-def _sealed(link: TabLink, key: str, request_id: str) -> dict[str, Any]:
-    told = {"type": "tab", "request_id": request_id, "seconds": link.seconds, "port": link.port}
-    return told | sealed_if_it_can(link.url, key=key, request_id=request_id)
+    async def _give(self, request_id: str, key: str) -> None:
+        answer: dict[str, Any]
+        try:
+            link = await asyncio.wrap_future(self._tabs.link())
+            told = {"type": "tab", "request_id": request_id, "seconds": link.seconds, "port": link.port}
+            answer = told | await sealed_if_it_can(link.url, key=key, request_id=request_id)
+        except Exception as error:
+            answer = {"type": "request.failed", "request_id": request_id, "error": as_ours(error).info()}
+        # Not kept: it can be used but once, and soon not at all.
+        self._publisher.send(answer, keep=False)

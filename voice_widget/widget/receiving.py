@@ -78,7 +78,7 @@ class Receiver:
 
     def _hand_over(self, message: PageMessage, buffers: Any) -> None:
         if message["type"] == "hello":
-            self._talk.page_is_there()
+            self._talk.handle(cast("Mapping[str, Any]", message))
             self._publisher.submit(lambda: self._report.hello(message["page"]))
         elif message["type"] == "missing":
             first, last = message["first"], message["last"]

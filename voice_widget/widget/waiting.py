@@ -19,6 +19,14 @@ WITHOUT_PAGE_S = 5.0
 JUST_S = 2.0  # an agent may raise before whoever has asked begins to wait for the answer
 
 
+def in_vain(what: str) -> WaitError:
+    """The error for a cell of the browser's Python that waits for what comes between cells alone."""
+    return WaitError(
+        f"Python in the browser hears the page between cells alone: one that waits for {what} waits in vain.",
+        next_step="Ask in a later cell, or await it in a task beside the cells.",
+    )
+
+
 class Waiting(Generic[T]):
     """Something that will happen. Nothing about it needs the main thread, so a cell may block on it.
 
@@ -73,18 +81,11 @@ class Waiting(Generic[T]):
         except TimeoutError:
             if self._future.done():
                 raise
-        raise self._in_vain()
-
-    def _in_vain(self) -> WaitError:
-        return WaitError(
-            f"Python in the browser hears the page between cells alone: one that waits for {self._what} waits"
-            " in vain.",
-            next_step="Ask in a later cell, or await it in a task beside the cells.",
-        )
+        raise in_vain(self._what)
 
     def _refuse_deadlock(self) -> None:
         if IN_BROWSER:
-            raise self._in_vain()
+            raise in_vain(self._what)
         thread = own_thread()
         if thread:
             raise WaitError(

@@ -28,6 +28,7 @@ from voice_widget.tables.live import Tables
 from voice_widget.talk.live import LiveTalk
 from voice_widget.talk.run import closed, no_sound
 from voice_widget.threads import loop as loops
+from voice_widget.threads.one_thread import IN_BROWSER
 from voice_widget.threads.publisher import Buffers, Publisher
 from voice_widget.threads.work import as_ours, log_failure
 from voice_widget.widget import arguments
@@ -158,7 +159,7 @@ class Wiring:
         """Delete what was kept, and keep no more."""
         keeper = self.kept()
         ended = self.talk.recording.end()
-        if loops.may_wait():
+        if not IN_BROWSER:  # there nothing may wait, and nothing is left to wait for
             ended.result()
         self.events.recorder = self._keeper = None
         self.publisher.flush(PATIENCE_S)  # `recording` says it to whoever goes on

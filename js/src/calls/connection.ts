@@ -58,9 +58,12 @@ export class Connection {
   async #facts(): Promise<Facts> {
     const now = performance.now();
     if (!this.#gathered || now - this.#gathered.at > FRESH_MS) {
-      const servers = this.#hasServers() ? iceServers(this.#link, "", this.#scope) : null;
+      const servers = this.#hasServers() ? iceServers(this.#link, "", this.#scope, false) : null;
       this.#gathered = { value: gather(this.#scope, servers), at: now };
     }
-    return factsOf(this.#call(), await this.#gathered.value);
+    const gathered = await this.#gathered.value;
+    // The servers took too long to come: by now they may be there.
+    if (!gathered.gathered && !gathered.wanted) this.#gathered = null;
+    return factsOf(this.#call(), gathered);
   }
 }

@@ -7,10 +7,18 @@ const GATHER_MS = 2000;
 /** And so long for others, once there is one of the kind that is wanted. */
 const OTHERS_MS = 300;
 
-/** The servers for one offer, of a talk or, without one, for somebody may call. They may hold credentials. */
-export async function iceServers(link: Pick<Link, "request">, talk: string, scope: Scope): Promise<RTCIceServer[]> {
+/**
+ * The servers for one offer, of a talk or, without one, for somebody may call; not `offers`: those that there are. They
+ * may hold credentials.
+ */
+export async function iceServers(
+  link: Pick<Link, "request">,
+  talk: string,
+  scope: Scope,
+  offers = true,
+): Promise<RTCIceServer[]> {
   const key = await scope.race(makeKey());
-  const reply = await link.request({ type: "ice.wanted", talk, key: key.public }, scope.signal);
+  const reply = await link.request({ type: "ice.wanted", talk, key: key.public, offers }, scope.signal);
   if (reply.type !== "ice.servers") return [];
   return JSON.parse(reply.key ? await scope.race(key.open(reply)) : reply.sealed);
 }

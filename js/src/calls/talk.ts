@@ -110,7 +110,7 @@ export class LiveTalk {
       lanes,
       {
         voiced: (...mark) => this.#onMark(...mark),
-        missed: (hole) => this.#onHole(hole),
+        missed: (hole) => this.#onHole(hole, false),
       },
       (piece) => events.recorded(piece, this.#number),
       events.ready()?.context(scope) ?? makeContext(scope),
@@ -330,7 +330,7 @@ export class LiveTalk {
         this.#sound = take;
       },
       audio: (call, pcm) => this.#link.send({ type: "audio", call }, [pcm]),
-      missed: (hole) => this.#onHole(hole),
+      missed: (hole) => this.#onHole(hole, true),
       played: (call, played_ms, cleared) => this.#link.send({ type: "audio.played", call, played_ms, cleared }),
       state: (call, state) => this.#link.send({ type: "call.peer", call, state }),
       remote: async (stream, made) => {
@@ -380,8 +380,8 @@ export class LiveTalk {
     this.#events.voiced(side, voiced, at_ms);
   }
 
-  #onHole({ from_ms, to_ms }: Hole): void {
-    if (this.call) this.#link.send({ type: "missed", call: this.call.number, from_ms, to_ms });
+  #onHole({ from_ms, to_ms }: Hole, dropped: boolean): void {
+    if (this.call) this.#link.send({ type: "missed", call: this.call.number, from_ms, to_ms, dropped });
   }
 
   #enter(stage: Stage): void {
