@@ -22,7 +22,7 @@ demo: $(STAMPS)/demo voice_widget/static/widget.js ## talk to the agent: hello i
 	@$(BIN)/python -m voice_widget hello
 	@$(BIN)/python scripts/open_lab.py $(NOTEBOOK) $(STAMPS)/jupyterlab.log
 
-setup: $(STAMPS)/dev voice_widget/static/widget.js $(STAMPS)/system ## everything for development
+setup: $(STAMPS)/dev voice_widget/static/widget.js $(STAMPS)/system $(STAMPS)/lite ## everything for development
 
 check: setup ## lint, types and all tests but the end-to-end ones
 	@$(BESIDE) lint page unit
@@ -75,10 +75,13 @@ $(STAMPS)/dev: $(BIN)/pip pyproject.toml constraints.txt | $(STAMPS)
 	@scripts/quietly "Installing Python packages, voice and ears (about three minutes)" $(INSTALL) -e '.[natural,dev]'
 	@touch $@ $(STAMPS)/demo
 
-$(STAMPS)/real: $(STAMPS)/dev scripts/get_pyodide.py scripts/pyodide_packages.txt
+$(STAMPS)/lite: $(STAMPS)/dev scripts/get_pyodide.py scripts/pyodide_packages.txt
+	@scripts/quietly "Getting the browser's own Python" $(BIN)/python scripts/get_pyodide.py $(STAMPS)/pyodide
+	@touch $@
+
+$(STAMPS)/real: $(STAMPS)/dev
 	@scripts/quietly "Installing larger models (about a minute)" $(INSTALL) -e '.[natural,dev,real]'
 	@scripts/quietly "Installing the model of smart-turn" $(INSTALL) --no-deps pipecat-ai # which else needs fifty packages
-	@scripts/quietly "Getting Pyodide" $(BIN)/python scripts/get_pyodide.py $(STAMPS)/pyodide
 	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json | $(STAMPS)

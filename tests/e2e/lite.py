@@ -19,7 +19,6 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.e2e.lab import BUSY, ROOT
-from tests.packages import INSTALL
 
 PYODIDE = ROOT / ".make" / "pyodide"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
@@ -62,7 +61,7 @@ def _run(*command: str, folder: Path) -> None:
 def build(folder: Path, cells: Sequence[str]) -> Path:
     """Build a site with one notebook, ``talk.ipynb``; the folder of its files."""
     if not PYODIDE.is_dir():
-        pytest.fail(f"There is no {PYODIDE.relative_to(ROOT)}. Run: {INSTALL}", pytrace=False)
+        pytest.fail(f"There is no {PYODIDE.relative_to(ROOT)}. Run: make setup", pytrace=False)
     shutil.copytree(PYODIDE / "pyodide", folder / "static" / "pyodide")
     shutil.copytree(PYODIDE / "wheels", folder / "wheels")
     _run("build", "--wheel", "--no-isolation", "--outdir", str(folder / "wheels"), str(ROOT), folder=ROOT)

@@ -18,8 +18,6 @@ from tests.e2e.served import Served
 from tests.e2e.test_front_ends import opened
 from tests.packages import needed
 
-pytestmark = pytest.mark.real
-
 # What is asked of the widget where it cannot be: each is refused with what to do, and none hangs.
 REFUSED = """
 said = []
@@ -132,6 +130,7 @@ def test_a_call_that_the_page_makes(browser: Browser, url: str, microphone: Path
         assert notebook.value("said") == [no_processes] * 3 + [waits] * 2
 
 
+@pytest.mark.real
 @pytest.mark.timeout(400)
 def test_a_call_that_the_kernel_makes(browser: Browser, url: str, microphone: Path, tmp_path: Path) -> None:
     with calling(browser, url, microphone, tmp_path) as notebook:

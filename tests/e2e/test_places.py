@@ -233,8 +233,7 @@ def attach(first: Notebook, name: str, cells: list[str]) -> None:
     urllib.request.urlopen(request, timeout=20).close()
 
 
-@pytest.mark.real
-@pytest.mark.parametrize("where", ["one window", "two tabs"])
+@pytest.mark.parametrize("where", ["one window", pytest.param("two tabs", marks=pytest.mark.real)])
 def test_two_notebooks_on_one_kernel_have_a_talk_each(
     lab: Lab, browser: Browser, microphone: Path, tmp_path: Path, where: str
 ) -> None:
@@ -304,8 +303,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server.close()
 
 
-@pytest.mark.real
-@pytest.mark.parametrize("transport", ["webrtc", "comm"])
+@pytest.mark.parametrize("transport", ["webrtc", pytest.param("comm", marks=pytest.mark.real)])
 def test_under_the_path_of_a_hub(
     hub: Lab, browser: Browser, microphone: Path, tmp_path: Path, transport: str
 ) -> None:
