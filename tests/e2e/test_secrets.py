@@ -60,6 +60,8 @@ def show_image(notebook: Notebook, panel: Locator, way: str) -> None:
     expect(panel.get_by_role("img", name="Image", exact=True)).to_be_visible()
     panel.get_by_role("textbox").press("Enter")
     notebook.wait_value(f"{way}.turns >= 4", seconds=30)
+    # What is still being sent is shown as it was chosen.
+    expect(panel.locator(".row.pending")).to_have_count(0)
     sent = panel.locator(".seen img")
     expect(sent).to_be_visible()
     width = sent.evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")

@@ -137,6 +137,7 @@ def test_python_answers_what_waits_for_approval(decides: str) -> None:
         [row] = widget.tool_calls_df.to_dict("records")
         assert row["status"] == ("completed" if decides == "approve" else "rejected")
         assert row["approval"] == ("edited" if decides == "approve" else "rejected")
+        widget._wiring.publisher.flush(10, calls=True)
         assert changes[:2] == ["requested", "waiting"]
         assert changes[-1] == row["status"]
         with pytest.raises(StateError, match="waits for approval"):
