@@ -70,7 +70,8 @@ async def sealed_if_it_can(text: str, *, key: str, request_id: str) -> dict[str,
         request_id: The request that this answers.
 
     Example:
-        >>> await sealed_if_it_can("a text", key="", request_id="req_1")  # doctest: +SKIP
+        >>> import asyncio
+        >>> asyncio.run(sealed_if_it_can("a text", key="", request_id="req_1"))
         {'url': '', 'key': '', 'nonce': '', 'sealed': 'a text'}
     """
     if key:
