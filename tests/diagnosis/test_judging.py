@@ -286,7 +286,7 @@ def test_where_udp_is_blocked_the_way_out_says_so_during_a_call_and_after_it() -
 
 
 def test_on_plain_http_the_one_line_is_of_this_page_also_after_a_call_that_failed() -> None:
-    facts = page(secure=False, host="10.0.0.7", port="9000", microphone="unknown")
+    facts = page(secure=False, host="10.0.0.7", port="9000", microphone="denied")
     error = page_error("page_not_secure", "http://10.0.0.7:9000").info()
     whose = user()
     said = way_out(judged(Heard(facts), kernel(error=error, user=whose)))
@@ -294,6 +294,7 @@ def test_on_plain_http_the_one_line_is_of_this_page_also_after_a_call_that_faile
         f"On your own computer run `ssh -L 9000:localhost:9000 {whose or 'user'}@10.0.0.7`"
     )
     assert said.count("ssh -L") == 1
+    assert "icon beside the address" not in said
 
 
 def test_in_vs_code_the_way_out_is_one_sentence() -> None:

@@ -32,6 +32,8 @@ def permission(page: PageFacts) -> Finding:
         return Finding(
             "permission", said if app is None else f"{said.rstrip('.')}: it is {app}.", "bad", step
         )
+    if not page["secure"]:  # browsers say "denied" there, though nobody was asked
+        return Finding("permission", "such a page cannot ask for it", "unknown")
     if page["microphone"] == "denied":
         said, step = PAGE_ERRORS["microphone_denied"]
         return Finding("permission", said, "bad", step)
@@ -46,8 +48,6 @@ def permission(page: PageFacts) -> Finding:
         )
     if page["microphone"] == "granted":
         return Finding("permission", "granted", "good")
-    if not page["secure"]:
-        return Finding("permission", "such a page cannot ask for it", "unknown")
     asks = "the browser will ask" if page["microphone"] == "prompt" else "the browser does not say"
     return Finding("permission", asks, "unknown", "Press Call and choose Allow.")
 
