@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserType, expect
 
 from tests.e2e import speech
-from tests.e2e.blocked import blocked
+from tests.e2e.blocked import Blocked, blocked
 from tests.e2e.fronts import HEARD, IMPORTS, WIDGET, call, is_answered, say_often
 from tests.e2e.lab import SMALL, Lab, Notebook, launch
 from tests.e2e.served import Served
@@ -46,13 +47,21 @@ def visitor(chrome: BrowserType, microphone: Path) -> Iterator[Browser]:
     browser.close()
 
 
+@contextmanager
+def inside(network: Blocked, chrome: BrowserType, microphone: Path) -> Iterator[Browser]:
+    """A browser in this network."""
+    browser = launch(chrome, microphone, executable=network.chromium)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
 @pytest.fixture
 def away(chrome: BrowserType, microphone: Path, lab: Lab, tmp_path: Path) -> Iterator[Browser]:
     """A browser in a network that lets no UDP out."""
-    with blocked(tmp_path, lab.port) as network:
-        browser = launch(chrome, microphone, executable=network.chromium)
+    with blocked(tmp_path, lab.port) as network, inside(network, chrome, microphone) as browser:
         yield browser
-        browser.close()
 
 
 def ways(notebook: Notebook) -> Any:
@@ -111,26 +120,25 @@ def test_udp_that_is_cut_off_in_mid_call_costs_seconds_and_not_the_call(
     lab: Lab, chrome: BrowserType, microphone: Path, tmp_path: Path
 ) -> None:
     say_often(microphone, tmp_path)
-    with blocked(tmp_path, lab.port, at_first=False) as network:
-        browser = launch(chrome, microphone, executable=network.chromium)
-        try:
-            with lab.open(browser, lab.write("cut_off.ipynb", [f"{IMPORTS}\nw = {WIDGET}", "w"])) as notebook:
-                notebook.run_all()
-                call(notebook.panel)
-                is_answered(notebook.panel)
-                assert ways(notebook) == [["webrtc", None]]
-                network.cut_off()
-                notebook.wait_value("w.connection_state == 'reconnecting'", seconds=30)
-                notebook.wait_value("w.connection_state == 'connected'", seconds=30)
-                assert ways(notebook)[-1] == ["comm", "ice_failed"]
-                turns = notebook.value("w.turns")
-                notebook.wait_value(f"w.turns >= {turns + 2}", seconds=40, pause=0.5)
-                assert notebook.value("w.error") is None
-                assert notebook.live_tracks() == 1
-                notebook.hang_up()
-                assert notebook.problems == []
-        finally:
-            browser.close()
+    with (
+        blocked(tmp_path, lab.port, at_first=False) as network,
+        inside(network, chrome, microphone) as browser,
+        lab.open(browser, lab.write("cut_off.ipynb", [f"{IMPORTS}\nw = {WIDGET}", "w"])) as notebook,
+    ):
+        notebook.run_all()
+        call(notebook.panel)
+        is_answered(notebook.panel)
+        assert ways(notebook) == [["webrtc", None]]
+        network.cut_off()
+        notebook.wait_value("w.connection_state == 'reconnecting'", seconds=30)
+        notebook.wait_value("w.connection_state == 'connected'", seconds=30)
+        assert ways(notebook)[-1] == ["comm", "ice_failed"]
+        turns = notebook.value("w.turns")
+        notebook.wait_value(f"w.turns >= {turns + 2}", seconds=40, pause=0.5)
+        assert notebook.value("w.error") is None
+        assert notebook.live_tracks() == 1
+        notebook.hang_up()
+        assert notebook.problems == []
 
 
 @pytest.mark.real
@@ -162,21 +170,20 @@ def test_a_line_too_slow_for_the_sound_is_told_of_and_the_call_goes_on(
 ) -> None:
     say_often(microphone, tmp_path)
     by_comm = WIDGET.replace("VoiceWidget(", "VoiceWidget(transport='comm', ", 1)
-    with blocked(tmp_path, lab.port) as network:
-        browser = launch(chrome, microphone, executable=network.chromium)
-        try:
-            with lab.open(browser, lab.write("slow.ipynb", [f"{IMPORTS}\nw = {by_comm}", "w"])) as notebook:
-                notebook.run_all()
-                call(notebook.panel)
-                is_answered(notebook.panel)
-                network.slow_down(SLOW_KBIT)
-                notebook.wait_value("(w.notice or {}).get('code') == 'line_too_slow'", seconds=40, pause=0.5)
-                expect(notebook.panel.get_by_text("Part of what you say is lost")).to_be_visible()
-                notebook.hang_up()
-                network.speed_up()
-                call(notebook.panel)
-                notebook.wait_value("w.turns >= 2", seconds=40, pause=0.5)
-                notebook.hang_up()
-                assert notebook.problems == []
-        finally:
-            browser.close()
+    with (
+        blocked(tmp_path, lab.port) as network,
+        inside(network, chrome, microphone) as browser,
+        lab.open(browser, lab.write("slow.ipynb", [f"{IMPORTS}\nw = {by_comm}", "w"])) as notebook,
+    ):
+        notebook.run_all()
+        call(notebook.panel)
+        is_answered(notebook.panel)
+        network.slow_down(SLOW_KBIT)
+        notebook.wait_value("(w.notice or {}).get('code') == 'line_too_slow'", seconds=40, pause=0.5)
+        expect(notebook.panel.get_by_text("Part of what you say is lost")).to_be_visible()
+        notebook.hang_up()
+        network.speed_up()
+        call(notebook.panel)
+        notebook.wait_value("w.turns >= 2", seconds=40, pause=0.5)
+        notebook.hang_up()
+        assert notebook.problems == []

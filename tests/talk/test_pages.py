@@ -669,28 +669,29 @@ def test_after_three_tries_it_ends_and_says_why(open_stage: Open) -> None:
     stage.has(holder="")
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_page_that_does_not_come_back_ends_the_talk(
-    open_stage: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def unfollowed(open_stage: Open, monkeypatch: pytest.MonkeyPatch, quick: None) -> tuple[Stage, PeerService]:
+    """A talk whose calls only the page can follow, and which waits for a page's offer for a moment."""
     monkeypatch.setattr(offers_module, "OFFER_S", 0.02)
     service = PeerService([])
     service.refuses_sidebands = True
-    stage = open_stage(service)
+    return open_stage(service), service
+
+
+def test_a_page_that_does_not_come_back_ends_the_talk(
+    unfollowed: tuple[Stage, PeerService],
+) -> None:
+    stage, service = unfollowed
     FakePage(stage).call()
     cut(service)
     stage.is_state("error")
     assert stage.states()["error"]["code"] == "no_page"
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_second_page_is_not_taken_for_the_one_that_holds_the_call_loaded_again(
-    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+    unfollowed: tuple[Stage, PeerService],
 ) -> None:
-    monkeypatch.setattr(offers_module, "OFFER_S", 0.02)
-    service = PeerService([])
-    service.refuses_sidebands = True
-    stage = open_stage(service)
+    stage, service = unfollowed
     page = FakePage(stage)
     number = page.call()
     FakePage(stage, "page_2").say("hello")  # a second tab
@@ -700,14 +701,10 @@ def test_a_second_page_is_not_taken_for_the_one_that_holds_the_call_loaded_again
     assert stage.states()["error"]["code"] == "no_page"
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_page_that_was_loaded_again_without_a_farewell_ends_the_talk_and_the_next_one_is_told_why(
-    open_stage: Open, monkeypatch: pytest.MonkeyPatch
+    unfollowed: tuple[Stage, PeerService],
 ) -> None:
-    monkeypatch.setattr(offers_module, "OFFER_S", 0.02)
-    service = PeerService([])
-    service.refuses_sidebands = True
-    stage = open_stage(service)
+    stage, service = unfollowed
     FakePage(stage).call()
     FakePage(stage, "page_2").say("hello")  # the same one, loaded again, says hello
     cut(service)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import json
 import logging
 import os
@@ -290,19 +291,18 @@ class OpenAI(PhoneCalls):
 
     def _connected(self) -> AsyncOpenAI:
         if self._client is None:
-            import httpx2
             import openai
 
             address = self._address()
             check_address(address)
             self._credentials.require()
-            local = loopback(address)
-            network: dict[str, Any] = {"trust_env": not local}
-            if local and not IN_BROWSER:
+            network: dict[str, Any] = {"trust_env": not loopback(address)}
+            kind: Any = openai.DefaultAsyncHttpxClient
+            if IN_BROWSER:  # it sees to connections by itself, and is not asked for any
+                kind = importlib.import_module("httpx2").AsyncClient
+            elif loopback(address):
                 # Over plain loopback there is nothing to verify, and loading the certificates takes its time.
                 network["verify"] = address.startswith("https") and ssl.create_default_context()
-            # A browser sees to connections by itself, and httpx2 warns there of each wish about them.
-            kind = httpx2.AsyncClient if IN_BROWSER else openai.DefaultAsyncHttpxClient
             self._client = openai.AsyncOpenAI(
                 api_key="sent with each request",
                 base_url=address,
